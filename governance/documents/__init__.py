@@ -1,0 +1,8 @@
+"""Controlled documents as data: canonical form, schemas, checks, differences. Pure: no Django, no models.
+
+Importing any module of this package registers the kinds that exist.
+"""
+
+from governance.documents import escalation, matrix, rubric
+
+__all__ = ["escalation", "matrix", "rubric"]

@@ -1,0 +1,240 @@
+"""Controlled documents: typed content, canonical form, digest, kinds.
+
+Content is JSON without floats. It is canonicalised by RFC 8785 and identified by the SHA-256 of the *stored*
+canonical text. `load` gives the typed, frozen content of a stored text and caches it by digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from governance.documents.canonical import ContentError, canonical, digest
+from governance.documents.diff import Change, apply, diff, words
+from governance.documents.facts import Facts, Finding, Reference
+from governance.documents.interchange import Names, Resolver, from_yaml, to_yaml
+
+__all__ = [
+    "Change", "Content", "ContentError", "Facts", "Finding", "Kind", "KindSpec", "Names", "Pinned", "Reference", "Resolver",
+    "apply", "canonical", "check", "diff", "digest", "from_yaml", "load", "parse", "register", "spec", "to_yaml", "upcast", "words",
+]  # fmt: skip
+
+Severity = Literal["sev1", "sev2", "sev3", "sev4"]
+SEVERITIES: tuple[Severity, ...] = ("sev1", "sev2", "sev3", "sev4")
+SeverityOrAny = Literal["sev1", "sev2", "sev3", "sev4", "any"]
+Criticality = Literal["high", "medium", "low"]
+CRITICALITIES: tuple[Criticality, ...] = ("high", "medium", "low")
+CriticalityOrAny = Literal["high", "medium", "low", "any"]
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""A stable row key: lower-case letters, digits, hyphen, underscore, at most 64."""
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=4000)]
+Minutes = Annotated[int, Field(ge=1, le=43200)]
+"""Minutes, one to thirty days."""
+
+
+class Part(BaseModel):
+    """A part of a document's content: frozen, nothing unknown, nothing coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Content(Part):
+    """The whole content of one version. `schema_number` says which schema it was written for."""
+
+    schema_number: Annotated[int, Field(ge=1, le=1000)] = 1
+    title: Title
+
+
+C = TypeVar("C", bound=Content)
+
+
+class Scope(Part):
+    """What a document or row is for: at most one of these; none of them means the company default."""
+
+    workflow: UUID | None = None
+    team: UUID | None = None
+    department: UUID | None = None
+    criticality: Criticality | None = None
+
+    @model_validator(mode="after")
+    def at_most_one(self) -> Scope:
+        if sum(value is not None for value in (self.workflow, self.team, self.department, self.criticality)) > 1:
+            raise ValueError("a scope names at most one of workflow, team, department, criticality")
+        return self
+
+    @property
+    def kind(self) -> Literal["workflow", "team", "department", "criticality", "default"]:
+        if self.workflow is not None:
+            return "workflow"
+        if self.team is not None:
+            return "team"
+        if self.department is not None:
+            return "department"
+        return "criticality" if self.criticality is not None else "default"
+
+    @property
+    def ref(self) -> UUID | str | None:
+        """The id of the workflow, team or department, the criticality, or None for the default."""
+        return self.workflow or self.team or self.department or self.criticality
+
+
+class Holder(Part):
+    """Who holds a duty: exactly one of a role (key), person, team or schedule (ids)."""
+
+    role: Key | None = None
+    person: UUID | None = None
+    team: UUID | None = None
+    schedule: UUID | None = None
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> Holder:
+        if sum(value is not None for value in (self.role, self.person, self.team, self.schedule)) != 1:
+            raise ValueError("name exactly one of role, person, team, schedule")
+        return self
+
+    @property
+    def kind(self) -> Literal["role", "person", "team", "schedule"]:
+        if self.role is not None:
+            return "role"
+        if self.person is not None:
+            return "person"
+        return "team" if self.team is not None else "schedule"
+
+    @property
+    def ref(self) -> UUID | str:
+        """The role's key or the id of the person, team or schedule."""
+        return self.role or self.person or self.team or self.schedule  # type: ignore[return-value]
+
+
+class Target(Part):
+    """Whom an escalation level tells: exactly one of responsibility, role (keys), person, team, schedule, board (ids).
+
+    `alternate` belongs to a responsibility: 0 tells its holder, 1 its first alternate, and so on.
+    """
+
+    responsibility: Key | None = None
+    alternate: Annotated[int, Field(ge=0, le=20)] = 0
+    role: Key | None = None
+    person: UUID | None = None
+    team: UUID | None = None
+    schedule: UUID | None = None
+    board: UUID | None = None
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> Target:
+        given = (self.responsibility, self.role, self.person, self.team, self.schedule, self.board)
+        if sum(value is not None for value in given) != 1:
+            raise ValueError("name exactly one of responsibility, role, person, team, schedule, board")
+        if self.alternate and self.responsibility is None:
+            raise ValueError("only a responsibility has alternates")
+        return self
+
+    @property
+    def kind(self) -> Literal["responsibility", "role", "person", "team", "schedule", "board"]:
+        for name in ("responsibility", "role", "person", "team", "schedule"):
+            if getattr(self, name) is not None:
+                return name  # type: ignore[return-value]
+        return "board"
+
+    @property
+    def ref(self) -> UUID | str:
+        """The key of the responsibility or role, or the id of the person, team, schedule or board."""
+        return getattr(self, self.kind)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned(Generic[C]):
+    """One version as rules take it: which document, which version number, which digest, and its typed content."""
+
+    document: UUID
+    digest: str
+    content: C
+    title: str = ""
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.title or self.content.title} (version {self.number})" if self.number else (self.title or self.content.title)
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """A kind of document. `check(content, facts)` lists findings, `references(content)` what it names outside.
+
+    `number` is the present schema number; `upcasts[n]` turns content of schema n into schema n + 1.
+    """
+
+    name: str
+    title: str
+    schema: type[Content]
+    check: Callable[[Any, Facts], list[Finding]]
+    references: Callable[[Any], list[Reference]]
+    number: int = 1
+    upcasts: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+
+
+Kind: dict[str, KindSpec] = {}
+"""The registry of kinds by name (`matrix`, `escalation`, `rubric`)."""
+
+
+def register(kind: KindSpec) -> None:
+    """Add a kind; registering another spec under the same name is a programming error."""
+    if Kind.get(kind.name, kind) is not kind:
+        raise RuntimeError(f"kind {kind.name} is registered twice")
+    Kind[kind.name] = kind
+
+
+def spec(kind: str) -> KindSpec:
+    """The spec of `kind`. Raises ContentError for an unknown name."""
+    try:
+        return Kind[kind]
+    except KeyError:
+        raise ContentError(f"There is no kind of document called {kind!r}.") from None
+
+
+def upcast(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """`content` in the present schema of `kind`. Stored text is never rewritten."""
+    known = spec(kind)
+    number = content.get("schema_number", 1)
+    if not isinstance(number, int) or number > known.number:
+        raise ContentError(f"This {known.title} was written for a newer schema ({number}).", "/schema_number")
+    while number < known.number:
+        content = known.upcasts[number]({**content, "schema_number": number + 1})
+        number += 1
+    return content
+
+
+def parse(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Finding]]:
+    """Typed content of JSON `content`, or None with blocking findings that name each wrong place.
+
+    For drafts, forms and imports. Never raises for bad content, only for an unknown kind.
+    """
+    known = spec(kind)
+    try:
+        text = canonical(upcast(kind, content))
+    except ContentError as error:
+        return None, [Finding("blocking", error.path, error.message)]
+    try:
+        return known.schema.model_validate_json(text), []
+    except ValidationError as error:
+        return None, [
+            Finding("blocking", "/" + "/".join(str(part) for part in item["loc"]), _sentence(item)) for item in error.errors()
+        ]
+
+
+def load(kind: str, canonical_text: str) -> Content:
+    """Typed content of a stored canonical text, cached by digest. Raises ContentError when it does not fit."""
+    raise NotImplementedError
+
+
+def check(kind: str, content: dict[str, Any], facts: Facts) -> list[Finding]:
+    """All findings about JSON `content`: what the schema refuses, else what the kind's check says."""
+    parsed, findings = parse(kind, content)
+    return findings if parsed is None else spec(kind).check(parsed, facts)

@@ -1,0 +1,149 @@
+"""The escalation policy: levels, windows, paths, repeats, fallback, timeboxes (D16-D24, D30)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from governance.documents.base import (
+    Content,
+    Criticality,
+    CriticalityOrAny,
+    Facts,
+    Finding,
+    Key,
+    KindSpec,
+    Minutes,
+    Part,
+    Reference,
+    Scope,
+    Severity,
+    SeverityOrAny,
+    Target,
+    Text,
+    Title,
+    register,
+)
+
+
+class Trigger(Part):
+    """What sets the policy off: who is told, what is captured, which timebox (D17, D18)."""
+
+    key: Key
+    title: Title
+    told: Text = ""
+    captured: tuple[Title, ...] = ()
+    timebox: Literal["triage", "decision"] = "triage"
+
+
+class Timebox(Part):
+    """How long triage and decision may take at a severity; a named one beats `any` (D24)."""
+
+    key: Key
+    severity: SeverityOrAny = "any"
+    triage_minutes: Minutes = 15
+    decision_minutes: Minutes = 60
+
+
+class Criteria(Part):
+    """When a level takes part: at this severity or worse, and for these criticalities (empty = all)."""
+
+    minimum_severity: Severity = "sev4"
+    criticality: tuple[Criticality, ...] = ()
+
+
+class Level(Part):
+    """One step of the ladder: who is told and how long they have to answer (D19-D21)."""
+
+    key: Key
+    title: Title
+    criteria: Criteria = Criteria()
+    window_minutes: Minutes
+    targets: tuple[Target, ...] = ()
+    required_data: tuple[Title, ...] = ()
+    permitted_actions: tuple[Title, ...] = ()
+    consequence: Text = ""
+    on_timeout: Literal["next", "hold", "deny"] = "next"
+
+
+class News(Part):
+    """Periodic news in the routine lane: every so many minutes, at most `times` (D16, D30)."""
+
+    every_minutes: Minutes
+    targets: tuple[Target, ...] = ()
+    times: Annotated[int, Field(ge=1, le=500)] = 24
+
+
+class Path(Part):
+    """Which levels, in which order, for a criticality and severity; the most specific path applies (D16).
+
+    A named criticality beats a named severity, which beats any.
+    """
+
+    key: Key
+    title: Title
+    criticality: CriticalityOrAny = "any"
+    severity: SeverityOrAny = "any"
+    levels: tuple[Key, ...] = ()
+    news: News | None = None
+
+
+class Repeats(Part):
+    """After the last window the whole path is told again: `count` more rounds, each `every_minutes` after the last."""
+
+    count: Annotated[int, Field(ge=0, le=20)] = 0
+    every_minutes: Minutes = 15
+
+
+class FollowUp(Part):
+    """Ask again when an acknowledged incident shows no progress, and when nobody has said anything (minutes)."""
+
+    acknowledged_minutes: Minutes = 60
+    silence_minutes: Minutes = 240
+
+
+class ExceptionCategory(Part):
+    """A kind of exception with its own path and timer (D23)."""
+
+    key: Key
+    title: Title
+    path: Key
+    decision_minutes: Minutes = 60
+
+
+class Escalation(Content):
+    """The content of kind `escalation`. `cap` bounds all steps that a run may take, news included (I8)."""
+
+    scope: Scope = Scope()
+    triggers: tuple[Trigger, ...] = ()
+    timeboxes: tuple[Timebox, ...] = ()
+    levels: tuple[Level, ...] = ()
+    paths: tuple[Path, ...] = ()
+    repeats: Repeats = Repeats()
+    cap: Annotated[int, Field(ge=2, le=1000)] = 50
+    fallback: tuple[Target, ...] = ()
+    follow_up: FollowUp = FollowUp()
+    exceptions: tuple[ExceptionCategory, ...] = ()
+
+    @cached_property
+    def level_by_key(self) -> dict[str, Level]:
+        return {level.key: level for level in self.levels}
+
+    @cached_property
+    def path_by_key(self) -> dict[str, Path]:
+        return {path.key: path for path in self.paths}
+
+
+def references(content: Escalation) -> list[Reference]:
+    """Everything outside that the policy names."""
+    raise NotImplementedError
+
+
+def check(content: Escalation, facts: Facts) -> list[Finding]:
+    """What is wrong (blocking) or unwise (advisory) about an escalation policy."""
+    raise NotImplementedError
+
+
+register(KindSpec(name="escalation", title="escalation policy", schema=Escalation, check=check, references=references))

@@ -1,0 +1,133 @@
+"""The ownership matrix: responsibilities, roles, rows, decisions (D1, D3, D6, D7, D10-D15).
+
+One document per team plus one company default. The team's document holds rows for the team and its workflows,
+the company's holds rows for criticalities and the default.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from governance.documents.base import Content, Facts, Finding, Holder, Key, Minutes, Part, Reference, Scope, SeverityOrAny, Text, Title
+from governance.documents.base import KindSpec, register
+
+Stage = Literal["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
+STAGES: tuple[Stage, ...] = ("detect", "triage", "contain", "remediate", "verify", "inform", "review")
+Letter = Literal["R", "A", "C", "I"]
+LETTERS = {"R": "responsible", "A": "accountable", "C": "consulted", "I": "informed"}
+ON_CALL = "on_call"
+"""The responsibility that stands for "on-call": its holder answers first, then its alternates in order."""
+
+
+class Responsibility(Part):
+    """A duty and the stages of an outage that it covers (D1)."""
+
+    key: Key
+    title: Title
+    stages: tuple[Stage, ...] = ()
+    description: Text = ""
+
+
+class Limit(Part):
+    """What a role may do: `action` up to a severity and a risk. `any` means without limit."""
+
+    key: Key
+    action: Title
+    severity: SeverityOrAny = "any"
+    risk: Literal["low", "medium", "high", "any"] = "any"
+
+
+class Role(Part):
+    """A role in an incident: who holds it, what it may do, what it owes, when it is handed over (D5, D7, D8)."""
+
+    key: Key
+    title: Title
+    holders: tuple[Holder, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    artefacts: tuple[Title, ...] = ()
+    handoff: tuple[Title, ...] = ()
+    hours: Annotated[int, Field(ge=1, le=168)] | None = None
+
+
+class Row(Part):
+    """scope x responsibility x severity -> who. `alternates` in the order in which they stand in (D6)."""
+
+    key: Key
+    scope: Scope = Scope()
+    responsibility: Key
+    severity: SeverityOrAny = "any"
+    letter: Letter = "A"
+    holder: Holder
+    alternates: tuple[Holder, ...] = ()
+    acknowledge_minutes: Minutes | None = None
+    decide_minutes: Minutes | None = None
+
+
+class Option(Part):
+    """An acceptable answer to a named decision."""
+
+    key: Key
+    title: Title
+
+
+class Decision(Part):
+    """A decision with a name: who takes it, between what, how fast (D11)."""
+
+    key: Key
+    title: Title
+    responsibility: Key
+    options: tuple[Option, ...] = ()
+    minutes: Minutes | None = None
+
+
+class ConflictRule(Part):
+    """Who decides when stakeholders contradict each other, and by when (D12)."""
+
+    tie_breaker: Holder
+    minutes: Minutes = 60
+    note: Text = ""
+
+
+class Matrix(Content):
+    """The content of kind `matrix`. `triage_team` (company default only) owns what nobody can name yet."""
+
+    scope: Scope = Scope()
+    responsibilities: tuple[Responsibility, ...] = ()
+    roles: tuple[Role, ...] = ()
+    rows: tuple[Row, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    conflict: ConflictRule | None = None
+    triage_team: UUID | None = None
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, UUID | str | None, str], tuple[Row, ...]]:
+        """Rows by (scope kind, scope ref, responsibility), in document order."""
+        found: dict[tuple[str, UUID | str | None, str], list[Row]] = {}
+        for row in self.rows:
+            found.setdefault((row.scope.kind, row.scope.ref, row.responsibility), []).append(row)
+        return {cell: tuple(rows) for cell, rows in found.items()}
+
+    @cached_property
+    def role_by_key(self) -> dict[str, Role]:
+        return {role.key: role for role in self.roles}
+
+    @cached_property
+    def responsibility_by_key(self) -> dict[str, Responsibility]:
+        return {duty.key: duty for duty in self.responsibilities}
+
+
+def references(content: Matrix) -> list[Reference]:
+    """Everything outside that the matrix names."""
+    raise NotImplementedError
+
+
+def check(content: Matrix, facts: Facts) -> list[Finding]:
+    """What is wrong (blocking) or unwise (advisory) about a matrix."""
+    raise NotImplementedError
+
+
+register(KindSpec(name="matrix", title="ownership matrix", schema=Matrix, check=check, references=references))
