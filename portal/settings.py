@@ -70,6 +70,7 @@ if CLOCK_OFFSET and not DEMO:
 
 SECRET_KEY = kept_secret("SECRET_KEY", lambda: secrets.token_urlsafe(64))
 DATA_KEYS = kept_secret("DATA_KEYS", lambda: Fernet.generate_key().decode()).split(",")  # newest first
+DEMO_PASSWORD = kept_secret("DEMO_PASSWORD", lambda: secrets.token_urlsafe(9)) if DEMO else ""
 
 # Parts
 
