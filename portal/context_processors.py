@@ -1,0 +1,155 @@
+"""What every page knows: the site's name, the menu, and whether the portal's clock runs.
+
+Everything that may need the database is lazy, so that parts returned to htmx and
+error pages pay for nothing they do not draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from portal import registry, roles
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the side menu; `url` is a URL name, and an entry without a page is absent."""
+
+    name: str
+    url: str
+    word: Any
+    group: str = ""
+    dock: bool = False
+    roles: frozenset[str] = field(default=frozenset())
+
+
+ENTRIES = (
+    Entry("now", "home", _("Now"), dock=True),
+    Entry("incidents", "incidents:board", _("Incidents"), dock=True),
+    Entry("decisions", "incidents:decisions", _("Decisions")),
+    Entry("changes", "governance:changes", _("Changes"), "rules", dock=True),
+    Entry("playbooks", "governance:playbooks", _("Playbooks"), "rules"),
+    Entry("ownership", "governance:ownership", _("Ownership"), "rules"),
+    Entry("oncall", "governance:oncall", _("On call"), "rules", dock=True),
+    Entry("reviews", "incidents:reviews", _("Reviews"), "learning"),
+    Entry("insights", "incidents:insights", _("Insights"), "learning"),
+    Entry("audit", "audit", _("Audit trail"), "learning", roles=frozenset({roles.AUDITOR})),
+)
+GROUPS = (("", ""), ("rules", _("Rules")), ("learning", _("Learning")))
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def group_names(user: Any) -> frozenset[str]:
+    """Names of the groups of `user` (roles and teams), read once per request."""
+    if not hasattr(user, "_group_names"):
+        user._group_names = frozenset(user.groups.values_list("name", flat=True))
+    names: frozenset[str] = user._group_names
+    return names
+
+
+def only_reports(user: Any) -> bool:
+    """Whether `user` does nothing here but report: then the menu is "My reports" and no more."""
+    return not user.is_staff and group_names(user) <= {roles.REPORTER}
+
+
+def _may(user: Any, entry: Entry) -> bool:
+    return not entry.roles or user.is_staff or bool(entry.roles & group_names(user))
+
+
+def _line(entry: Entry, path: str, counts: dict[str, int]) -> dict[str, Any] | None:
+    address = _address(entry.url)
+    if not address:
+        return None
+    here = path == address if address == "/" else path.startswith(address)
+    return {
+        "name": entry.name,
+        "word": entry.word,
+        "url": address,
+        "current": here,
+        "count": counts.get(entry.name, 0),
+        "dock": entry.dock,
+        "group": entry.group,
+    }
+
+
+def _counts(user: Any) -> dict[str, int]:
+    """What waits for `user`, by entry name; filled by `registry.nav_counts` where it exists."""
+    count: Any = getattr(registry, "nav_counts", None)
+    if count is None:
+        return {}
+    found: dict[str, int] = {}
+    for name, number in count.items():
+        found[name] = number(user)
+    return found
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of menu lines that this person can use: ``{"word": ..., "lines": [...]}``."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    if only_reports(user):
+        mine = Entry("reviews", "incidents:mine", _("My reports"), dock=True)
+        lines = [line for line in (_line(mine, request.path, {}),) if line]
+        return [{"word": "", "lines": lines}] if lines else []
+    counts = _counts(user)
+    lines = [
+        line for entry in ENTRIES if _may(user, entry) for line in (_line(entry, request.path, counts),) if line
+    ]
+    groups = [
+        {"word": word, "lines": [line for line in lines if line["group"] == group]} for group, word in GROUPS
+    ]
+    return [group for group in groups if group["lines"]]
+
+
+def clock_state() -> Any:
+    """The stale clock as `portal.reads.health` tells it, or None while all is well.
+
+    One query at most. A database that does not answer is no reason to lose the page.
+    """
+    try:
+        from portal.reads import health
+    except ImportError:
+        return None
+    stale: Callable[[], Any] | None = getattr(health, "stale_clock", None)
+    try:
+        return stale() if stale else None
+    except DatabaseError:
+        return None
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: site_name, menu, stale_clock, theme, addresses of the frame."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "site_name": settings.SITE_NAME,
+        "menu": SimpleLazyObject(lambda: menu(request)),
+        "stale_clock": SimpleLazyObject(clock_state),
+        "theme": theme if theme in {"light", "dark"} else "",
+        "ui_urls": SimpleLazyObject(
+            lambda: {
+                "home": _address("home") or "/",
+                "report": _address("incidents:new"),
+                "mine": _address("incidents:mine"),
+                "search": _address("search") or _address("incidents:board"),
+                "profile": _address("profile"),
+                "oncall": _address("governance:oncall"),
+                "login": _address("account_login"),
+            }
+        ),
+    }

@@ -1,0 +1,362 @@
+"""Parts of the design system as template tags (UI.md, Components).
+
+Times are drawn in the active zone against one "now": `request.at` where the
+edge has set it (so that a demo clock and the page agree), else the wall clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import date as date_filter
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext, pgettext
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+# 16 px line icons; each is only ever shown beside its word.
+ICONS: dict[str, str] = {
+    "mark": '<path d="M3 17.5h5v-5h5.5v-5H19M15.5 4 19 7.5 15.5 11"/>',
+    "now": '<path d="M2.5 9.5h3l1 2h3l1-2h3M2.5 9.5v3.5h11V9.5l-2-6.5h-7z"/>',
+    "incidents": '<path d="M8 2.2 14.3 13H1.7zM8 6.4v3.2M8 11.3v.2"/>',
+    "decisions": '<path d="M8 1.8 14.2 8 8 14.2 1.8 8zM8 5.8v2.4M8 10v.2"/>',
+    "changes": (
+        '<circle cx="4" cy="3.8" r="1.6"/><circle cx="4" cy="12.2" r="1.6"/>'
+        '<circle cx="12" cy="5.5" r="1.6"/><path d="M4 5.4v5.2M12 7.1c0 2.4-3.5 2.6-6.5 3.6"/>'
+    ),
+    "playbooks": (
+        '<path d="M3 2.5h7.5A2 2 0 0 1 12.5 4.5v9H5a2 2 0 0 1-2-2zM3 11.5a2 2 0 0 1 2-2h7.5"/>'
+    ),
+    "ownership": (
+        '<rect x="2.2" y="2.7" width="11.6" height="10.6" rx="1"/>'
+        '<path d="M2.2 6.2h11.6M6.2 6.2v7.1M2.2 9.8h11.6"/>'
+    ),
+    "oncall": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
+    "reviews": '<circle cx="7" cy="7" r="4.3"/><path d="m10.2 10.2 3.5 3.5"/>',
+    "insights": '<path d="M3 13.5v-4M8 13.5v-11M13 13.5v-7"/>',
+    "audit": (
+        '<path d="M8 1.9 13 4v4c0 3-2 5-5 6.2C5 13 3 11 3 8V4zM5.8 8l1.6 1.6 3-3.2"/>'
+    ),
+    "report": '<path d="M8 3v10M3 8h10"/>',
+    "person": '<circle cx="8" cy="5.5" r="2.6"/><path d="M2.8 13.5c.6-2.6 2.6-4 5.2-4s4.6 1.4 5.2 4"/>',
+    "settings": '<path d="M2.5 4.5h6M12 4.5h1.5M2.5 11.5h1.5M7.5 11.5h6"/><circle cx="10.2" cy="4.5" r="1.6"/><circle cx="5.8" cy="11.5" r="1.6"/>',
+    "menu": '<path d="M2.5 4h11M2.5 8h11M2.5 12h11"/>',
+    "close": '<path d="m3.5 3.5 9 9M12.5 3.5l-9 9"/>',
+}
+
+
+def instant(context: template.Context) -> datetime:
+    """The page's one "now": `request.at`, else the wall clock (this is the edge)."""
+    request = context.get("request")
+    return getattr(request, "at", None) or timezone.now()
+
+
+# --- marks ---------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """A line icon, hidden from assistive technology: the word stands beside it."""
+    body = ICONS.get(name, "")
+    box, width = (22, "2.2") if name == "mark" else (16, "1.4")
+    return format_html(
+        '<svg width="{}" height="{}" viewBox="0 0 {} {}" stroke-width="{}" stroke-linecap="round"'
+        ' stroke-linejoin="round" aria-hidden="true">{}</svg>',
+        size,
+        size,
+        box,
+        box,
+        width,
+        mark_safe(body),  # noqa: S308 - constants of this module
+    )
+
+
+@register.simple_tag
+def sev(severity: object) -> SafeString:
+    """Severity badge for "sev1" to "sev4"; an unknown or empty one says "Not rated yet"."""
+    text = str(severity or "").lower().removeprefix("sev")
+    if text not in {"1", "2", "3", "4"}:
+        return format_html('<span class="pill" data-tone="open">{}</span>', gettext("Not rated yet"))
+    level = int(text)
+    pips = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="2.5" height="{}" rx=".5"{}/>',
+        (
+            (i * 3.5, 7 - 2 * i, 3 + 2 * i, mark_safe(' class="off"') if i > 4 - level else "")
+            for i in range(4)
+        ),
+    )
+    return format_html(
+        '<span class="sev" data-sev="{}"><svg width="13" height="10" viewBox="0 0 13 10"'
+        ' aria-hidden="true">{}</svg>SEV{}</span>',
+        level,
+        pips,
+        level,
+    )
+
+
+@register.simple_tag
+def pill(tone: str, text: object) -> SafeString:
+    """A dot (ring for tone "open") and a word. Tones: info, ok, warn, bad, open or ""."""
+    if not tone:
+        return format_html('<span class="pill">{}</span>', text)
+    return format_html('<span class="pill" data-tone="{}">{}</span>', tone, text)
+
+
+def name_of(user: Any) -> str:
+    """What people call `user`: `full_name`, else Django's full name, else `name`, else str."""
+    if user is None:
+        return ""
+    if isinstance(user, str):
+        return user
+    for attribute in ("full_name", "get_full_name", "name"):
+        value = getattr(user, attribute, None)
+        value = value() if callable(value) else value
+        if value:
+            return str(value)
+    return str(user)
+
+
+@register.filter
+def initials(user: Any) -> str:
+    """Two capitals for the round mark: first letters of the first and the last word."""
+    words = [
+        word for word in name_of(user).replace("@", " ").split() if word[:1].isalpha() and not word.endswith(".")
+    ]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+register.filter("name_of", name_of)
+
+
+@register.simple_tag(takes_context=True)
+def person(context: template.Context, user: Any, you: bool = False) -> SafeString:
+    """Initials and full name. `you=True` says "You" to the reader. Nobody: a muted "Nobody"."""
+    if not user:
+        return format_html('<span class="muted">{}</span>', gettext("Nobody"))
+    name = name_of(user)
+    reader = context.get("user")
+    if you and reader is not None and getattr(user, "pk", None) == getattr(reader, "pk", 0):
+        name = gettext("You")
+    return format_html(
+        '<span class="person"><i aria-hidden="true">{}</i>{}</span>', initials(user), name
+    )
+
+
+# --- times ---------------------------------------------------------------
+
+
+def _title(at: datetime) -> str:
+    """Exact time in UTC, then in the reader's zone with its name."""
+    local = timezone.localtime(at)
+    zone = timezone.get_current_timezone_name()
+    utc = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return utc if zone == "UTC" else f"{utc} ({local:%H:%M} {zone})"
+
+
+def _words(at: datetime, now: datetime) -> str:
+    """Clock time today; tomorrow, yesterday or the weekday near it; then the date."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    days = (local.date() - today).days
+    clock = f"{local:%H:%M}"
+    if days == 0:
+        return clock
+    if days == 1:
+        return gettext("tomorrow %(time)s") % {"time": clock}
+    if days == -1:
+        return gettext("yesterday %(time)s") % {"time": clock}
+    if 1 < days < 7:
+        return f"{date_filter(local, 'D')} {clock}"
+    shape = pgettext("date format", "j M") if local.year == today.year else pgettext("date format", "j M Y")
+    return f"{date_filter(local, shape)}, {clock}"
+
+
+def spell(seconds: float) -> str:
+    """A length of time in the portal's words: "under 1 min", "47 min", "3 h 05", "1 d 4 h"."""
+    minutes = int(abs(seconds) // MINUTE)
+    if minutes < 1:
+        return gettext("under 1 min")
+    if minutes < 60:
+        return gettext("%(n)s min") % {"n": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        if not minutes:
+            return gettext("%(n)s h") % {"n": hours}
+        return gettext("%(h)s h %(m)s") % {"h": hours, "m": f"{minutes:02d}"}
+    days, hours = divmod(hours, 24)
+    if not hours:
+        return gettext("%(n)s d") % {"n": days}
+    return gettext("%(d)s d %(h)s h") % {"d": days, "h": hours}
+
+
+def _iso(seconds: float) -> str:
+    return f"PT{int(abs(seconds) // MINUTE)}M"
+
+
+def _time(at: datetime, text: str, *, focus: bool = False, extra: SafeString | str = "") -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}"{}{}>{}</time>',
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        _title(at),
+        mark_safe(' tabindex="0"') if focus else "",
+        extra,
+        text,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, at: datetime | None, focus: bool = False) -> SafeString | str:
+    """"16:00" today, "tomorrow 09:00", "Mon 08:00", then "12 Mar, 08:00". Empty for None.
+
+    `focus=True` lets the keyboard reach the exact time (use where the time is the point).
+    """
+    if at is None:
+        return ""
+    return _time(at, _words(at, instant(context)), focus=focus)
+
+
+@register.simple_tag(takes_context=True)
+def until(
+    context: template.Context,
+    at: datetime | None,
+    start: datetime | None = None,
+    focus: bool = False,
+) -> SafeString | str:
+    """A countdown: "6 min" within the hour, else as `when`; "late by 4 min" once past.
+
+    With `start`, scripts announce half time, last quarter, one minute and zero.
+    """
+    if at is None:
+        return ""
+    now = instant(context)
+    left = (at - now).total_seconds()
+    if left <= 0:
+        text = gettext("late by %(time)s") % {"time": spell(left)}
+    elif left < HOUR:
+        text = gettext("%(n)s min") % {"n": ceil(left / MINUTE)}
+    else:
+        text = _words(at, now)
+    extra = format_html(' data-until="{}"', int(at.timestamp()))
+    if start is not None:
+        extra += format_html(' data-from="{}"', int(start.timestamp()))
+    return _time(at, text, focus=focus, extra=extra)
+
+
+@register.simple_tag(takes_context=True)
+def due(
+    context: template.Context, at: datetime, start: datetime | None = None
+) -> SafeString:
+    """A label and a time: "due in" 6 min, "due" 16:00, "late by" 4 min."""
+    left = (at - instant(context)).total_seconds()
+    if left <= 0:
+        word, text = gettext("late by"), spell(left)
+    elif left < HOUR:
+        word, text = gettext("due in"), gettext("%(n)s min") % {"n": ceil(left / MINUTE)}
+    else:
+        word, text = gettext("due"), _words(at, instant(context))
+    extra = format_html(' data-until="{}" data-pair', int(at.timestamp()))
+    if start is not None:
+        extra += format_html(' data-from="{}"', int(start.timestamp()))
+    return format_html("<span>{}</span>{}", word, _time(at, text, focus=True, extra=extra))
+
+
+@register.simple_tag(takes_context=True)
+def since(
+    context: template.Context, at: datetime | None, to: datetime | None = None
+) -> SafeString | str:
+    """How long it has lasted since `at`: "47 min", "3 h 05"; up to `to` when it has ended."""
+    if at is None:
+        return ""
+    seconds = ((to or instant(context)) - at).total_seconds()
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        _iso(seconds),
+        _title(at),
+        "" if to else format_html(' data-since="{}"', int(at.timestamp())),
+        spell(seconds),
+    )
+
+
+@register.filter
+def spelled(value: timedelta | int | float | None) -> str:
+    """A timedelta, or a number of minutes, in words: "45 min", "1 h 30"."""
+    if value is None:
+        return ""
+    return spell(value.total_seconds() if isinstance(value, timedelta) else float(value) * MINUTE)
+
+
+@register.simple_tag(takes_context=True)
+def tone(
+    context: template.Context, due_at: datetime | None, start: datetime | None = None
+) -> str:
+    """Tone of a promise: "bad" when late, "warn" in the last quarter of its time, else "info"."""
+    if due_at is None:
+        return "info"
+    left = (due_at - instant(context)).total_seconds()
+    if left <= 0:
+        return "bad"
+    whole = (due_at - start).total_seconds() if start else HOUR
+    return "warn" if left <= whole / 4 else "info"
+
+
+@register.simple_tag(takes_context=True)
+def used(context: template.Context, due_at: datetime, start: datetime) -> int:
+    """Share of the time from `start` to `due_at` that has passed, 0 to 100, for `<progress>`."""
+    whole = (due_at - start).total_seconds()
+    passed = (instant(context) - start).total_seconds()
+    return max(0, min(100, round(100 * passed / whole))) if whole > 0 else 100
+
+
+# --- forms ---------------------------------------------------------------
+
+
+def _control(bound: Any) -> str:
+    widget = bound.field.widget
+    kind = getattr(widget, "input_type", "")
+    if kind == "hidden" or bound.is_hidden:
+        return "hidden"
+    if getattr(widget, "use_fieldset", False) and kind in {"radio", "checkbox"}:
+        return "choices"
+    return "check" if kind == "checkbox" else "input"
+
+
+@register.inclusion_tag("portal/_field.html")
+def field(bound: Any, hint: str = "", label: str = "", layout: str = "", optional: bool = True) -> dict[str, Any]:
+    """Label, hint, error, control, in this order (UI.md).
+
+    `layout="list"` puts choices below each other; `optional=False` leaves out "(if you know)".
+    """
+    return {
+        "bound": bound,
+        "control": _control(bound),
+        "hint": hint or bound.help_text,
+        "label": label or bound.label,
+        "layout": layout,
+        "optional": optional and not bound.field.required and _control(bound) == "input",
+    }
+
+
+@register.inclusion_tag("portal/_errors.html")
+def errors(*forms: Any) -> dict[str, Any]:
+    """Summary of everything that has to be changed, each with a link to its control."""
+    items: list[tuple[str, str]] = []
+    for form in forms:
+        if form is None or not getattr(form, "errors", None):
+            continue
+        items += [("", str(error)) for error in form.non_field_errors()]
+        for bound in form:
+            target = bound.id_for_label or f"{bound.auto_id}_0"
+            items += [(target, str(error)) for error in bound.errors]
+    title = ngettext(
+        "One thing needs your attention", "%(n)s things need your attention", len(items)
+    ) % {"n": len(items)}
+    return {"items": items, "title": title}
