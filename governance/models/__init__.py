@@ -1,0 +1,17 @@
+from .catalog import Dependency, Platform, Workflow
+from .changes import ChangeRequest, Review
+from .ownership import Assignment
+from .versions import Document, Edit, Reference, Version
+
+__all__ = [
+    "Assignment",
+    "ChangeRequest",
+    "Dependency",
+    "Document",
+    "Edit",
+    "Platform",
+    "Reference",
+    "Review",
+    "Version",
+    "Workflow",
+]

@@ -1,0 +1,19 @@
+from .escalation import EscalationEvent, EscalationRun
+from .incidents import Incident, Participant, TimelineEntry, TimelineText
+from .intake import Event, ReportDraft, Source
+from .evidence import Evidence
+from .triage import ImpactScore
+
+__all__ = [
+    "EscalationEvent",
+    "EscalationRun",
+    "Event",
+    "Evidence",
+    "ImpactScore",
+    "Incident",
+    "Participant",
+    "ReportDraft",
+    "Source",
+    "TimelineEntry",
+    "TimelineText",
+]

@@ -1,0 +1,32 @@
+"""Identifiers: time-ordered UUIDs for rows and short references for people."""
+
+import secrets
+import time
+import uuid
+
+from django.db import connection
+
+
+def uuid7() -> uuid.UUID:
+    """A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = secrets.randbits(74)
+    value = (milliseconds & ((1 << 48) - 1)) << 80
+    value |= 0x7 << 76 | (random >> 62) << 64
+    value |= 0b10 << 62 | random & ((1 << 62) - 1)
+    return uuid.UUID(int=value)
+
+
+def reference(prefix: str, year: int) -> str:
+    """The next reference such as ``INC-2026-0042``; numbers are unique per prefix and year, gaps are allowed.
+
+    Call it late in a transaction: on both databases the counter row stays locked until commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO portal_counter (name, value) VALUES (%s, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = portal_counter.value + 1 RETURNING value",
+            [f"{prefix}-{year}"],
+        )
+        (number,) = cursor.fetchone()
+    return f"{prefix}-{year}-{number:04d}"

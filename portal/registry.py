@@ -1,0 +1,44 @@
+"""What higher apps tell the kernel. Filled in ``AppConfig.ready``, read everywhere, never imports an app.
+
+``timer_handlers``  kind -> handler(timers, *, at) -> ids of timers that stay armed (their subject was locked)
+``access_rules``    model label -> rule(user, action, obj) -> None when allowed, else the reason as a sentence
+``invariants``      name ("I4") -> check() -> list of sentences, one for each violation
+``home_cards``      name -> card(user, *, at) -> list of portal.reads.home.Item
+``event_types``     message event -> its portal.outbox.EventType
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Register(Generic[V]):
+    """A dictionary that refuses to be filled twice under one name."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._entries: dict[str, V] = {}
+
+    def add(self, name: str, entry: V) -> V:
+        known = self._entries.get(name)
+        if known is not None and known is not entry:
+            raise RuntimeError(f"{self.what} {name!r} is registered twice")
+        self._entries[name] = entry
+        return entry
+
+    def get(self, name: str) -> V | None:
+        return self._entries.get(name)
+
+    def __getitem__(self, name: str) -> V:
+        return self._entries[name]
+
+    def items(self) -> list[tuple[str, V]]:
+        return sorted(self._entries.items())
+
+
+timer_handlers: Register[Callable[..., Any]] = Register("timer handler")
+access_rules: Register[Callable[..., str | None]] = Register("access rule")
+invariants: Register[Callable[[], list[str]]] = Register("invariant")
+home_cards: Register[Callable[..., list[Any]]] = Register("home card")
+event_types: Register[Any] = Register("message event")

@@ -1,0 +1,59 @@
+"""Permission roles as data; ``portal.services.roles.sync`` writes them to Groups after every migrate."""
+
+from dataclasses import dataclass
+
+REPORTER = "reporter"
+RESPONDER = "responder"
+TEAM_ADMIN = "team admin"
+GOVERNANCE_ADMIN = "governance admin"
+BOARD_MEMBER = "board member"
+AUDITOR = "auditor"
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role: its Group name, what it may do in a sentence, and its Django permissions (``app.codename``)."""
+
+    name: str
+    purpose: str
+    permissions: tuple[str, ...] = ()
+
+
+ROLES: tuple[Role, ...] = (
+    Role(REPORTER, "Reports incidents and follows them."),
+    Role(RESPONDER, "Answers calls and works on incidents of the own teams.", ("governance.view_workflow",)),
+    Role(
+        TEAM_ADMIN,
+        "Keeps workflows, people and absences of the own team.",
+        (
+            "governance.view_workflow",
+            "governance.change_workflow",
+            "governance.view_platform",
+            "governance.view_dependency",
+            "governance.add_dependency",
+            "governance.change_dependency",
+            "portal.view_user",
+            "portal.view_team",
+            "portal.view_absence",
+            "portal.add_absence",
+            "portal.change_absence",
+        ),
+    ),
+    Role(
+        GOVERNANCE_ADMIN,
+        "Publishes matrices, escalation policies and rubrics.",
+        (
+            "governance.view_workflow",
+            "governance.view_document",
+            "governance.add_document",
+            "governance.change_document",
+            "governance.view_version",
+            "governance.view_changerequest",
+            "governance.publish_document",
+        ),
+    ),
+    Role(BOARD_MEMBER, "Decides on changes as a member of a board.", ("governance.view_document",)),
+    Role(AUDITOR, "Reads everything that is recorded.", ("portal.view_auditentry", "governance.view_document")),
+    Role(OPERATOR, "Keeps the portal running.", ("portal.view_message", "portal.view_timer")),
+)
