@@ -4,12 +4,13 @@ A secret may also come from a file: `SECRET_KEY_FILE=/run/secrets/key` stands fo
 The README has the table of variables.
 """
 
+import contextlib
 import logging
 import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -39,12 +40,10 @@ def kept_secret(name: str, generate: Any) -> str:
     path = DATA_DIR / name.lower()
     if not path.exists():
         mine = path.with_name(f"{path.name}.{os.getpid()}")
-        with open(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(generate())
-        try:
+        mine.touch(mode=0o600)
+        mine.write_text(generate())
+        with contextlib.suppress(FileExistsError):
             os.link(mine, path)  # atomic: of two processes that start at once, one wins and both read the same
-        except FileExistsError:
-            pass
         mine.unlink()
     return path.read_text().strip()
 
@@ -126,6 +125,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.ui",
             ],
         },
     },
@@ -233,11 +233,9 @@ WATCHDOG_EMAIL_URL = text("WATCHDOG_EMAIL_URL", text("EMAIL_URL", f"file:///{MAI
 # and the sweep delivers; publishing by mistake then ends in the memory of the publisher.
 
 REDIS_URL = text("REDIS_URL")  # redis://, rediss:// or unix:///path/to/socket
-CELERY_BROKER_URL = (
-    urlunsplit(urlsplit(REDIS_URL)._replace(scheme="redis+socket"))
-    if REDIS_URL.startswith("unix:")
-    else REDIS_URL or "memory://"
-)
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+if REDIS_URL.startswith("unix:"):  # the same address in the words of kombu
+    CELERY_BROKER_URL = "redis+socket:" + REDIS_URL.removeprefix("unix:").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes

@@ -1,8 +1,24 @@
-"""What every test shares: the environment, set before Django reads it, and fast passwords."""
+"""What every test shares: the environment (set before Django reads it), fast passwords, and honest skipping.
 
+Without DATABASE_URL the suite runs on SQLite; tests marked `postgres` or `faults` are then left to `make check`.
+Without REDIS_URL the Valkey that `manage.py up` would start serves the suite, a database of it per test process.
+"""
+
+import atexit
 import os
+import shutil
+import signal
+import subprocess
 import tempfile
+import time
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from portal.management import embedded, supervisor
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "portal.settings",
     "SECRET_KEY": "only-for-tests-" + "x" * 50,
@@ -10,11 +26,43 @@ ENVIRONMENT = {
     "SITE_URL": "http://testserver",
     "EMAIL_URL": "memory://",
 }
-for name, value in ENVIRONMENT.items():
-    os.environ.setdefault(name, value)
-if "DATA_DIR" not in os.environ:
-    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
-    os.environ["PORTAL_TESTS_DATA_DIR"] = os.environ["DATA_DIR"]
+LEFT_OUT: dict[str, int] = {}
+
+
+def start_redis(directory: Path) -> None:
+    """Start the embedded server, which ends with this process, and name it in REDIS_URL."""
+    server = embedded.find_server(wheel_first=True)
+    if server is None:
+        return
+    parent, path = os.getpid(), directory / "redis.sock"
+    process = subprocess.Popen(
+        embedded.command(server, directory),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: supervisor.die_with_parent(parent),
+    )
+    atexit.register(process.send_signal, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while not path.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    os.environ["REDIS_URL"] = f"unix://{path}"
+
+
+def prepare_environment() -> None:
+    """Set what is unset. Under xdist the first process does it and its workers inherit it."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if "PORTAL_TESTS" not in os.environ:
+        directory = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        os.environ["PORTAL_TESTS"] = os.environ["DATA_DIR"] = str(directory)
+        if not os.environ.get("REDIS_URL"):
+            start_redis(directory)
+    elif WORKER and os.environ.get("REDIS_URL", "").startswith("unix:"):
+        os.environ["REDIS_URL"] += f"?db={int(WORKER.removeprefix('gw')) + 1}"
+
+
+prepare_environment()
 
 
 def pytest_configure() -> None:
@@ -24,3 +72,42 @@ def pytest_configure() -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make check` what only PostgreSQL can show; skip what needs a server that is not there."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        apart = [item for item in items if any(item.get_closest_marker(name) for name in ("postgres", "faults"))]
+        for item in apart:
+            LEFT_OUT[item.nodeid.split("::")[0]] = LEFT_OUT.get(item.nodeid.split("::")[0], 0) + 1
+        items[:] = [item for item in items if item not in apart]
+        config.hook.pytest_deselected(items=apart)
+    if not os.environ.get("REDIS_URL"):
+        for item in items:
+            if item.get_closest_marker("redis"):
+                item.add_marker(pytest.mark.skip(reason="no Redis and no Valkey found"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name in the last lines what did not run."""
+    if LEFT_OUT:
+        terminalreporter.section("left to `make check`, since they need PostgreSQL")
+        for path, count in sorted(LEFT_OUT.items()):
+            terminalreporter.line(f"{path}: {count}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a worker of xdist what it has left out (each collects the whole suite)."""
+    LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under REQUIRE_ALL a skipped test is a failure."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = LEFT_OUT
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("REQUIRE_ALL") and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        reporter.line("REQUIRE_ALL is set and tests were skipped: failed.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

