@@ -6,7 +6,8 @@ canonical text. `load` gives the typed, frozen content of a stored text and cach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -17,12 +18,34 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from governance.documents.canonical import ContentError, canonical, digest
 from governance.documents.diff import Change, apply, diff, words
 from governance.documents.facts import Facts, Finding, Reference
-from governance.documents.interchange import Names, Resolver, from_yaml, to_yaml
+from governance.documents.interchange import Names, Resolver, from_yaml, reference_kind, to_yaml
 
 __all__ = [
-    "Change", "Content", "ContentError", "Facts", "Finding", "Kind", "KindSpec", "Names", "Pinned", "Reference", "Resolver",
-    "apply", "canonical", "check", "diff", "digest", "from_yaml", "load", "parse", "register", "spec", "to_yaml", "upcast", "words",
-]  # fmt: skip
+    "Change",
+    "Content",
+    "ContentError",
+    "Facts",
+    "Finding",
+    "Kind",
+    "KindSpec",
+    "Names",
+    "Pinned",
+    "Reference",
+    "Resolver",
+    "apply",
+    "canonical",
+    "check",
+    "diff",
+    "digest",
+    "from_yaml",
+    "load",
+    "parse",
+    "register",
+    "spec",
+    "to_yaml",
+    "upcast",
+    "words",
+]
 
 Severity = Literal["sev1", "sev2", "sev3", "sev4"]
 SEVERITIES: tuple[Severity, ...] = ("sev1", "sev2", "sev3", "sev4")
@@ -140,7 +163,7 @@ class Target(Part):
     def kind(self) -> Literal["responsibility", "role", "person", "team", "schedule", "board"]:
         for name in ("responsibility", "role", "person", "team", "schedule"):
             if getattr(self, name) is not None:
-                return name  # type: ignore[return-value]
+                return name
         return "board"
 
     @property
@@ -161,7 +184,11 @@ class Pinned(Generic[C]):
 
     @property
     def name(self) -> str:
-        return f"{self.title or self.content.title} (version {self.number})" if self.number else (self.title or self.content.title)
+        return (
+            f"{self.title or self.content.title} (version {self.number})"
+            if self.number
+            else (self.title or self.content.title)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +252,115 @@ def parse(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Find
         return known.schema.model_validate_json(text), []
     except ValidationError as error:
         return None, [
-            Finding("blocking", "/" + "/".join(str(part) for part in item["loc"]), _sentence(item)) for item in error.errors()
+            Finding("blocking", "/" + "/".join(str(part) for part in item["loc"]), _sentence(item))
+            for item in error.errors()
         ]
+
+
+def _sentence(item: Any) -> str:
+    """A pydantic error in words that a person who edits YAML or a form can act on."""
+    kind, where = item["type"], str(item["loc"][-1]) if item["loc"] else "document"
+    expected = str(item.get("ctx", {}).get("expected", ""))
+    known = {
+        "missing": f"{where!r} is missing.",
+        "extra_forbidden": f"{where!r} is not known here.",
+        "string_pattern_mismatch": f"{where!r} may hold at most 64 lower-case letters, digits, - and _ only.",
+        "literal_error": f"{where!r} must be one of {expected}.",
+        "uuid_parsing": f"{where!r} does not name anything that exists.",
+    }
+    return known.get(kind, f"{where!r}: {item['msg'].removeprefix('Value error, ')}.")
+
+
+@lru_cache(maxsize=4096)
+def _load(kind: str, digest_of_text: str, text: _Text) -> Content:
+    known = spec(kind)
+    content: Any = json.loads(text.value)
+    if content.get("schema_number", 1) == known.number:
+        return known.schema.model_validate_json(text.value)
+    return known.schema.model_validate_json(canonical(upcast(kind, content)))
+
+
+class _Text:
+    """Carries a text past the cache: the key is the digest alone."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Text)
 
 
 def load(kind: str, canonical_text: str) -> Content:
     """Typed content of a stored canonical text, cached by digest. Raises ContentError when it does not fit."""
-    raise NotImplementedError
+    try:
+        return _load(kind, digest(canonical_text), _Text(canonical_text))
+    except ContentError:
+        raise
+    except ValueError as error:
+        raise ContentError(f"The stored {spec(kind).title} cannot be read: {error}") from error
 
 
 def check(kind: str, content: dict[str, Any], facts: Facts) -> list[Finding]:
     """All findings about JSON `content`: what the schema refuses, else what the kind's check says."""
     parsed, findings = parse(kind, content)
     return findings if parsed is None else spec(kind).check(parsed, facts)
+
+
+def found_references(content: Content) -> list[Reference]:
+    """Every id of a person, team, workflow, department, schedule or board inside `content`, by field name."""
+    found: list[Reference] = []
+
+    def walk(value: Any, path: str) -> None:
+        if isinstance(value, Part):
+            for name in type(value).model_fields:
+                item = getattr(value, name)
+                if isinstance(item, UUID):
+                    found.append(Reference(reference_kind(name) or name, item, f"{path}/{name}"))
+                else:
+                    walk(item, f"{path}/{name}")
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                walk(item, f"{path}/{getattr(item, 'key', index)}")
+
+    walk(content, "")
+    return found
+
+
+def duplicate_keys(rows: Iterable[Any], path: str) -> list[Finding]:
+    """Blocking findings for rows of one list that share a key."""
+    seen: set[str] = set()
+    findings = []
+    for row in rows:
+        if row.key in seen:
+            findings.append(Finding("blocking", f"{path}/{row.key}", f"The key {row.key!r} is used twice."))
+        seen.add(row.key)
+    return findings
+
+
+def unknown_references(content: Content, facts: Facts) -> list[Finding]:
+    """Blocking findings for ids that name nobody, inactive people, and what has not landed yet (schedules, boards)."""
+    findings = []
+    for reference in found_references(content):
+        sentence = _wrong_reference(reference, facts)
+        if sentence:
+            findings.append(Finding("blocking", reference.path, sentence))
+    return findings
+
+
+def _wrong_reference(reference: Reference, facts: Facts) -> str:
+    if reference.kind == "schedule":
+        return "On-call schedules cannot be named yet; name a person, a team or a role."
+    if reference.kind == "board":
+        return "Boards cannot be told yet; name a responsibility, a role, a person or a team."
+    if reference.kind == "person":
+        person = facts.people.get(reference.id)
+        if person is None:
+            return "This person does not exist."
+        return "" if person.active else f"{person.name} is no longer active and cannot hold a duty."
+    known = {"team": facts.teams, "workflow": facts.workflows, "department": facts.departments}.get(reference.kind, {})
+    return "" if reference.id in known else f"This {reference.kind} does not exist."

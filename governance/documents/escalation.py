@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from governance.documents import base, escalation_checks
 from governance.documents.base import (
     Content,
     Criticality,
@@ -138,12 +139,12 @@ class Escalation(Content):
 
 def references(content: Escalation) -> list[Reference]:
     """Everything outside that the policy names."""
-    raise NotImplementedError
+    return base.found_references(content)
 
 
 def check(content: Escalation, facts: Facts) -> list[Finding]:
     """What is wrong (blocking) or unwise (advisory) about an escalation policy."""
-    raise NotImplementedError
+    return escalation_checks.findings(content, facts)
 
 
 register(KindSpec(name="escalation", title="escalation policy", schema=Escalation, check=check, references=references))

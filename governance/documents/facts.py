@@ -90,8 +90,8 @@ class PeopleFacts:
 class Facts:
     """The world that a check judges a document against.
 
-    `responsibilities` and `roles` are the keys of the effective company matrix (None: not known, so references
-    to them are not judged); `matrix_alternates` counts the alternates that the company default names per responsibility.
+    `responsibilities` and `roles` are the keys of the effective company matrix; None: not known, so references to
+    them are not judged.
     """
 
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)

@@ -1,14 +1,33 @@
-"""YAML in and out. YAML shows e-mail addresses, keys and names; content holds UUIDs."""
+"""YAML in and out. YAML shows e-mail addresses, keys and names; content holds UUIDs.
+
+Only the JSON part of YAML is read: mappings, lists, text, whole numbers, true, false and null (YAML 1.2 core words, so
+that `no` and `on` stay text). Anchors, aliases, tags, merge keys and several documents are refused by the parser's
+events, before anything could grow.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 from uuid import UUID
 
+import yaml
+
+from governance.documents.canonical import ContentError, clean_text, escape
 from governance.documents.facts import Finding
 
 REFERENCE_KINDS = ("person", "team", "workflow", "department", "schedule", "board")
 """A mapping key with one of these names, or ending in `_<name>` (`triage_team`), refers to something outside."""
+MAX_YAML_BYTES = 4_000_000
+MAX_YAML_DEPTH = 24
+MAX_YAML_NODES = 400_000
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_BREAKS = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
+_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = ("", "~", "null", "Null", "NULL")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Resolver(Protocol):
@@ -23,6 +42,18 @@ class Names(Protocol):
     def name(self, kind: str, id: UUID) -> str | None: ...
 
 
+def reference_kind(field: str) -> str | None:
+    """The kind of thing that a field of this name refers to, or None."""
+    last = field.rpartition("_")[2]
+    return last if last in REFERENCE_KINDS else None
+
+
+class _Refused(Exception):
+    def __init__(self, message: str, mark: Any = None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, None if mark is None else mark.line + 1
+
+
 def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], list[Finding]]:
     """JSON content of hostile YAML `text`, and what is wrong with it.
 
@@ -30,9 +61,197 @@ def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], lis
     input: aliases, anchors, tags, duplicate keys, floats, more than the limits of size and depth are findings
     with their line.
     """
-    raise NotImplementedError
+    try:
+        content = _read(_decoded(text))
+    except _Refused as error:
+        return {}, [Finding("blocking", "", error.message, error.line)]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = None if mark is None else mark.line + 1
+        return {}, [Finding("blocking", "", f"This is not valid YAML: {error.problem or error.context}.", line)]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return {}, [Finding("blocking", "", f"This is not valid YAML: {str(error).splitlines()[0][:200]}.")]
+    if not isinstance(content, dict):
+        return {}, [Finding("blocking", "", "The file must hold one mapping of names to values.", 1)]
+    findings: list[Finding] = []
+    return _resolved(content, "", resolve, findings), findings
+
+
+def _decoded(text: str | bytes) -> str:
+    size = len(text)
+    if size > MAX_YAML_BYTES:
+        raise _Refused(f"The file is larger than {MAX_YAML_BYTES // 1_000_000} MB.")
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise _Refused("The file is not UTF-8 text.") from None
+    if any(0xD800 <= ord(char) <= 0xDFFF or char == "\x00" for char in text):
+        raise _Refused("The file holds a broken character.")
+    return text
+
+
+def _read(text: str) -> Any:
+    """The one document of `text`, built from parser events with a stack of our own: no recursion, no growth."""
+    stack: list[_Frame] = []
+    result: list[Any] = []
+    documents = nodes = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _Refused("The file holds more than one document.", event.start_mark)
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            done = stack.pop()
+            _place(stack, result, done.value, event.start_mark)
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        nodes += 1
+        _refuse_extras(event)
+        if nodes > MAX_YAML_NODES:
+            raise _Refused(f"The file holds more than {MAX_YAML_NODES} values.", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent):
+            _place(stack, result, _scalar(event, stack), event.start_mark)
+            continue
+        if len(stack) >= MAX_YAML_DEPTH:
+            raise _Refused(f"The file is nested deeper than {MAX_YAML_DEPTH} levels.", event.start_mark)
+        if stack and stack[-1].wants_key:
+            raise _Refused("A name must be plain text.", event.start_mark)
+        stack.append(_Frame({} if isinstance(event, yaml.MappingStartEvent) else []))
+    return result[0] if result else None
+
+
+class _Frame:
+    """A mapping or list that is being filled."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: dict[str, Any] | list[Any]) -> None:
+        self.value, self.key = value, None  # type: tuple[dict[str, Any] | list[Any], str | None]
+
+    @property
+    def wants_key(self) -> bool:
+        return isinstance(self.value, dict) and self.key is None
+
+
+def _place(stack: list[_Frame], result: list[Any], value: Any, mark: Any) -> None:
+    if not stack:
+        result.append(value)
+        return
+    frame = stack[-1]
+    if isinstance(frame.value, list):
+        frame.value.append(value)
+    elif frame.key is None:
+        if value in frame.value:
+            raise _Refused(f"{value!r} is given twice in the same place.", mark)
+        frame.key = value
+    else:
+        frame.value[frame.key], frame.key = value, None
+
+
+def _refuse_extras(event: Any) -> None:
+    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+        raise _Refused("Anchors and aliases (& and *) are not allowed; write it out.", event.start_mark)
+    if event.tag is not None and event.tag != "!":
+        raise _Refused(f"Tags such as {event.tag[:60]!r} are not allowed.", event.start_mark)
+
+
+def _scalar(event: Any, stack: list[_Frame]) -> Any:
+    text: str = event.value
+    wants_key = bool(stack) and stack[-1].wants_key
+    if wants_key and text == "<<":
+        raise _Refused("Merge keys (<<) are not allowed; write it out.", event.start_mark)
+    try:
+        cleaned = clean_text(text)
+    except ContentError as error:
+        raise _Refused(error.message, event.start_mark) from None
+    if wants_key or event.style:  # NOTE plain style is None from the Python parser and "" from libyaml
+        return cleaned
+    if text in _NULLS:
+        return None
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        if len(text) > 16:
+            raise _Refused("This number is too large.", event.start_mark)
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        raise _Refused(f"{text[:40]} is not a whole number; put it in quotes if it is text.", event.start_mark)
+    return cleaned
+
+
+def _resolved(value: Any, path: str, resolve: Resolver, findings: list[Finding]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, f"{path}/{_part(item, index)}", resolve, findings) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    result = {}
+    for name, item in value.items():
+        place = f"{path}/{escape(name)}"
+        kind = reference_kind(name)
+        if kind is not None and isinstance(item, str):
+            result[name] = _find(kind, item, place, resolve, findings)
+        else:
+            result[name] = _resolved(item, place, resolve, findings)
+    return result
+
+
+def _part(item: Any, index: int) -> str:
+    key = item.get("key") if isinstance(item, dict) else None
+    return escape(key) if isinstance(key, str) else str(index)
+
+
+def _find(kind: str, name: str, path: str, resolve: Resolver, findings: list[Finding]) -> str:
+    try:
+        return str(UUID(name))
+    except ValueError:
+        found = resolve.find(kind, name)
+    if found is None:
+        findings.append(Finding("blocking", path, f"There is no {kind} called {name[:120]!r}."))
+        return name
+    return str(found)
 
 
 def to_yaml(content: dict[str, Any], names: Names) -> str:
     """YAML of JSON `content`; ids are shown as e-mail or key, an unknown id stays an id (and imports again)."""
-    raise NotImplementedError
+    return yaml.dump(
+        _named(content, names), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Never writes anchors, since reading refuses them; quotes whatever our reader would take for something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _plain(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    risky = text in _NULLS or text in _WORDS or text == "<<" or _FLOAT.fullmatch(text) or _BREAKS.search(text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if risky else None)
+
+
+_Dumper.add_representer(str, _plain)
+
+
+def _named(value: Any, names: Names) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_named(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {}
+    for name in sorted(value, key=lambda field: (_ORDER.get(field, 50), field)):
+        kind, item = reference_kind(name), value[name]
+        result[name] = _name(kind, item, names) if kind is not None and isinstance(item, str) else _named(item, names)
+    return result
+
+
+_FIRST = ("schema_number", "key", "title", "scope", "responsibility", "severity", "letter", "holder")
+_ORDER = {name: rank for rank, name in enumerate(_FIRST)}
+
+
+def _name(kind: str, text: str, names: Names) -> str:
+    try:
+        return names.name(kind, UUID(text)) or text
+    except ValueError:
+        return text

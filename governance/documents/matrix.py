@@ -12,8 +12,23 @@ from uuid import UUID
 
 from pydantic import Field
 
-from governance.documents.base import Content, Facts, Finding, Holder, Key, Minutes, Part, Reference, Scope, SeverityOrAny, Text, Title
-from governance.documents.base import KindSpec, register
+from governance.documents import base, matrix_checks
+from governance.documents.base import (
+    Content,
+    Facts,
+    Finding,
+    Holder,
+    Key,
+    KindSpec,
+    Minutes,
+    Part,
+    Reference,
+    Scope,
+    SeverityOrAny,
+    Text,
+    Title,
+    register,
+)
 
 Stage = Literal["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
 STAGES: tuple[Stage, ...] = ("detect", "triage", "contain", "remediate", "verify", "inform", "review")
@@ -122,12 +137,12 @@ class Matrix(Content):
 
 def references(content: Matrix) -> list[Reference]:
     """Everything outside that the matrix names."""
-    raise NotImplementedError
+    return base.found_references(content)
 
 
 def check(content: Matrix, facts: Facts) -> list[Finding]:
     """What is wrong (blocking) or unwise (advisory) about a matrix."""
-    raise NotImplementedError
+    return matrix_checks.findings(content, facts)
 
 
 register(KindSpec(name="matrix", title="ownership matrix", schema=Matrix, check=check, references=references))

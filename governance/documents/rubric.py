@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from governance.documents import base, rubric_checks
 from governance.documents.base import (
     Content,
-    Criticality,
     CriticalityOrAny,
     Facts,
     Finding,
@@ -123,12 +123,12 @@ class Rubric(Content):
 
 def references(content: Rubric) -> list[Reference]:
     """Everything outside that the rubric names."""
-    raise NotImplementedError
+    return base.found_references(content)
 
 
 def check(content: Rubric, facts: Facts) -> list[Finding]:
     """What is wrong (blocking) or unwise (advisory) about a rubric."""
-    raise NotImplementedError
+    return rubric_checks.findings(content, facts)
 
 
 register(KindSpec(name="rubric", title="triage rubric", schema=Rubric, check=check, references=references))

@@ -37,8 +37,34 @@ class Verdict:
     sentence: str
 
 
+PROVISIONAL = "provisional"
+"""The one built-in rule, until approval policies land: any governance admin, the author too. Delete it then."""
+PROVISIONAL_SENTENCE = "published without a second person"
+
+
 def evaluate(
     policy: Any | None, change: ChangeFacts, reviews: Sequence[ReviewFacts], *, eligible: Collection[UUID]
 ) -> Verdict:
-    """Judge `change` by `policy`; None = the built-in PROVISIONAL rule. `eligible` are the ids who may approve."""
-    raise NotImplementedError
+    """Judge `change` by `policy`; None = the built-in PROVISIONAL rule. `eligible` are the ids who may approve.
+
+    Only reviews of the same digest count. A veto or a request for changes stands until its reviewer says otherwise
+    (the last review of a person counts; `reviews` in the order in which they were given).
+    """
+    if policy is not None:
+        return Verdict(False, "", ("Approval policies cannot be judged yet.",), "Not approved: no rule matches.")
+    return _provisional(change, reviews, eligible)
+
+
+def _provisional(change: ChangeFacts, reviews: Sequence[ReviewFacts], eligible: Collection[UUID]) -> Verdict:
+    last = {review.by: review.verdict for review in reviews if review.digest == change.digest and review.by in eligible}
+    against = sum(verdict in ("veto", "request_changes") for verdict in last.values())
+    if against:
+        waits = "It waits for whoever objected to agree, or for a new version."
+        return Verdict(False, PROVISIONAL, (waits,), "Not approved: somebody objected.")
+    if "approve" in last.values():
+        return Verdict(True, PROVISIONAL, (), PROVISIONAL_SENTENCE)
+    stale = any(review.digest != change.digest and review.verdict == "approve" for review in reviews)
+    waits = "It waits for one governance admin to approve" + (
+        " this version; an earlier one was approved." if stale else "."
+    )
+    return Verdict(False, PROVISIONAL, (waits,), "Not approved yet.")

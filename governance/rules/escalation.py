@@ -11,10 +11,17 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from governance.documents.base import Pinned, Target
-from governance.documents.escalation import Escalation
+from governance.documents.base import SEVERITIES, Pinned, Target
+from governance.documents.escalation import Escalation, FollowUp, Level, Path
 from governance.documents.facts import PeopleFacts, WorkflowFacts
-from governance.rules.ownership import DecidedBy, Matrices, Resolution, WhyNot
+from governance.rules import ownership
+from governance.rules.ownership import DecidedBy, Group, Matrices, Resolution, WhyNot
+
+TRIAGE_MINUTES, DECISION_MINUTES = 15, 60
+UNKNOWN = "medium"
+"""The criticality that an unknown workflow counts as when no path is for any criticality."""
+FALLBACK, NEWS = "fallback", "news"
+"""The level keys of the fallback step and of news steps; no level may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +104,106 @@ class FollowUpTimes:
 
 def plan(policy: Pinned[Escalation], severity: str, criticality: str | None, category: str | None = None) -> Plan:
     """The whole plan for an incident; `criticality` None = workflow unknown, `category` names an exception (D23)."""
-    raise NotImplementedError
+    content = policy.content
+    path = _path(content, severity, criticality, category)
+    levels = [content.level_by_key[key] for key in path.levels if key in content.level_by_key] if path else []
+    levels = [level for level in levels if _takes_part(level, severity, criticality)]
+    steps, ends = _ladder(content, levels)
+    news = _news(path, content.cap - len(steps)) if path and path.news else ()
+    sentence = " ".join(step.sentence for step in steps) or "Nobody is told."
+    return Plan(path.key if path else "", steps, news, ends, sentence)
+
+
+def _path(content: Escalation, severity: str, criticality: str | None, category: str | None) -> Path | None:
+    """The path for the category, else the most specific one; an unknown workflow counts as medium (D16)."""
+    special = {exception.key: exception.path for exception in content.exceptions}
+    if category in special and special[category] in content.path_by_key:
+        return content.path_by_key[special[category]]
+    wanted = [(criticality, severity), (criticality, "any"), ("any", severity), ("any", "any")]
+    if criticality is None:
+        wanted += [(UNKNOWN, severity), (UNKNOWN, "any")]
+    ordinary = {(path.criticality, path.severity): path for path in content.paths if path.key not in special.values()}
+    return next((ordinary[cell] for cell in wanted if cell in ordinary), None)
+
+
+def _takes_part(level: Level, severity: str, criticality: str | None) -> bool:
+    severe = severity in SEVERITIES and SEVERITIES.index(severity) <= SEVERITIES.index(level.criteria.minimum_severity)
+    return severe and (not level.criteria.criticality or (criticality or UNKNOWN) in level.criteria.criticality)
+
+
+def _ladder(content: Escalation, levels: list[Level]) -> tuple[tuple[Step, ...], Literal["fallback", "hold", "deny"]]:
+    """Rounds of levels, then the fallback; the cap keeps a place for the fallback."""
+    steps: list[Step] = []
+    minutes = 0
+    for round_number in range(1, 2 + content.repeats.count if levels else 1):
+        if round_number > 1:
+            minutes += content.repeats.every_minutes
+        for level in levels:
+            if len(steps) + 1 >= content.cap:
+                break
+            steps.append(_level_step(len(steps), level, round_number, minutes))
+            minutes += level.window_minutes
+            if level.on_timeout != "next":
+                return tuple(steps), level.on_timeout
+    sentence = f"After {minutes} minutes without an answer: the fallback and the operators are told."
+    kind: Literal["fallback"] = "fallback"
+    steps.append(
+        Step(len(steps), kind, FALLBACK, "Nobody was reached", 1, minutes, 0, content.fallback, "urgent", sentence)
+    )
+    return tuple(steps), "fallback"
+
+
+def _level_step(index: int, level: Level, round_number: int, minutes: int) -> Step:
+    again = f" again (round {round_number})" if round_number > 1 else ""
+    when = "At once" if minutes == 0 else f"After {minutes} minutes without an answer"
+    sentence = f"{when}: {level.title} is told{again}, with {level.window_minutes} minutes to answer."
+    kind: Literal["level", "repeat"] = "level" if round_number == 1 else "repeat"
+    return Step(
+        index,
+        kind,
+        level.key,
+        level.title,
+        round_number,
+        minutes,
+        level.window_minutes,
+        level.targets,
+        "urgent",
+        sentence,
+    )
+
+
+def _news(path: Path, room: int) -> tuple[Step, ...]:
+    """The periodic news of a path, as many as the cap has room for."""
+    news = path.news
+    if news is None:
+        return ()
+    return tuple(
+        Step(
+            index,
+            "news",
+            NEWS,
+            f"News: {path.title}",
+            index + 1,
+            (index + 1) * news.every_minutes,
+            news.every_minutes,
+            news.targets,
+            "routine",
+            f"After {(index + 1) * news.every_minutes} minutes: news for those who follow along.",
+        )
+        for index in range(max(0, min(news.times, room)))
+    )
 
 
 def next_step(plan: Plan, position: int | None) -> Step | None:
     """The ladder's step after index `position` (None = nothing taken yet); None when the ladder has ended."""
-    raise NotImplementedError
+    index = 0 if position is None else position + 1
+    return plan.steps[index] if 0 <= index < len(plan.steps) else None
 
 
 def next_news(plan: Plan, position: int | None) -> Step | None:
     """The news step after index `position` of `plan.news` (None = none sent yet); None when there are no more."""
-    raise NotImplementedError
+    index = 0 if position is None else position + 1
+    return plan.news[index] if 0 <= index < len(plan.news) else None
 
 
 def resolutions(
@@ -120,7 +216,35 @@ def resolutions(
     at: datetime,
 ) -> tuple[Resolution, ...]:
     """One resolution per target of `step`, in order; direct targets are decided by the policy's level."""
-    raise NotImplementedError
+    return tuple(_resolution(policy, step, target, matrices, workflow, severity, people, at) for target in step.targets)
+
+
+def _resolution(
+    policy: Pinned[Escalation],
+    step: Step,
+    target: Target,
+    matrices: Matrices,
+    workflow: WorkflowFacts | None,
+    severity: str,
+    people: PeopleFacts,
+    at: datetime,
+) -> Resolution:
+    if target.responsibility is not None:
+        return ownership.resolve(matrices, workflow, target.responsibility, severity, people, at)
+    found, missing = ownership.expand(matrices, workflow, target.kind, target.ref, people, at)
+    name = _target_name(target, people)
+    decided = DecidedBy(policy.document, policy.digest, step.level, f"{policy.name}, {step.title}: {name}.")
+    groups = (Group(0, tuple(found)),) if found else ()
+    sentence = "; ".join(item.sentence for item in missing) if not found else f"{step.title} tells {name}."
+    return Resolution("", severity, groups=groups, decided_by=decided, why_not=tuple(missing), sentence=sentence)
+
+
+def _target_name(target: Target, people: PeopleFacts) -> str:
+    if target.team is not None:
+        return f"the team {people.teams[target.team].name}" if target.team in people.teams else "a team"
+    if target.person is not None:
+        return people.people[target.person].name if target.person in people.people else "a person"
+    return f"the {target.kind} {target.ref}"
 
 
 def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[tuple[str, int, UUID]]) -> Telling:
@@ -128,14 +252,41 @@ def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[
 
     `already_told` holds (level key, round, person) of every generation of the run: nobody is told twice for a level.
     """
-    raise NotImplementedError
+    tells: dict[UUID, Tell] = {}
+    skipped: dict[UUID, WhyNot] = {}
+    gaps = []
+    for target, resolution in zip(step.targets, resolved, strict=True):
+        if resolution.gap:
+            gaps.append(f"{step.title} reaches nobody: {resolution.sentence}")
+        for person in resolution.told(target.alternate):
+            if (step.level, step.round, person.person) in already_told:
+                skipped[person.person] = WhyNot(step.level, f"{person.name} was already told for {step.title}.")
+            elif person.person not in tells:
+                by = f" ({resolution.decided_by.sentence[:-1]})" if resolution.decided_by else ""
+                reason = f"{step.title}: {person.sentence[:-1]}{by}."
+                duty = resolution.responsibility
+                tells[person.person] = Tell(person.person, person.name, duty, resolution.decided_by, reason)
+    return Telling(tuple(tells.values()), tuple(skipped.values()), tuple(gaps))
+
+
+def window(step: Step, resolved: tuple[Resolution, ...]) -> int:
+    """Minutes until the next step: the level's window, or less where a deciding row asks for a faster answer."""
+    rows = [resolution.acknowledge_minutes for resolution in resolved if resolution.acknowledge_minutes is not None]
+    return min([step.window_minutes, *rows])
 
 
 def timeboxes(policy: Pinned[Escalation] | None, severity: str, category: str | None = None) -> Timeboxes:
     """How long triage and decision may take; 15 and 60 minutes when nothing says otherwise (D24)."""
-    raise NotImplementedError
+    boxes = {box.severity: box for box in policy.content.timeboxes} if policy else {}
+    box = boxes.get(severity) or boxes.get("any")  # type: ignore[call-overload]
+    triage, decision = (box.triage_minutes, box.decision_minutes) if box else (TRIAGE_MINUTES, DECISION_MINUTES)
+    exception = next((item for item in policy.content.exceptions if item.key == category), None) if policy else None
+    if exception is not None:
+        decision = exception.decision_minutes
+    return Timeboxes(triage, decision, box.key if box else "")
 
 
 def follow_up(policy: Pinned[Escalation] | None) -> FollowUpTimes:
     """When to escalate again after an acknowledgement without progress, and after silence."""
-    raise NotImplementedError
+    times = policy.content.follow_up if policy else FollowUp()
+    return FollowUpTimes(times.acknowledged_minutes, times.silence_minutes)

@@ -7,15 +7,15 @@ in one cell R decides before A.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from governance.documents.base import Pinned
+from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
-from governance.documents.matrix import Matrix
+from governance.documents.matrix import ON_CALL, Matrix, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +109,230 @@ def resolve(
 
     `letters` in order of preference inside one cell; pass ("C",) or ("I",) for consulted or informed.
     """
-    raise NotImplementedError
+    ranked = list(_ranked(matrices, workflow, responsibility, severity, letters))
+    if not ranked:
+        why = _other_severities(matrices, workflow, responsibility, letters)
+        sentence = (
+            f"No row says who is responsible for {_title(matrices, workflow, responsibility)} at {severity.upper()}."
+        )
+        return Resolution(responsibility, severity, why_not=why, sentence=sentence)
+    pinned, row, place = ranked[0]
+    groups, left_out = _groups(matrices, workflow, row, people, at)
+    decided = DecidedBy(pinned.document, pinned.digest, row.key, f"{pinned.name}, row {row.key}: {place}.")
+    why_not = [
+        WhyNot(other.key, f"{doc.name}, row {other.key}: {where}; {place} decides first.")
+        for doc, other, where in ranked[1:]
+    ]
+    return Resolution(
+        responsibility,
+        severity,
+        groups=groups,
+        letter=row.letter,
+        acknowledge_minutes=row.acknowledge_minutes,
+        decide_minutes=row.decide_minutes,
+        decided_by=decided,
+        why_not=(*left_out, *why_not),
+        sentence=_sentence(_title(matrices, workflow, responsibility), groups, place),
+    )
+
+
+Ranked = tuple[Pinned[Matrix], Row, str]
+
+
+def _ranked(
+    matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str, severity: str, letters: tuple[str, ...]
+) -> Iterator[Ranked]:
+    """Every row that could decide, the deciding one first, with the place it speaks for."""
+    for pinned, kind, ref, place in _places(matrices, workflow):
+        if kind == "triage_team":
+            row = _triage_row(pinned, responsibility, severity, letters)
+            if row is not None:
+                yield pinned, row, place
+            continue
+        for row in _fitting(pinned.content, kind, ref, responsibility, severity, letters):
+            yield pinned, row, f"{place}, {'any severity' if row.severity == 'any' else row.severity.upper()}"
+
+
+def _places(
+    matrices: Matrices, workflow: WorkflowFacts | None
+) -> Iterator[tuple[Pinned[Matrix], str, UUID | str | None, str]]:
+    """(document, scope kind, scope ref, words) in the order in which they decide."""
+    company = matrices.company
+    team = workflow.team if workflow is not None else (company.content.triage_team if company else None)
+    own = matrices.teams.get(team) if team is not None else None
+    if own is not None:
+        if workflow is not None:
+            yield own, "workflow", workflow.id, f"the row of the workflow {workflow.name}"
+        yield own, "team", team, "the row of the owning team" if workflow is not None else "the row of the triage team"
+    if company is None:
+        return
+    if workflow is None:
+        yield company, "triage_team", team, "an unknown workflow belongs to the triage team"
+    elif workflow.criticality:
+        yield company, "criticality", workflow.criticality, f"the row of {workflow.criticality} criticality"
+    yield company, "default", None, "the company default"
+
+
+def _triage_row(company: Pinned[Matrix], responsibility: str, severity: str, letters: tuple[str, ...]) -> Row | None:
+    """The triage team answers first for a workflow that nobody can name: on call, and what detects and triages.
+
+    Those whom the company default names stand in for it.
+    """
+    team, duty = company.content.triage_team, company.content.responsibility_by_key.get(responsibility)
+    early = responsibility == ON_CALL or (duty is not None and {"detect", "triage"} & set(duty.stages))
+    if team is None or not early or not {"R", "A"} & set(letters):
+        return None
+    default = next(_fitting(company.content, "default", None, responsibility, severity, letters), None)
+    alternates = (default.holder, *default.alternates) if default is not None else ()
+    return Row(
+        key="triage_team",
+        responsibility=responsibility,
+        letter="R",
+        holder=Holder(team=team),
+        alternates=alternates,
+        acknowledge_minutes=default.acknowledge_minutes if default is not None else None,
+        decide_minutes=default.decide_minutes if default is not None else None,
+    )
+
+
+def _fitting(
+    content: Matrix, kind: str, ref: UUID | str | None, responsibility: str, severity: str, letters: tuple[str, ...]
+) -> Iterator[Row]:
+    """The rows of one cell that fit, a named severity before any, then in the order of `letters`."""
+    rows = content.cells.get((kind, ref, responsibility), ())
+    for named in (severity, "any"):
+        for letter in letters:
+            yield from (row for row in rows if row.severity == named and row.letter == letter)
+
+
+def _other_severities(
+    matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str, letters: tuple[str, ...]
+) -> tuple[WhyNot, ...]:
+    """Rows of the same responsibility that do not fit, for the explanation of a gap."""
+    found = []
+    for pinned, kind, ref, place in _places(matrices, workflow):
+        for row in pinned.content.cells.get((kind, ref, responsibility), ()):
+            found.append(
+                WhyNot(row.key, f"{pinned.name}, row {row.key}: {place}, {row.severity} and {row.letter} only.")
+            )
+    return tuple(found)
+
+
+def _groups(
+    matrices: Matrices, workflow: WorkflowFacts | None, row: Row, people: PeopleFacts, at: datetime
+) -> tuple[tuple[Group, ...], tuple[WhyNot, ...]]:
+    """Holder and alternates as groups of people who can be told, nobody twice, and who was left out."""
+    groups: list[Group] = []
+    left_out: list[WhyNot] = []
+    seen: set[UUID] = set()
+    for position, holder in enumerate((row.holder, *row.alternates)):
+        found, missing = expand(matrices, workflow, holder.kind, holder.ref, people, at)
+        left_out.extend(WhyNot(row.key, item.sentence) for item in missing)
+        fresh = []
+        for candidate in found:
+            if candidate.person in seen:
+                continue
+            seen.add(candidate.person)
+            via = "alternate" if position and candidate.via == "holder" else candidate.via
+            fresh.append(replace(candidate, via=via, sentence=_stands(candidate, position)))
+        if fresh:
+            groups.append(Group(position, tuple(fresh)))
+    return tuple(groups), tuple(left_out)
+
+
+def _stands(candidate: Candidate, position: int) -> str:
+    return candidate.sentence if position == 0 else f"{candidate.sentence[:-1]}, alternate {position}."
+
+
+def _sentence(title: str, groups: tuple[Group, ...], place: str) -> str:
+    if not groups:
+        return f"Nobody can be told for {title}: {place} names only people who are away or no longer active."
+    names = [" and ".join(person.name for person in group.people) for group in groups]
+    then = f", then {', then '.join(names[1:])}" if names[1:] else ""
+    return f"{title}: {names[0]}{then}, by {place}."
+
+
+def _title(matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str) -> str:
+    for pinned in _documents(matrices, workflow):
+        duty = pinned.content.responsibility_by_key.get(responsibility)
+        if duty is not None:
+            return duty.title
+    return responsibility
+
+
+def _documents(matrices: Matrices, workflow: WorkflowFacts | None) -> Iterator[Pinned[Matrix]]:
+    """The team's document, then the company's."""
+    team = workflow.team if workflow is not None else None
+    if workflow is None and matrices.company is not None:
+        team = matrices.company.content.triage_team
+    if team is not None and team in matrices.teams:
+        yield matrices.teams[team]
+    if matrices.company is not None:
+        yield matrices.company
 
 
 def responsible_for_stage(
     matrices: Matrices, workflow: WorkflowFacts | None, stage: str, severity: str, people: PeopleFacts, at: datetime
 ) -> list[Resolution]:
-    """One resolution per responsibility that covers `stage` (D1), in the order of the company matrix."""
-    raise NotImplementedError
+    """One resolution per responsibility that covers `stage` (D1), company's first, then the team's own."""
+    duties = dict.fromkeys(
+        duty.key
+        for pinned in reversed(list(_documents(matrices, workflow)))
+        for duty in pinned.content.responsibilities
+        if stage in duty.stages
+    )
+    return [resolve(matrices, workflow, key, severity, people, at) for key in duties]
 
 
 def expand(
     matrices: Matrices, workflow: WorkflowFacts | None, kind: str, ref: UUID | str, people: PeopleFacts, at: datetime
 ) -> tuple[list[Candidate], list[WhyNot]]:
     """The people behind a `role`, `person` or `team`: active, absent ones replaced by their cover."""
-    raise NotImplementedError
+    found: list[Candidate] = []
+    missing: list[WhyNot] = []
+    if kind == "role":
+        held = (doc.content.role_by_key.get(str(ref)) for doc in _documents(matrices, workflow))
+        role = next((role for role in held if role is not None), None)
+        if role is None or not role.holders:
+            return [], [WhyNot(str(ref), f"Nobody holds the role {role.title if role else ref}.")]
+        for holder in role.holders:
+            if holder.kind == "role":
+                continue
+            inner, left = expand(matrices, workflow, holder.kind, holder.ref, people, at)
+            found += [replace(item, sentence=f"{item.sentence[:-1]}, in the role {role.title}.") for item in inner]
+            missing += left
+    elif kind == "team" and isinstance(ref, UUID):
+        team = people.teams.get(ref)
+        if team is None or not team.members:
+            return [], [WhyNot(str(ref), f"The team {team.name if team else ref} has no members.")]
+        for member in team.members:
+            _add(member, f"in the team {team.name}", people, at, found, missing)
+    elif kind == "person" and isinstance(ref, UUID):
+        _add(ref, "named in person", people, at, found, missing)
+    else:
+        missing.append(WhyNot(str(ref), f"A {kind} cannot be told yet."))
+    unique = {candidate.person: candidate for candidate in reversed(found)}
+    return [unique[person] for person in dict.fromkeys(candidate.person for candidate in found)], missing
+
+
+def _add(
+    person: UUID, how: str, people: PeopleFacts, at: datetime, found: list[Candidate], missing: list[WhyNot]
+) -> None:
+    """Add `person`, or whoever covers for them at `at`, following covers who are away themselves."""
+    asked, current, seen = people.people.get(person), people.people.get(person), {person}
+    while current is not None and current.active:
+        absence = next((item for item in current.absences if item.from_at <= at < item.until_at), None)
+        if absence is None:
+            if asked is current or asked is None:
+                found.append(Candidate(current.id, current.name, "holder", f"{current.name}, {how}."))
+            else:
+                sentence = f"{current.name}, covering for {asked.name}, {how}."
+                found.append(Candidate(current.id, current.name, "cover", sentence))
+            return
+        if absence.cover is None or absence.cover in seen:
+            missing.append(WhyNot(str(person), f"{current.name} is away and nobody covers."))
+            return
+        seen.add(absence.cover)
+        current = people.people.get(absence.cover)
+    name = current.name if current is not None else "Somebody who is not known"
+    missing.append(WhyNot(str(person), f"{name} is no longer active."))

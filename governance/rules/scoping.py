@@ -15,13 +15,15 @@ C = TypeVar("C", bound=Content)
 def applicable(
     documents: Iterable[Pinned[C]], *, workflow: WorkflowFacts | None, department: UUID | None = None
 ) -> Pinned[C] | None:
-    """The most specific of `documents`: workflow, team, department, criticality, then company default; None = none fits.
+    """The most specific of `documents`: workflow, team, department, criticality, then company default.
 
-    `department` defaults to the workflow's.
+    `department` defaults to the workflow's. None = none fits.
     """
-    refs = {"default": None}
+    refs: dict[str, UUID | str | None] = {"default": None}
     if workflow is not None:
-        refs.update(workflow=workflow.id, team=workflow.team, criticality=workflow.criticality, department=workflow.department)
+        refs.update(
+            workflow=workflow.id, team=workflow.team, criticality=workflow.criticality, department=workflow.department
+        )
     if department is not None:
         refs["department"] = department
     order = ("workflow", "team", "department", "criticality", "default")

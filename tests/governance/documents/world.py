@@ -1,0 +1,110 @@
+"""A small company for tests of documents and rules: people, teams, workflows, and a resolver that knows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from governance.documents import base, demo
+from governance.documents.facts import Facts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
+
+NAMESPACE = UUID("00000000-0000-4000-8000-000000000001")
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NAMES = (
+    "admin",
+    "reporter",
+    "responder",
+    "lead",
+    "leadership",
+    "product",
+    "engineering",
+    "success",
+    "operator",
+    "teamadmin",
+    "board1",
+    "board2",
+    "board3",
+    "auditor",
+)
+MEMBERS = {
+    "payments": ["responder", "lead", "teamadmin"],
+    "onboarding": ["responder", "lead"],
+    "leadership": ["leadership"],
+    "product": ["product"],
+    "engineering": ["engineering"],
+    "customer-success": ["success"],
+    "triage": ["lead", "responder"],
+    "operators": ["operator"],
+}
+WORKFLOWS = {
+    "payment-capture": ("high", "payments"),
+    "order-sync": ("high", "payments"),
+    "supplier-onboarding": ("medium", "onboarding"),
+    "stock-report": ("low", "onboarding"),
+}
+
+
+def ident(name: str) -> UUID:
+    """The id of whatever is called `name` (a person by the first part of their e-mail)."""
+    return uuid5(NAMESPACE, name.removesuffix("@demo.example"))
+
+
+def person(name: str, **more) -> PersonFacts:
+    return PersonFacts(ident(f"{name}@demo.example"), name, **more)
+
+
+def workflow(key: str) -> WorkflowFacts:
+    criticality, team = WORKFLOWS[key]
+    return WorkflowFacts(ident(f"w:{key}"), key, ident(f"t:{team}"), criticality, key=key)
+
+
+def people(**changed: PersonFacts) -> PeopleFacts:
+    """Everybody; `changed` replaces people by name."""
+    persons = {ident(name): changed.get(name, person(name)) for name in NAMES}
+    teams = {
+        ident(f"t:{key}"): TeamFacts(ident(f"t:{key}"), key, tuple(ident(name) for name in members), key)
+        for key, members in MEMBERS.items()
+    }
+    return PeopleFacts(persons, teams)
+
+
+def facts(**changed: PersonFacts) -> Facts:
+    known = people(**changed)
+    company, _ = base.parse("matrix", content("company-matrix"))
+    return Facts(
+        people=known.people,
+        teams=known.teams,
+        workflows={workflow(key).id: workflow(key) for key in WORKFLOWS},
+        responsibilities=frozenset(company.responsibility_by_key),
+        roles=frozenset(company.role_by_key),
+    )
+
+
+class Directory:
+    """Resolves and names everything of the demo company."""
+
+    def __init__(self) -> None:
+        self.known = {("person", f"{name}@demo.example"): ident(name) for name in NAMES}
+        self.known |= {("team", key): ident(f"t:{key}") for key in MEMBERS}
+        self.known |= {("workflow", key): ident(f"w:{key}") for key in WORKFLOWS}
+        self.names = {(kind, id): name for (kind, name), id in self.known.items()}
+
+    def find(self, kind: str, name: str) -> UUID | None:
+        return self.known.get((kind, name))
+
+    def name(self, kind: str, id: UUID) -> str | None:
+        return self.names.get((kind, id))
+
+
+def content(name: str) -> dict:
+    """JSON content of the demo document `name`."""
+    found, findings = base.from_yaml(demo.read(name), Directory())
+    assert findings == []
+    return found
+
+
+def pinned(kind: str, source: str | dict, number: int = 1) -> base.Pinned:
+    """A demo document (by name) or any JSON content as rules take it."""
+    text = base.canonical(content(source) if isinstance(source, str) else source)
+    loaded = base.load(kind, text)
+    return base.Pinned(ident(f"d:{loaded.title}"), base.digest(text), loaded, loaded.title, number)
