@@ -1,0 +1,34 @@
+"""Who has something to do with an incident and may therefore open it (I18)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from incidents.models import Incident, Participant
+from portal.models import User
+
+
+def add(incident: Incident, user: User, role: str, *, at: datetime) -> None:
+    """`user` takes part as `role` (reporter, told, joined); again changes nothing."""
+    add_many([(incident.pk, user.pk, role)], at=at)
+
+
+def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
+    """(incident id, user id, role) in one statement; those that exist stay as they are."""
+    Participant.objects.bulk_create(
+        [
+            Participant(incident_id=incident, user_id=user, role=role, since=at)
+            for incident, user, role in dict.fromkeys(rows)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def followers(incident: Incident) -> list[User]:
+    """Everybody who was told or joined, active people only; not the reporter as such."""
+    return list(
+        User.objects.active()
+        .filter(participations__incident=incident, participations__role__in=["told", "joined"])
+        .distinct()
+        .order_by("name", "id")
+    )

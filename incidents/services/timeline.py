@@ -1,0 +1,100 @@
+"""The timeline: what happened, append-only; typed words lie in an erasable row with a commitment.
+
+``VERBS`` are all verbs; the sentences that pages show for them are made by the reads.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from incidents.models import Incident, TimelineEntry, TimelineText
+from portal.models import User
+
+VERBS = (
+    "reported",  # data {source?}
+    "near_miss",  # data {}
+    "scored",  # data {severity, total, sentence}
+    "told",  # data {people: [name], level, title, kind, round, answer_by}
+    "news",  # data {people: [name], round}
+    "nobody",  # data {level, title, sentence}
+    "nobody_reached",  # data {}
+    "exhausted",  # data {ends}
+    "cap_reached",  # data {steps}
+    "acknowledged",  # data {name}
+    "unacknowledged",  # data {name}; text = reason
+    "re_escalated",  # data {because: "no_progress"|"silence", name}
+    "escalated",  # data {name}; text = reason
+    "reassigned",  # data {from, to}; text = reason
+    "snoozed",  # data {until}; text = reason
+    "resumed",  # data {}
+    "re_resolved",  # data {because, people: [name]}
+    "timebox",  # data {which: "triage"|"decision", minutes}
+    "severity",  # data {before, after}; text = reason
+    "workflow",  # data {before, after}; text = reason
+    "plan",  # text = the plan
+    "contained", "monitoring", "resolved", "reopened", "declined", "closed",  # text = note or reason
+    "note",  # text
+    "joined",  # data {name}
+    "evidence",  # data {name, size}
+    "event",  # data {source, reason}
+)
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry to be written. `data` holds names and facts for the sentence, `text` what somebody typed."""
+
+    incident_id: UUID
+    verb: str
+    by: User | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    is_public: bool = False
+
+
+def add(
+    incident: Incident,
+    *,
+    verb: str,
+    by: User | None,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+    text: str = "",
+    is_public: bool = False,
+) -> TimelineEntry:
+    """Append one entry. Call inside ``audit.action``."""
+    return add_many([Line(incident.pk, verb, by, data or {}, text, is_public)], at=at)[0]
+
+
+def add_many(lines: Iterable[Line], *, at: datetime) -> list[TimelineEntry]:
+    """Append entries in two statements at most."""
+    lines = list(lines)
+    salts = [secrets.token_hex(SALT_BYTES) if line.text else "" for line in lines]
+    entries = TimelineEntry.objects.bulk_create(
+        TimelineEntry(
+            incident_id=line.incident_id,
+            at=at,
+            verb=line.verb,
+            by=line.by,
+            data=line.data,
+            is_public=line.is_public,
+            commitment=commitment(salt, line.text) if line.text else "",
+        )
+        for line, salt in zip(lines, salts, strict=True)
+    )
+    TimelineText.objects.bulk_create(
+        TimelineText(entry_id=entry.pk, salt=salt, text=line.text)
+        for entry, line, salt in zip(entries, lines, salts, strict=True)
+        if line.text
+    )
+    return entries
+
+
+def commitment(salt: str, text: str) -> str:
+    """SHA-256 of salt and text, as hexadecimal digits."""
+    return hashlib.sha256((salt + text).encode()).hexdigest()
