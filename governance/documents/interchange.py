@@ -13,7 +13,7 @@ from uuid import UUID
 
 import yaml
 
-from governance.documents.canonical import ContentError, clean_text, escape
+from governance.documents.canonical import MAX_INT, ContentError, clean_text, escape
 from governance.documents.facts import Finding
 
 REFERENCE_KINDS = ("person", "team", "workflow", "department", "schedule", "board")
@@ -172,7 +172,7 @@ def _scalar(event: Any, stack: list[_Frame]) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):
-        if len(text) > 16:
+        if len(text) > 17 or abs(int(text)) > MAX_INT:
             raise _Refused("This number is too large.", event.start_mark)
         return int(text)
     if _FLOAT.fullmatch(text):
