@@ -1,0 +1,69 @@
+"""The only judge of who may do what, who can also say why not (DESIGN section 8)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from portal import registry, roles
+from portal.errors import DomainError
+from portal.models.people import Membership, User
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`reason` is a sentence when the answer is no, else empty."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+class Refused(DomainError):
+    """You may not do this; the text says why."""
+
+
+def can(user: Any, action: str, obj: Any) -> Answer:
+    """Whether `user` may do `action` to `obj` (an object, or a model class for "add" and the like).
+
+    The rule registered for the model decides; without one, the Django permission ``app.<action>_<model>``.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return Answer(False, _("Please sign in first."))
+    if not user.is_active:
+        return Answer(False, _("Your account is not active any more."))
+    rule = registry.access_rules.get(obj._meta.label_lower)
+    if rule is not None:
+        reason = rule(user, action, obj)
+        return Answer(reason is None, str(reason or ""))
+    if user.has_perm(f"{obj._meta.app_label}.{action}_{obj._meta.model_name}"):
+        return Answer(True)
+    return Answer(False, _("Your role does not include this. An administrator can change that."))
+
+
+def require(user: Any, action: str, obj: Any) -> None:
+    """Raises Refused with the reason when ``can`` says no."""
+    answer = can(user, action, obj)
+    if not answer:
+        raise Refused(answer.reason)
+
+
+def has_role(user: Any, role: str) -> bool:
+    """Whether `user` has the permission role `role` (a name from ``portal.roles``); one query."""
+    return bool(user.is_authenticated) and Membership.objects.filter(user_id=user.pk, group__name=role).exists()
+
+
+def operators() -> QuerySet[User]:
+    """The people who keep the portal running."""
+    return User.objects.active().filter(groups__name=roles.OPERATOR)
+
+
+def own_row(user: Any, action: str, obj: Any) -> str | None:
+    """Rule of what belongs to one person: contact methods, absences, messages."""
+    owner = getattr(obj, "user_id", None) or getattr(obj, "recipient_id", None)
+    if owner == user.pk or (user.is_staff and user.has_perm(f"portal.change_{obj._meta.model_name}")):
+        return None
+    return _("This belongs to somebody else.")
