@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Version, Workflow
-from portal import history, ids, limits
-from portal.models import Team
+from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
+from portal import history, ids, limits, roles
+from portal.models import Team, User
 from portal.models.people import DataClass
 
 
@@ -32,6 +33,38 @@ class IncidentState(models.TextChoices):
 
 OPEN_STATES = ["reported", "investigating", "contained", "monitoring"]
 IS_OPEN = Q(state__in=OPEN_STATES)
+
+
+class Incidents(models.QuerySet["Incident"]):
+    """Questions about many incidents; what a person may see is judged as a set (DESIGN section 8)."""
+
+    def open(self) -> "Incidents":
+        return self.filter(IS_OPEN)
+
+    def by_ownership(self, user: User) -> "Incidents":
+        """Not restricted, and the workflow (unknown: the team) is one of mine, by group or user row."""
+        groups = user.memberships.values("group_id")
+        rows = {"permission__codename": "view_workflow"}
+        mine = WorkflowUserObjectPermission.objects.filter(user=user, **rows).values("content_object_id")
+        ours = WorkflowGroupObjectPermission.objects.filter(group__in=groups, **rows).values("content_object_id")
+        unknown = Q(workflow=None, team__group__in=groups)
+        return self.filter(Q(workflow__in=mine) | Q(workflow__in=ours) | unknown, is_restricted=False)
+
+    def by_participation(self, user: User) -> "Incidents":
+        """I reported it, was told or joined."""
+        return self.filter(pk__in=Participant.objects.filter(user=user).values("incident_id"))
+
+    def visible_to(self, user: User) -> "Incidents":
+        """Everything that `user` may open; all for auditors, nothing for inactive people.
+
+        All-time lists are faster when they merge pages of ``by_ownership`` and ``by_participation``.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.memberships.filter(group__name=roles.AUDITOR).exists():
+            return self.all()
+        known, took_part = Incident.objects.by_ownership(user), Incident.objects.by_participation(user)
+        return self.filter(Q(pk__in=known.values("pk")) | Q(pk__in=took_part.values("pk")))
 
 
 class Incident(models.Model):
@@ -81,6 +114,8 @@ class Incident(models.Model):
     deviation = models.TextField(blank=True, help_text=_("How it was checked when no playbook said so."))
     track_generation = models.PositiveIntegerField(default=0, help_text=_("Raised to revoke tracking links."))
     submission_key = models.CharField(max_length=64, unique=True, help_text=_("One incident for each filed form or first event."))
+
+    objects = Incidents.as_manager()
 
     history = history.track(excluded_fields=["description", "just_before", "who_is_hurt", "resolution", "deviation"])
 
