@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class GovernanceConfig(AppConfig):
     name = "governance"
     label = "governance"
+
+    def ready(self) -> None:
+        from governance import access, invariants
+        from portal import registry
+
+        registry.access_rules.add("governance.workflow", access.workflow_rule)
+        for label in access.DOCUMENTS:
+            registry.access_rules.add(label, access.document_rule)
+        registry.invariants.add("I15", invariants.approved_digests)
+        registry.invariants.add("I15 compiled", invariants.compiled)
+        registry.invariants.add("I17 on call", invariants.somebody_on_call)

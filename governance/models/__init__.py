@@ -1,4 +1,4 @@
-from .catalog import Dependency, Platform, Workflow
+from .catalog import Dependency, Platform, Workflow, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from .changes import ChangeRequest, Review
 from .ownership import Assignment
 from .versions import Document, Edit, Reference, Version
@@ -14,4 +14,6 @@ __all__ = [
     "Review",
     "Version",
     "Workflow",
+    "WorkflowGroupObjectPermission",
+    "WorkflowUserObjectPermission",
 ]

@@ -1,5 +1,7 @@
 """The catalog: platforms, the workflows that run on them and what flows between workflows."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +48,20 @@ class Lifecycle(models.TextChoices):
     RETIRED = "retired", _("retired")
 
 
+class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    def visible_to(self, user: Any) -> "WorkflowQuerySet":
+        """The workflows whose guardian rows name `user` or a group of `user`; two indexed subqueries, no join."""
+        if not getattr(user, "is_active", False):
+            return self.none()
+        permission = Q(permission__codename="view_workflow")
+        mine = WorkflowUserObjectPermission.objects.filter(permission, user_id=user.pk)
+        ours = WorkflowGroupObjectPermission.objects.filter(permission, group__memberships__user_id=user.pk)
+        return self.filter(Q(pk__in=mine.values("content_object_id")) | Q(pk__in=ours.values("content_object_id")))
+
+    def in_use(self) -> "WorkflowQuerySet":
+        return self.exclude(lifecycle=Lifecycle.RETIRED)
+
+
 class Workflow(models.Model):
     """An automation that somebody owns. Retired, never deleted."""
 
@@ -65,6 +81,7 @@ class Workflow(models.Model):
     version_tag = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
     lifecycle = models.CharField(max_length=16, choices=Lifecycle, default=Lifecycle.LIVE)
 
+    objects = WorkflowQuerySet.as_manager()
     history = history.track()
 
     class Meta:

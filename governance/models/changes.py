@@ -44,7 +44,7 @@ class ChangeRequest(models.Model):
     requested_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 
-    history = history.track()
+    history = history.track(excluded_fields=["reason"])  # NOTE a history row has a column of that name for its own
 
     class Meta:
         constraints = [

@@ -139,6 +139,18 @@ def resolve(
 Ranked = tuple[Pinned[Matrix], Row, str]
 
 
+def deciding(
+    matrices: Matrices,
+    workflow: WorkflowFacts | None,
+    responsibility: str,
+    severity: str,
+    *,
+    letters: tuple[str, ...] = ("R", "A"),
+) -> Ranked | None:
+    """The row that decides, with its document and the place it speaks for; `resolve` without the people."""
+    return next(_ranked(matrices, workflow, responsibility, severity, letters), None)
+
+
 def _ranked(
     matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str, severity: str, letters: tuple[str, ...]
 ) -> Iterator[Ranked]:

@@ -1,0 +1,50 @@
+"""Who may see workflows and documents, and who may publish (DESIGN section 8).
+
+A workflow is visible to the people and teams that guardian's rows name; those rows are compiled from the
+effective matrices and nothing else. What a person may change in the catalog follows the role's permissions.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from governance.models import Workflow
+from portal import access, roles
+
+DOCUMENTS = ("governance.document", "governance.version", "governance.changerequest", "governance.review")
+
+
+def visible_workflow_ids(user: Any) -> QuerySet[Workflow, UUID]:
+    """Ids of the workflows that are mine, by group or user row, as a subquery for lists; none for an inactive user."""
+    return Workflow.objects.visible_to(user).values_list("pk", flat=True)
+
+
+def workflow_rule(user: Any, action: str, obj: Any) -> str | None:
+    """Rule of Workflow: view by guardian row, the rest by the role's permission."""
+    if action == "view" and isinstance(obj, Workflow):
+        if Workflow.objects.visible_to(user).filter(pk=obj.pk).exists():
+            return None
+        return _("This workflow belongs to other teams; its owner can name you or your team in the matrix.")
+    return _by_permission(user, action, obj)
+
+
+def document_rule(user: Any, action: str, obj: Any) -> str | None:
+    """Rule of documents: everybody reads what is effective; drafting and publishing is for governance admins.
+
+    NOTE: a superuser is never an approver, so the role counts and not ``has_perm``.
+    """
+    if action == "view":
+        return None
+    if action in ("draft", "publish"):
+        if access.has_role(user, roles.GOVERNANCE_ADMIN):
+            return None
+        return _("Only a governance admin may change the documents that steer people.")
+    return _by_permission(user, action, obj)
+
+
+def _by_permission(user: Any, action: str, obj: Any) -> str | None:
+    if user.has_perm(f"{obj._meta.app_label}.{action}_{obj._meta.model_name}"):
+        return None
+    return _("Your role does not include this. An administrator can change that.")

@@ -1,0 +1,154 @@
+"""What the effective matrices come to for each workflow: who holds what, and who may therefore see it.
+
+Computed in memory from typed matrices; ``services/ownership.py`` writes it, the preview and the invariant only
+compare. A workflow is visible to everybody who holds any letter, to whoever holds a role that does, and to its team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from governance.documents.base import SEVERITIES, Holder
+from governance.documents.facts import WorkflowFacts
+from governance.documents.matrix import LETTERS
+from governance.models import Assignment, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
+from governance.rules import ownership
+from portal.models import Team
+
+
+@dataclass(frozen=True)
+class Held:
+    """One row of ``Assignment``: exactly one of user, team (ids) and role (key)."""
+
+    workflow: UUID
+    responsibility: str
+    severity: str
+    letter: str
+    position: int
+    user: UUID | None
+    team: UUID | None
+    role: str
+    version: UUID
+    row: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who may see a workflow: `kind` is user or team, `holder` its id."""
+
+    workflow: UUID
+    kind: str
+    holder: UUID
+
+
+def held(matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts]) -> list[Held]:
+    """Everything that is held, for every workflow. Workflows without rows of their own share one answer per team
+    and criticality."""
+    known: dict[object, list[Held]] = {}
+    found: list[Held] = []
+    for workflow in workflows:
+        own = matrices.teams.get(workflow.team) if workflow.team else None
+        special = own is not None and any(row.scope.workflow == workflow.id for row in own.content.rows)
+        key = workflow.id if special else (workflow.team, workflow.criticality)
+        if key not in known:
+            known[key] = list(_cells(matrices, workflow))
+        found.extend(replace(item, workflow=workflow.id) for item in known[key])
+    return found
+
+
+def _cells(matrices: ownership.Matrices, workflow: WorkflowFacts) -> Iterator[Held]:
+    for responsibility in responsibilities(matrices, workflow):
+        for letter in LETTERS:
+            decided = {
+                severity: ownership.deciding(matrices, workflow, responsibility, severity, letters=(letter,))
+                for severity in SEVERITIES
+            }
+            rows = {(item[0].digest, item[1].key) if item else None for item in decided.values()}
+            for severity, item in {"any": decided["sev1"]}.items() if len(rows) == 1 else decided.items():
+                if item is None:
+                    continue
+                pinned, row = item[0], item[1]
+                for position, holder in enumerate((row.holder, *row.alternates)):
+                    yield Held(
+                        workflow=workflow.id,
+                        responsibility=responsibility,
+                        severity=severity,
+                        letter=letter,
+                        position=position,
+                        user=holder.person,
+                        team=holder.team,
+                        role=holder.role or "",
+                        version=pinned.version,  # type: ignore[attr-defined]
+                        row=row.key,
+                    )
+
+
+def responsibilities(matrices: ownership.Matrices, workflow: WorkflowFacts | None) -> dict[str, str]:
+    """Key and title of every responsibility that a matrix of `workflow` defines, the company's first."""
+    own = matrices.teams.get(workflow.team) if workflow is not None and workflow.team else None
+    found: dict[str, str] = {}
+    for pinned in (matrices.company, own):
+        if pinned is not None:
+            found.update({duty.key: duty.title for duty in pinned.content.responsibilities})
+            found.update({row.responsibility: row.responsibility for row in pinned.content.rows if row.responsibility not in found})
+    return found
+
+
+def viewers(
+    matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts], items: Iterable[Held]
+) -> set[Viewer]:
+    """Who may see which workflow, from what is held (``Held``) by people, teams and the holders of roles."""
+    teams = {workflow.id: workflow.team for workflow in workflows}
+    found = {Viewer(workflow, "team", team) for workflow, team in teams.items() if team}
+    roles: dict[tuple[UUID | None, str], list[Holder]] = {}
+    for item in items:
+        if item.user:
+            found.add(Viewer(item.workflow, "user", item.user))
+        elif item.team:
+            found.add(Viewer(item.workflow, "team", item.team))
+        else:
+            key = (teams.get(item.workflow), item.role)
+            if key not in roles:
+                roles[key] = _role_holders(matrices, *key)
+            for holder in roles[key]:
+                if holder.person or holder.team:
+                    kind = "user" if holder.person else "team"
+                    found.add(Viewer(item.workflow, kind, holder.person or holder.team))  # type: ignore[arg-type]
+    return found
+
+
+def _role_holders(matrices: ownership.Matrices, team: UUID | None, role: str) -> list[Holder]:
+    for pinned in (matrices.teams.get(team) if team else None, matrices.company):
+        if pinned is not None and role in pinned.content.role_by_key:
+            return list(pinned.content.role_by_key[role].holders)
+    return []
+
+
+# What the tables say
+
+
+def stored(workflows: Iterable[UUID] | None = None) -> dict[Held, int]:
+    """The rows of ``Assignment`` (of `workflows`, None = all) with their ids; one query."""
+    rows = Assignment.objects.all() if workflows is None else Assignment.objects.filter(workflow__in=list(workflows))
+    names = ("workflow_id", "responsibility", "severity", "letter", "position", "user_id", "team_id", "role", "version_id", "row")
+    return {Held(*row[1:]): row[0] for row in rows.values_list("pk", *names)}
+
+
+def stored_viewers(workflows: Iterable[UUID] | None = None) -> dict[Viewer, tuple[str, int]]:
+    """Guardian's view rows as viewers, with (kind, id of the row); two queries. A group that is no team is left out."""
+    chosen = {"permission__codename": "view_workflow"}
+    if workflows is not None:
+        chosen["content_object__in"] = list(workflows)  # type: ignore[assignment]
+    users = WorkflowUserObjectPermission.objects.filter(**chosen).values_list("pk", "content_object_id", "user_id")
+    groups = WorkflowGroupObjectPermission.objects.filter(group__team__isnull=False, **chosen)
+    found = {Viewer(workflow, "user", user): ("user", pk) for pk, workflow, user in users}
+    for pk, workflow, team in groups.values_list("pk", "content_object_id", "group__team"):
+        found[Viewer(workflow, "team", team)] = ("team", pk)
+    return found
+
+
+def groups_of_teams() -> dict[UUID, int]:
+    """Team id to Group id."""
+    return dict(Team.objects.values_list("pk", "group_id"))

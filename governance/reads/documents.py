@@ -1,0 +1,165 @@
+"""The documents in force and pinned ones, as the rules take them.
+
+Everything returns ``PinnedVersion``: a ``Pinned`` (document, digest, typed content, title, number) that also
+knows its version's id, so that a run can store ``{version id: digest}``. Typed content of frozen versions is
+cached in the process by (version, digest), so a warm call costs one small query and a warm pinned read none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from governance.documents import base
+from governance.documents.base import Content, Pinned
+from governance.documents.escalation import Escalation
+from governance.documents.facts import Facts, WorkflowFacts
+from governance.documents.matrix import Matrix
+from governance.documents.rubric import Rubric
+from governance.models import Document, Version, Workflow
+from governance.reads import people
+from governance.rules import ownership, scoping
+from portal.errors import DomainError
+from portal.models import Team
+
+C = TypeVar("C", bound=Content)
+CACHE_SIZE = 2_000
+_cache: dict[tuple[UUID, str], PinnedVersion[Any]] = {}
+
+
+class NothingInForce(DomainError):
+    """No document of a kind is in force: the portal has not been set up."""
+
+
+@dataclass(frozen=True)
+class PinnedVersion(Pinned[C]):
+    """``Pinned`` with the id of the version."""
+
+    version: UUID | None = None
+
+
+# In force
+
+
+def effective(kind: str) -> list[PinnedVersion[Any]]:
+    """Every document of `kind` that is in force: one small query, and one more for texts not read before."""
+    rows = Document.objects.filter(kind=kind, effective_version__isnull=False).order_by("key")
+    wanted = list(rows.values_list("effective_version_id", "effective_version__digest"))
+    found = _load(wanted)
+    return [found[version] for version, _digest in wanted]
+
+
+def matrices() -> ownership.Matrices:
+    """All matrices in force: the company's and every team's."""
+    return _as_matrices(effective("matrix"))
+
+
+def matrices_for(workflow: Workflow | WorkflowFacts | None) -> ownership.Matrices:
+    """The matrices that may decide about `workflow`: the company's and the owning team's (None: the triage team's)."""
+    every, facts = matrices(), people.workflow_facts(workflow)
+    triage = every.company.content.triage_team if every.company else None
+    team = facts.team if facts is not None else triage
+    return ownership.Matrices(every.company, {key: own for key, own in every.teams.items() if key == team})
+
+
+def policy_for(workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
+    """The escalation policy for `workflow`, the most specific one. Raises NothingInForce."""
+    found = scoping.applicable(effective("escalation"), workflow=people.workflow_facts(workflow))
+    return _or_refuse(found, _("No escalation policy is in force. A governance admin has to publish one."))
+
+
+def rubric_for(
+    workflow: Workflow | WorkflowFacts | None = None, *, department: UUID | None = None
+) -> PinnedVersion[Rubric]:
+    """The triage rubric of the workflow's department (or of `department`), the most specific one.
+
+    Raises NothingInForce.
+    """
+    found = scoping.applicable(effective("rubric"), workflow=people.workflow_facts(workflow), department=department)
+    return _or_refuse(found, _("No triage rubric is in force. A governance admin has to publish one."))
+
+
+def triage_team() -> Team:
+    """The team that owns what nobody can name yet, from the company matrix. Raises NothingInForce."""
+    company = matrices().company
+    team = Team.objects.filter(pk=company.content.triage_team).first() if company else None
+    return _or_refuse(team, _("No company matrix with a triage team is in force. A governance admin has to publish one."))
+
+
+# Pinned
+
+
+def pins(pinned: ownership.Matrices) -> dict[str, str]:
+    """``{version id: digest}`` of `pinned`, as ``EscalationRun.matrices`` stores it."""
+    every = [*([pinned.company] if pinned.company else []), *pinned.teams.values()]
+    return {str(getattr(item, "version")): item.digest for item in every}  # noqa: B009
+
+
+def pinned_matrices(stored: Iterable[Mapping[str, str]]) -> list[ownership.Matrices]:
+    """The matrices of many stored pins, in their order; at most one query for all of them."""
+    every = [{UUID(version): digest for version, digest in each.items()} for each in stored]
+    found = _load({(version, digest) for each in every for version, digest in each.items()})
+    return [_as_matrices([found[version] for version in each]) for each in every]
+
+
+def pinned(versions: Iterable[tuple[UUID, str]]) -> dict[UUID, PinnedVersion[Any]]:
+    """Typed content of frozen versions given as (version id, digest); at most one query."""
+    return _load(versions)
+
+
+# What a check judges against
+
+
+def facts(at: Any) -> Facts:
+    """The world at `at` as the checks of documents see it; a constant number of queries."""
+    folk, company = people.facts(at), matrices().company
+    return Facts(
+        people=folk.people,
+        teams=folk.teams,
+        workflows=people.workflows(),
+        departments=people.departments(),
+        responsibilities=frozenset(company.content.responsibility_by_key) if company else None,
+        roles=frozenset(company.content.role_by_key) if company else None,
+    )
+
+
+# Inside
+
+
+def of(version: Version) -> PinnedVersion[Any]:
+    """`version`, frozen or draft, as the rules take it; not cached. Give it with its document."""
+    content = base.load(version.document.kind, version.content)
+    return PinnedVersion(version.document_id, version.digest, content, version.document.title, version.number, version.pk)
+
+
+def _load(wanted: Iterable[tuple[UUID, str]]) -> dict[UUID, PinnedVersion[Any]]:
+    keys = set(wanted)
+    missing = [version for version, digest in keys if (version, digest) not in _cache]
+    fresh: dict[tuple[UUID, str], PinnedVersion[Any]] = {}
+    if missing:
+        for row in Version.objects.filter(pk__in=missing).select_related("document"):
+            fresh[row.pk, row.digest] = of(row)
+        if len(_cache) > CACHE_SIZE:
+            _cache.clear()
+        _cache.update(fresh)
+    return {version: fresh.get((version, digest)) or _cache[version, digest] for version, digest in keys}
+
+
+def _as_matrices(items: Iterable[PinnedVersion[Matrix]]) -> ownership.Matrices:
+    company, own = None, {}
+    for item in items:
+        if item.content.scope.kind == "team" and item.content.scope.team is not None:
+            own[item.content.scope.team] = item
+        elif item.content.scope.kind == "default":
+            company = item
+    return ownership.Matrices(company, own)
+
+
+def _or_refuse(found: Any, sentence: str) -> Any:
+    if found is None:
+        raise NothingInForce(sentence)
+    return found

@@ -1,0 +1,237 @@
+"""Drafts of controlled documents: import, edit, discard, export. Publishing is in ``changes``."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from governance.documents import base, lines
+from governance.documents.base import Content, Scope
+from governance.documents.facts import Finding
+from governance.models import Document, Edit, Reference, Version
+from governance.reads import people
+from portal import access, audit, limits
+from portal.errors import DomainError
+from portal.models import User
+
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PATH_LENGTH = 200
+REFERENCED = {
+    "person": "portal.user",
+    "team": "portal.team",
+    "department": "portal.department",
+    "workflow": "governance.workflow",
+}
+
+
+class ImportRefused(DomainError):
+    """The text cannot become a draft; `findings` say why and in which line. Nothing was written."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        shown = [_("Line %(line)s: ") % {"line": item.line} + item.message if item.line else item.message for item in self.findings]
+        more = _(" (and %(count)s more)") % {"count": len(shown) - 1} if len(shown) > 1 else ""
+        super().__init__(shown[0] + more)
+
+
+class Frozen(DomainError):
+    """The version has been published; it can no longer change."""
+
+
+class NothingChanged(DomainError):
+    """The text says what the draft already says."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text that fits its schema: the typed content, its JSON and canonical text with digest."""
+
+    content: Content
+    data: dict[str, Any]
+    text: str
+    digest: str
+
+
+def lock(document: Document) -> Document:
+    """`document` locked and re-read. Of a matrix all matrices are locked, since their rows are compiled together."""
+    rows = Document.objects.select_for_update(no_key=True).order_by("pk")
+    if document.kind == "matrix":
+        return {row.pk: row for row in rows.filter(kind="matrix")}[document.pk]
+    return rows.get(pk=document.pk)
+
+
+def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetime) -> tuple[Document, Version]:
+    """Store YAML `text` as a new draft of the document `key` of `kind`; a new document when there is none yet.
+
+    The draft is based on the version in force. Advisory and blocking findings of the check do not hinder a draft.
+    Raises ImportRefused (not readable, does not fit the schema, other scope than the document's), access.Refused.
+    """
+    if not isinstance(key, str) or not KEY.fullmatch(key):
+        raise ImportRefused([Finding("blocking", "", _("The key may hold lower-case letters, digits, - and _ only, at most 64."))])
+    read = read_yaml(kind, text)
+    with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
+        access.require(by, "draft", Document)
+        document = _document(kind, key, read.content)
+        version = _new_draft(document, read, by, at)
+        action.record(verb="version.imported", target=version, data={"digest": version.digest, "kind": kind, "key": key})
+    return document, version
+
+
+def edit(*, version: Version, text: str | bytes, by: User, at: datetime) -> Version:
+    """Replace the content of a draft; one ``Edit`` row for each difference.
+
+    Raises ImportRefused, Frozen, NothingChanged, access.Refused.
+    """
+    read = read_yaml(version.document.kind, text)
+    with audit.action(actor=by, reason=_("draft edited"), at=at) as action:
+        access.require(by, "draft", Document)
+        document = lock(version.document)
+        version = open_draft(version)
+        if read.digest == version.digest:
+            raise NothingChanged(_("The draft already says exactly this."))
+        _refuse_other_scope(document, read.content)
+        before = json.loads(version.content)
+        version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
+        version.save(update_fields=["content", "digest", "schema"])
+        _write_edits(version, before, read.data, by, at)
+        version.references.all().delete()
+        _write_references(version, read.content)
+        action.record(verb="version.edited", target=version, data={"digest": version.digest})
+    return version
+
+
+def draft_from_effective(*, document: Document, by: User, at: datetime) -> Version:
+    """A new draft that says what is in force now, to be edited. Raises DomainError when nothing is in force."""
+    with audit.action(actor=by, reason=_("draft begun"), at=at) as action:
+        access.require(by, "draft", Document)
+        document = lock(document)
+        if document.effective_version is None:
+            raise DomainError(_("No version of this document is in force yet; import one."))
+        text = document.effective_version.content
+        content = base.load(document.kind, text)
+        version = _new_draft(document, Read(content, json.loads(text), text, base.digest(text)), by, at)
+        action.record(verb="version.drafted", target=version, data={"digest": version.digest})
+    return version
+
+
+def export_yaml(version: Version) -> str:
+    """The content as YAML with e-mail addresses and keys instead of ids; importing it gives the same content."""
+    return base.to_yaml(json.loads(version.content), people.Directory())
+
+
+def read_yaml(kind: str, text: str | bytes) -> Read:
+    """`text` parsed, resolved, typed and canonical; writes nothing. Raises ImportRefused with lines."""
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    if len(raw) > limits.DOCUMENT_BYTES:
+        size = limits.DOCUMENT_BYTES // 2**20
+        raise ImportRefused([Finding("blocking", "", _("The file is larger than %(size)s MB.") % {"size": size})])
+    data, findings = base.from_yaml(text, people.Directory())
+    if findings:
+        raise ImportRefused(_with_lines(raw, findings, parsed=bool(data)))
+    try:
+        content, findings = base.parse(kind, data)
+    except base.ContentError as error:
+        raise ImportRefused([Finding("blocking", error.path, error.message)]) from error
+    if content is None:
+        raise ImportRefused(_with_lines(raw, findings, parsed=True))
+    canonical = base.canonical(base.upcast(kind, data))
+    return Read(content, json.loads(canonical), canonical, base.digest(canonical))
+
+
+def _with_lines(raw: bytes, findings: list[Finding], *, parsed: bool) -> list[Finding]:
+    return lines.placed(raw.decode("utf-8-sig"), findings) if parsed else findings
+
+
+def open_draft(version: Version) -> Version:
+    """`version` locked and re-read. Raises Frozen when it was published."""
+    version = Version.objects.select_for_update(no_key=True, of=("self",)).select_related("document").get(pk=version.pk)
+    if version.frozen_at is not None:
+        raise Frozen(_("This version was published and can no longer change; begin a new draft."))
+    return version
+
+
+def _document(kind: str, key: str, content: Content) -> Document:
+    """The document `key`, locked, or a new one with the scope of `content`."""
+    document = Document.objects.filter(kind=kind, key=key).first()
+    if document is not None:
+        document = lock(document)
+        _refuse_other_scope(document, content)
+        return document
+    scope: Scope = content.scope  # type: ignore[attr-defined]
+    other = Document.objects.filter(kind=kind, scope_kind=scope.kind, scope_value=str(scope.ref or "")).first()
+    if other is not None:
+        sentence = _("“%(title)s” (%(key)s) is already for the same scope; import into that one.")
+        raise ImportRefused([Finding("blocking", "/scope", sentence % {"title": other.title, "key": other.key})])
+    document = Document(
+        kind=kind, key=key, title=content.title, scope_kind=scope.kind, scope_value=str(scope.ref or "")
+    )
+    try:
+        with transaction.atomic():
+            document.save(force_insert=True)
+    except IntegrityError as error:
+        raise ImportRefused([Finding("blocking", "", _("Somebody is creating this document right now; try again."))]) from error
+    return document
+
+
+def _refuse_other_scope(document: Document, content: Content) -> None:
+    scope: Scope = content.scope  # type: ignore[attr-defined]
+    if (scope.kind, str(scope.ref or "")) != (document.scope_kind, document.scope_value):
+        sentence = _("The scope is not the one of “%(title)s”; a document keeps its scope.") % {"title": document.title}
+        raise ImportRefused([Finding("blocking", "/scope", sentence)])
+
+
+def _new_draft(document: Document, read: Read, by: User, at: datetime) -> Version:
+    """A draft of `document` (locked), based on what is in force."""
+    last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    based_on = document.effective_version
+    version = Version(
+        document=document,
+        number=last + 1,
+        schema=read.content.schema_number,
+        content=read.text,
+        digest=read.digest,
+        based_on=based_on,
+        created_by=by,
+        created_at=at,
+    )
+    version.save(force_insert=True)
+    _write_edits(version, json.loads(based_on.content) if based_on else {}, read.data, by, at)
+    _write_references(version, read.content)
+    return version
+
+
+def _write_edits(version: Version, before: dict[str, Any], after: dict[str, Any], by: User, at: datetime) -> None:
+    Edit.objects.bulk_create(
+        Edit(
+            version=version,
+            row=change.path[:PATH_LENGTH],
+            field=f"{change.op} {change.field}".strip()[: limits.KEY_LENGTH],
+            before=change.before,
+            after=change.after,
+            by=by,
+            at=at,
+        )
+        for change in base.diff(before, after)
+    )
+
+
+def _write_references(version: Version, content: Content) -> None:
+    found = base.spec(version.document.kind).references(content)
+    Reference.objects.bulk_create(
+        (
+            Reference(
+                version=version,
+                target_type=REFERENCED[item.kind],
+                target_id=item.id,
+                path=item.path[-PATH_LENGTH:],
+            )
+            for item in found
+            if item.kind in REFERENCED
+        ),
+        ignore_conflicts=True,
+    )
