@@ -1,0 +1,337 @@
+"""The only state machine of ``Message``: claim, send, record.
+
+A message is taken by ``claim`` alone, one short transaction that writes lease, token and the attempt before
+the first byte leaves. Nothing here keeps a transaction open while it talks to a network. Whoever lost a lease
+changes nothing (I9): results are recorded only under the token of the present claim. What may have arrived
+is sent again under the same id and marked as a possible duplicate (I2).
+"""
+
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import Error as DatabaseTrouble
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from portal import audit, channels, ids, limits, operators, outbox, rendering, secrets
+from portal.channels import email, inbox, webhook
+from portal.models.messages import Attempt, AttemptResult, Message, MessageState
+from portal.models.people import Channel, ContactMethod, Lane
+
+log = structlog.get_logger(__name__)
+
+SENDERS: dict[str, channels.Send] = {Channel.EMAIL: email.send, Channel.WEBHOOK: webhook.send, Channel.INBOX: inbox.send}
+DEADLINE = 12.0  # seconds that one send may take in all
+LEASE = timedelta(seconds=30)
+GRACE = {Lane.URGENT: timedelta(seconds=3), Lane.ROUTINE: timedelta(seconds=15)}  # before the sweep takes it
+BACKOFF = {Lane.URGENT: (5.0, 60.0), Lane.ROUTINE: (30.0, 900.0)}  # seconds: first, longest
+TRIES_BEFORE_NEXT_METHOD = 4
+PAUSE = 0.02  # seconds
+ACTOR = "delivery"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours until `lease_until`, with the attempt that has begun."""
+
+    message: Message
+    attempt: Attempt
+    token: UUID
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:64]
+
+
+def backoff(tries: int, lane: str) -> timedelta:
+    """How long to wait after the n-th try: exponential with jitter, so that a herd spreads."""
+    first, longest = BACKOFF[Lane(lane)]
+    return timedelta(seconds=min(longest, first * 2 ** min(tries - 1, 20)) * random.uniform(0.5, 1.5))
+
+
+# Claim
+
+
+def due(*, at: datetime, lane: str | None = None, grace: timedelta = timedelta()) -> QuerySet[Message]:
+    """What may be claimed at `at`: waiting messages due `grace` ago, and those whose lease has run out."""
+    waiting = Q(state=MessageState.PENDING, due_at__lte=at - grace)
+    found = Message.objects.filter(waiting | Q(state=MessageState.SENDING, lease_until__lt=at))
+    return found.filter(lane=lane) if lane else found
+
+
+def claim(
+    *,
+    ids: Sequence[Any] | None = None,
+    limit: int,
+    at: datetime | None = None,
+    worker: str,
+    lane: str | None = None,
+    grace: timedelta = timedelta(),
+) -> list[Claimed]:
+    """Take up to `limit` messages for `worker`, skipping those that somebody else is taking.
+
+    With `ids` only those, and a message that was never tried is taken even before it is due: a hint says
+    that it is new. On the way, what ran out of time dies, and what is for an inactive person is dropped.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        rows = list(_lock(ids, limit, at, lane, grace))
+        if not rows:
+            return []
+        unfit = {row.pk for row in rows if not row.recipient.is_active}
+        late = [row for row in rows if row.pk not in unfit and row.deadline_at <= at]
+        _interrupted([row for row in rows if row.state == MessageState.SENDING], at)
+        if unfit:
+            Message.objects.filter(pk__in=unfit).update(
+                state=MessageState.SUPPRESSED, token=None, lease_until=None, reason="the person is not active any more"
+            )
+        for row in late:
+            _give_up(row, row.reason or "not sent before its deadline", at)
+        gone = unfit | {row.pk for row in late}
+        return _take([row for row in rows if row.pk not in gone], at, worker)
+
+
+def _lock(
+    wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | None, grace: timedelta
+) -> QuerySet[Message]:
+    if wanted is None:
+        found = due(at=at, lane=lane, grace=grace)
+    else:
+        new = Q(state=MessageState.PENDING, tries=0) | Q(state=MessageState.PENDING, due_at__lte=at)
+        found = Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__in=wanted)
+    locked = found.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return locked.select_related("recipient", "method").order_by("due_at", "pk")[:limit]
+
+
+def _interrupted(rows: list[Message], at: datetime) -> None:
+    """Their worker never came back: perhaps they arrived, so what follows is a possible duplicate."""
+    if not rows:
+        return
+    Attempt.objects.filter(message__in=rows, ended_at=None).update(
+        ended_at=at, result=AttemptResult.UNKNOWN, detail="the worker did not come back"
+    )
+    for row in rows:
+        row.maybe_duplicate = True
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(maybe_duplicate=True)
+
+
+def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
+    if not rows:
+        return []
+    token, lease = ids.uuid7(), at + LEASE
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=MessageState.SENDING, token=token, lease_until=lease, tries=F("tries") + 1
+    )
+    attempts = []
+    for row in rows:
+        row.state, row.token, row.lease_until, row.tries = MessageState.SENDING, token, lease, row.tries + 1
+        attempts.append(
+            Attempt(
+                message=row,
+                number=row.tries,
+                token=token,
+                worker=worker[:64],
+                address=row.method.address if row.method else "",
+                started_at=at,
+                maybe_duplicate=row.maybe_duplicate,
+            )
+        )
+    Attempt.objects.bulk_create(attempts)
+    return [Claimed(row, attempt, token) for row, attempt in zip(rows, attempts, strict=True)]
+
+
+# Send
+
+
+def transmit(claimed: Claimed) -> tuple[channels.Outcome, str]:
+    """Render and send once, outside any transaction. Returns how it went and the digest of what was sent."""
+    message, method = claimed.message, claimed.message.method
+    if message.channel != Channel.INBOX and (method is None or not method.is_active or method.verified_at is None):
+        return channels.Outcome(channels.REFUSED, "the contact method is not in use any more"), ""
+    try:
+        words = rendering.render(message, message.recipient)
+        envelope = channels.Envelope(
+            message_id=str(message.pk),
+            address=method.address if method else "",
+            secret=secrets.decrypt(method.secret) if method else "",
+            subject=words.subject,
+            short=words.short,
+            text=words.text,
+            html=words.html,
+            event=message.event,
+            at=timezone.now(),
+            lane=message.lane,
+            thread=message.thread,
+            language=words.language,
+            possible_duplicate=message.maybe_duplicate,
+            data=words.data,
+        )
+    except DatabaseTrouble:
+        raise
+    except Exception as error:  # a broken template must not stop the others
+        log.exception("delivery.not_rendered", message=str(message.pk), message_event=message.event)
+        return channels.Outcome(channels.RETRY, f"could not be written: {type(error).__name__}"), ""
+    try:
+        return SENDERS[message.channel](envelope, deadline=DEADLINE), words.digest
+    except Exception as error:  # a channel that breaks leaves open what it did
+        log.exception("delivery.channel_broke", message=str(message.pk), channel=message.channel)
+        return channels.Outcome(channels.UNKNOWN, f"the channel broke: {type(error).__name__}"), words.digest
+
+
+# Record
+
+
+def record(claimed: Claimed, outcome: channels.Outcome, *, at: datetime, digest: str = "") -> bool:
+    """Write how an attempt went and what follows from it. False, and nothing changed, when the lease was lost."""
+    with transaction.atomic():
+        message = (
+            Message.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("method")
+            .filter(pk=claimed.message.pk, state=MessageState.SENDING, token=claimed.token)
+            .first()
+        )
+        if message is None:
+            log.warning("delivery.lease_lost", message=str(claimed.message.pk), result=outcome.result)
+            return False
+        Attempt.objects.filter(pk=claimed.attempt.pk, ended_at=None).update(
+            ended_at=at, result=outcome.result, detail=outcome.detail[: limits.REASON_LENGTH], digest=digest
+        )
+        if outcome.result == channels.SENT:
+            state = MessageState.DELIVERED if outcome.confirmed else MessageState.SENT
+            _move(message, state, sent_at=at, delivered_at=at if outcome.confirmed else None, reason="")
+        elif outcome.result == channels.REFUSED:
+            _next_way(message, outcome.detail, at)
+        elif message.deadline_at <= at:
+            _give_up(message, outcome.detail, at)
+        else:
+            _again(message, outcome, at)
+    return True
+
+
+def _move(message: Message, state: str, **values: Any) -> None:
+    values |= {"state": state, "token": None, "lease_until": None}
+    if "reason" in values:
+        values["reason"] = values["reason"][: limits.REASON_LENGTH]
+    for name, value in values.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(values))
+
+
+def _again(message: Message, outcome: channels.Outcome, at: datetime) -> None:
+    doubtful = message.maybe_duplicate or outcome.result == channels.UNKNOWN
+    if message.tries >= TRIES_BEFORE_NEXT_METHOD and _unused_method(message) is not None:
+        message.maybe_duplicate = doubtful
+        message.save(update_fields=["maybe_duplicate"])
+        _next_way(message, outcome.detail, at)
+        return
+    later = min(at + backoff(message.tries, message.lane), message.deadline_at)
+    _move(message, MessageState.PENDING, due_at=later, maybe_duplicate=doubtful, reason=outcome.detail)
+
+
+def _unused_method(message: Message) -> ContactMethod | None:
+    """The next verified method of the person that this news has not tried."""
+    used, step = {message.method_id}, message
+    while step.fallback_of_id is not None:
+        step = Message.objects.get(pk=step.fallback_of_id)
+        used.add(step.method_id)
+    ways = outbox.verified_methods([message.recipient_id]).get(message.recipient_id, [])
+    return next((way for way in outbox.in_order(ways, message.lane) if way.pk not in used), None)
+
+
+def _next_way(message: Message, why: str, at: datetime) -> None:
+    """This method will not do: use the person's next one, or give up."""
+    method = _unused_method(message)
+    if method is None:
+        _give_up(message, why, at)
+        return
+    _move(message, MessageState.FAILED, reason=why)
+    outbox.insert([outbox.fallback(message, method, at, f"{message.get_channel_display()}: {why}")])
+
+
+def _give_up(message: Message, why: str, at: datetime) -> None:
+    """Dead: the operators are told, except about their own alerts, which would never end."""
+    with audit.action(actor=None, actor_label=ACTOR, reason=why, at=at) as action:
+        _move(message, MessageState.DEAD, reason=why)
+        action.record(
+            verb="message.died",
+            target=message,
+            data={"event": message.event, "channel": message.channel, "recipient": str(message.recipient_id)},
+        )
+        if message.event == operators.EVENT:
+            log.error("delivery.operator_alert_died", message=str(message.pk), reason=why)
+            return
+        operators.alert(
+            what="message_dead",
+            subject=message,
+            key=str(message.pk),
+            facts={
+                "event": message.event,
+                "channel": message.channel,
+                "recipient": str(message.recipient),
+                "reason": why,
+            },
+            at=at,
+        )
+
+
+# Loops
+
+
+def work(ids: Sequence[Any], *, worker: str = "", at: datetime | None = None) -> int:
+    """Deliver the messages of one hint, each claimed just before its send. Returns how many were tried.
+
+    After an unclear outcome (a channel that hangs) the rest is left untouched for others and the sweep.
+    """
+    tried = 0
+    for pk in ids:
+        taken = claim(ids=[pk], limit=1, at=at, worker=worker or worker_name())
+        for claimed in taken:
+            tried += 1
+            if deliver(claimed, at=at) == channels.UNKNOWN:
+                return tried
+    return tried
+
+
+def deliver(claimed: Claimed, *, at: datetime | None = None) -> str:
+    """Send what was claimed and record it; returns the result."""
+    outcome, digest = transmit(claimed)
+    # NOTE: in a portal whose clock was moved ahead for a demonstration, nothing is sent before it was caused.
+    record(claimed, outcome, at=max(at or timezone.now(), claimed.message.created_at), digest=digest)
+    return outcome.result
+
+
+def sweep(
+    *,
+    lane: str,
+    worker: str = "",
+    at: datetime | None = None,
+    grace: timedelta | None = None,
+    seconds: float = 30.0,
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Deliver what no worker took, one by one, for at most `seconds`. Returns how many were tried.
+
+    `grace` defaults to 3 s for urgent and 15 s for routine messages; an expired lease needs none.
+    """
+    grace = GRACE[Lane(lane)] if grace is None else grace
+    until, tried = time.monotonic() + seconds, 0
+    while not stop() and time.monotonic() < until:
+        when = at or timezone.now()
+        if not due(at=when, lane=lane, grace=grace).exists():
+            break
+        taken = claim(limit=1, at=when, worker=worker or worker_name(), lane=lane, grace=grace)
+        if not taken:
+            time.sleep(PAUSE)  # somebody else is at it, or it died
+        for claimed in taken:
+            deliver(claimed, at=at)
+            tried += 1
+    return tried

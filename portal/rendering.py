@@ -1,0 +1,95 @@
+"""Words of a message, in the language and the time zone of its recipient, at the moment it is claimed.
+
+Templates of an event (``EventType.templates``) see its context fields, where a string under a name that ends
+in ``_at`` is an aware datetime, and ``recipient``, ``site_name``, ``site_url``, ``links`` (purpose -> address of
+a one-time link) and ``possible_duplicate``. Only ``html.html`` is escaped.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.template import Context, TemplateDoesNotExist, engines
+from django.urls import reverse
+from django.utils import dateparse, timezone, translation
+
+from portal import outbox, registry
+from portal.models.messages import Message
+from portal.models.people import User
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said. `data` is the redacted context itself, for machines."""
+
+    subject: str
+    short: str
+    text: str
+    html: str
+    language: str
+    data: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is sent."""
+        return hashlib.sha256("\0".join([self.subject, self.short, self.text, self.html]).encode()).hexdigest()
+
+
+def zone(user: User) -> ZoneInfo:
+    """The user's time zone, else the portal's."""
+    try:
+        return ZoneInfo(user.time_zone or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def render(message: Message, recipient: User) -> Words:
+    """The words of `message` for `recipient`. Raises TemplateDoesNotExist or LookupError for an unknown event."""
+    kind: outbox.EventType = registry.event_types[message.event]
+    data = dict(message.context.get(message.data_class, {}))
+    actions = data.pop(outbox.ACTIONS, [])
+    language = recipient.locale or settings.LANGUAGE_CODE
+    with translation.override(language), timezone.override(zone(recipient)):
+        context = {name: _value(name, value) for name, value in data.items()} | {
+            "recipient": recipient,
+            "site_name": settings.SITE_NAME,
+            "site_url": settings.SITE_URL,
+            "possible_duplicate": message.maybe_duplicate,
+            "links": {action["purpose"]: _link(message, action) for action in actions},
+        }
+        return Words(
+            subject=" ".join(_part(kind, "subject.txt", context).split()),
+            short=_part(kind, "short.txt", context).strip(),
+            text=_part(kind, "text.txt", context).strip() + "\n",
+            html=_part(kind, "html.html", context, missing_is_fine=True).strip(),
+            language=language,
+            data=data,
+        )
+
+
+def _part(kind: outbox.EventType, name: str, context: dict[str, Any], missing_is_fine: bool = False) -> str:
+    try:
+        template: Any = engines["django"].get_template(f"{kind.templates}/{name}")
+    except TemplateDoesNotExist:
+        if missing_is_fine:
+            return ""
+        raise
+    rendered: str = template.template.render(Context(context, autoescape=name.endswith(".html")))
+    return rendered
+
+
+def _value(name: str, value: Any) -> Any:
+    if name.endswith("_at") and isinstance(value, str):
+        found: datetime | None = dateparse.parse_datetime(value)
+        return found if found is not None else value
+    return value
+
+
+def _link(message: Message, action: dict[str, Any]) -> str:
+    from portal import links
+
+    token = links.make(message, message.recipient_id, action["purpose"], action.get("generation", 0))
+    return settings.SITE_URL + reverse("one-time", args=[token])
