@@ -74,6 +74,22 @@ def pytest_configure() -> None:
     }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def flush_lifts_seals() -> None:
+    """The flush after a transactional test is one of the two that may empty sealed tables."""
+    from django.test import TransactionTestCase
+
+    from portal import seal
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def lifted(case: TransactionTestCase) -> None:
+        with seal.lifted():
+            flush(case)
+
+    TransactionTestCase._fixture_teardown = lifted
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to `make check` what only PostgreSQL can show; skip what needs a server that is not there."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):

@@ -1,20 +1,26 @@
 from .audit import AuditEntry, AuditPayload
-from .messages import Attempt, Message
-from .people import Absence, ContactMethod, Department, Membership, Team, User
-from .timers import Counter, Heartbeat, Timer
+from .messages import Attempt, AttemptResult, Message, MessageState
+from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
+from .timers import Counter, Heartbeat, Timer, TimerState
 
 __all__ = [
     "Absence",
     "Attempt",
+    "AttemptResult",
     "AuditEntry",
     "AuditPayload",
+    "Channel",
     "ContactMethod",
     "Counter",
+    "DataClass",
     "Department",
     "Heartbeat",
+    "Lane",
     "Membership",
     "Message",
+    "MessageState",
     "Team",
     "Timer",
+    "TimerState",
     "User",
 ]
