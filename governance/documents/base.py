@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from governance.documents.canonical import ContentError, canonical, digest
+from governance.documents.canonical import ContentError, canonical, digest, escape
 from governance.documents.diff import Change, apply, diff, words
 from governance.documents.facts import Facts, Finding, Reference
 from governance.documents.interchange import Names, Resolver, from_yaml, reference_kind, to_yaml
@@ -251,10 +251,21 @@ def parse(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Find
     try:
         return known.schema.model_validate_json(text), []
     except ValidationError as error:
-        return None, [
-            Finding("blocking", "/" + "/".join(str(part) for part in item["loc"]), _sentence(item))
-            for item in error.errors()
-        ]
+        plain = json.loads(text)
+        return None, [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in error.errors()]
+
+
+def _pointer(content: Any, place: Iterable[int | str]) -> str:
+    """A place as pydantic names it as a JSON pointer whose list parts are row keys."""
+    parts = []
+    for part in place:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            content = None
+        key = content.get("key") if isinstance(part, int) and isinstance(content, dict) else None
+        parts.append(escape(key if isinstance(key, str) and key else str(part)))
+    return "/" + "/".join(parts)
 
 
 def _sentence(item: Any) -> str:
