@@ -60,16 +60,16 @@ SITE_NAME = text("SITE_NAME", "Workflow Governance")
 SITE = urlsplit(SITE_URL)
 if SITE.scheme not in ("http", "https") or not SITE.hostname:
     raise ImproperlyConfigured("SITE_URL must be an absolute http or https address.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", []) or sorted({SITE.hostname, "localhost", "127.0.0.1", "[::1]"})
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or sorted({SITE.hostname, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [f"{SITE.scheme}://{SITE.netloc}"]
-OPERATORS = env.list("OPERATORS", [])  # addresses that the watchdog tells, without database, Celery or Redis
+OPERATORS: list[str] = env.list("OPERATORS", [])  # addresses that the watchdog tells, without database, Celery or Redis
 CLOCK_OFFSET = env.int("CLOCK_OFFSET", 0)  # seconds by which `manage.py clock` is ahead
 if CLOCK_OFFSET and not DEMO:
     raise ImproperlyConfigured("CLOCK_OFFSET moves time and is refused unless DEMO is set.")
 
 SECRET_KEY = kept_secret("SECRET_KEY", lambda: secrets.token_urlsafe(64))
 DATA_KEYS = kept_secret("DATA_KEYS", lambda: Fernet.generate_key().decode()).split(",")  # newest first
-DEMO_PASSWORD = kept_secret("DEMO_PASSWORD", lambda: secrets.token_urlsafe(9)) if DEMO else ""
+DEMO_PASSWORD = kept_secret("DEMO_PASSWORD", lambda: secrets.token_urlsafe(9)) if DEMO else text("DEMO_PASSWORD")
 
 # Parts
 
@@ -96,6 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -108,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.DatabaseDownMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -125,6 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.ui",
                 "portal.context_processors.ui",
             ],
         },

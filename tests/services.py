@@ -81,7 +81,7 @@ def postgres(stack: ExitStack, *, durable: bool = False) -> str:
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     argv = [server, "-D", str(data), *(f"--{name.replace('_', '-')}={value}" for name, value in settings.items())]
-    log = stack.enter_context(open(directory / "log", "wb"))
+    log = stack.enter_context((directory / "log").open("wb"))
     made = [createdb, "-h", str(directory), "-U", "postgres", "portal"]
 
     def ready() -> bool:
