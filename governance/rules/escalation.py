@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -267,6 +267,27 @@ def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[
                 duty = resolution.responsibility
                 tells[person.person] = Tell(person.person, person.name, duty, resolution.decided_by, reason)
     return Telling(tuple(tells.values()), tuple(skipped.values()), tuple(gaps))
+
+
+def outlook(
+    policy: Pinned[Escalation],
+    matrices: Matrices,
+    workflow: WorkflowFacts | None,
+    severity: str,
+    people: PeopleFacts,
+    at: datetime,
+    category: str | None = None,
+) -> list[tuple[Step, Telling]]:
+    """Who would be told when, if it started at `at` and nobody answered: each step of the ladder with its people.
+
+    The same functions as the live engine; people are judged for the time at which their step would come.
+    """
+    criticality = workflow.criticality if workflow is not None else None
+    found = []
+    for step in plan(policy, severity, criticality, category).steps:
+        then = at + timedelta(minutes=step.after_minutes)
+        found.append((step, tell(step, resolutions(policy, step, matrices, workflow, severity, people, then), ())))
+    return found
 
 
 def window(step: Step, resolved: tuple[Resolution, ...]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.documents.facts import AbsenceFacts
 from governance.rules import escalation, ownership
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
@@ -112,6 +115,19 @@ def test_a_policy_without_a_fitting_path_goes_to_the_fallback_at_once():
     content = world.content("escalation")
     content["paths"] = []
     assert ladder("high", policy=world.pinned("escalation", content)) == [("fallback", 0, "fallback")]
+
+
+def test_the_outlook_judges_people_for_the_time_of_their_step():
+    absence = AbsenceFacts(AT + timedelta(minutes=3), AT + timedelta(hours=1), ident("engineering"))
+    away_soon = world.people(
+        responder=person("responder", absences=(absence,)), lead=person("lead", absences=(absence,))
+    )
+    found = escalation.outlook(POLICY, MATRICES, world.workflow("payment-capture"), "sev1", away_soon, AT)
+    assert [(step.after_minutes, [tell.name for tell in telling.tells]) for step, telling in found[:3]] == [
+        (0, ["responder"]),
+        (5, ["teamadmin"]),
+        (15, ["leadership"]),
+    ]
 
 
 @pytest.mark.parametrize("end", ["hold", "deny"])
