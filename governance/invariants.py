@@ -47,11 +47,17 @@ def somebody_on_call() -> list[str]:
     """I17, the part of the matrices: who is on call for a workflow has at least one active person behind it."""
     active = set(User.objects.active().values_list("pk", flat=True))
     teams = dict.fromkeys(
-        Membership.objects.filter(user__is_active=True, group__team__is_active=True).values_list("group__team", flat=True)
+        Membership.objects.filter(user__is_active=True, group__team__is_active=True).values_list(
+            "group__team", flat=True
+        )
     )
     answered: dict[tuple[object, str], bool] = {}
     rows = Assignment.objects.filter(responsibility=ON_CALL, letter__in=["R", "A"])
     for workflow, severity, user, team, role in rows.values_list("workflow", "severity", "user", "team", "role"):
         key = (workflow, severity)
         answered[key] = answered.get(key, False) or bool(role) or user in active or team in teams
-    return [f"I17: nobody active is on call for workflow {key[0]} at {key[1]}." for key, held in answered.items() if not held]
+    return [
+        f"I17: nobody active is on call for workflow {key[0]} at {key[1]}."
+        for key, held in answered.items()
+        if not held
+    ]

@@ -1,4 +1,4 @@
-"""Plain factories of the catalog and of documents, and `make_company()`: a small company that is ready for incidents."""
+"""Plain factories of the catalog and of documents, and `make_company()`: a small company, ready for incidents."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -11,10 +11,13 @@ from django.contrib.auth.models import Group
 from governance.models import ChangeRequest, Dependency, Document, Platform, Version, Workflow
 from governance.services import changes, ownership, versions
 from portal import audit, roles
-from portal.models import Absence, Department, Membership, Team, User
+from portal.models import Absence, Department, Team, User
+from portal.services import people
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning; the default time of every factory here."""
+PASSWORD = "correct horse 9"
+ACTOR: dict[str, Any] = {"by": None, "reason": "set up", "actor_label": "test"}
 _number = itertools.count(1)
 
 
@@ -25,16 +28,27 @@ def _action(at: datetime) -> Any:
 # People
 
 
-def make_person(name: str = "", *, teams: tuple[Team, ...] = (), role: str = "", at: datetime = NOW, **extra: Any) -> User:
-    """An active person with e-mail `<name>@example.test`, in `teams` and with the permission role `role`."""
+def make_person(
+    name: str = "",
+    *,
+    teams: tuple[Team, ...] = (),
+    role: str = "",
+    at: datetime = NOW,
+    verified: bool = True,
+    **extra: Any,
+) -> User:
+    """An active person with e-mail `<name>@example.test`, in `teams` and with the permission role `role`.
+
+    `verified`: the address carries messages in both lanes. The password is PASSWORD.
+    """
     name = name or f"person{next(_number)}"
+    extra = {"name": name.capitalize(), "password": PASSWORD} | extra
     with _action(at):
-        user = User.objects.create_user(f"{name}@example.test", "correct horse 9", name=name.capitalize(), **extra)
-        groups = [team.group for team in teams]
+        user = people.create_person(email=f"{name}@example.test", verified=verified, at=at, **ACTOR, **extra)
         if role:
-            groups.append(Group.objects.get_or_create(name=role)[0])
-        for group in groups:
-            Membership(user=user, group=group).save()
+            Group.objects.get_or_create(name=role)
+            people.grant_role(person=user, role=role, at=at, **ACTOR)
+    join(user, *teams, at=at)
     return user
 
 
@@ -44,21 +58,20 @@ def make_department(key: str = "", *, at: datetime = NOW) -> Department:
         return Department.objects.create(key=key, name=key.capitalize())
 
 
-def make_team(key: str = "", *, department: Department | None = None, members: tuple[User, ...] = (), at: datetime = NOW) -> Team:
+def make_team(
+    key: str = "", *, department: Department | None = None, members: tuple[User, ...] = (), at: datetime = NOW
+) -> Team:
     key = key or f"team-{next(_number)}"
     department = department or make_department(at=at)
-    with _action(at):
-        group = Group.objects.create(name=f"team {key}")
-        team = Team.objects.create(key=key, name=key.capitalize(), group=group, department=department)
-        for user in members:
-            Membership(user=user, group=group).save()
+    team = people.create_team(key=key, name=key.capitalize(), department=department, at=at, **ACTOR)
+    for user in members:
+        join(user, team, at=at)
     return team
 
 
 def join(user: User, *teams: Team, at: datetime = NOW) -> None:
-    with _action(at):
-        for team in teams:
-            Membership(user=user, group=team.group).save()
+    for team in teams:
+        people.join_team(person=user, team=team, at=at, **ACTOR)
 
 
 def make_absence(user: User, starts_at: datetime, ends_at: datetime, cover: User | None = None) -> Absence:
@@ -75,12 +88,16 @@ def make_platform(key: str = "", *, at: datetime = NOW, **extra: Any) -> Platfor
         return Platform.objects.create(key=key, name=extra.pop("name", key.capitalize()), **extra)
 
 
-def make_workflow(key: str = "", *, team: Team, platform: Platform | None = None, at: datetime = NOW, **extra: Any) -> Workflow:
+def make_workflow(
+    key: str = "", *, team: Team, platform: Platform | None = None, at: datetime = NOW, **extra: Any
+) -> Workflow:
     """A live workflow of `team`; its rows are compiled from the matrices in force."""
     key = key or f"workflow-{next(_number)}"
     platform = platform or make_platform(at=at)
     with _action(at):
-        workflow = Workflow(key=key, name=extra.pop("name", key.replace("-", " ").capitalize()), platform=platform, team=team, **extra)
+        workflow = Workflow(
+            key=key, name=extra.pop("name", key.replace("-", " ").capitalize()), platform=platform, team=team, **extra
+        )
         workflow.save(force_insert=True)
         ownership.rebuild([workflow.pk])
     return workflow
@@ -115,7 +132,9 @@ def make_document(content: dict[str, Any] | str, *, kind: str, key: str, by: Use
 STAGES = ["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
 
 
-def company_matrix(*, triage_team: str, on_call: str, alternates: tuple[str, ...] = (), lead: str, accountable: str) -> dict[str, Any]:
+def company_matrix(
+    *, triage_team: str, on_call: str, alternates: tuple[str, ...] = (), lead: str, accountable: str
+) -> dict[str, Any]:
     """Content of a company default matrix; people by e-mail, the team by key."""
     return {
         "title": "Company ownership",
@@ -125,7 +144,12 @@ def company_matrix(*, triage_team: str, on_call: str, alternates: tuple[str, ...
             {"key": "owner", "title": "Owner", "stages": ["remediate", "verify", "inform", "review"]},
         ],
         "roles": [
-            {"key": "lead", "title": "Lead", "holders": [{"person": lead}], "limits": [{"key": "all", "action": "decide"}]}
+            {
+                "key": "lead",
+                "title": "Lead",
+                "holders": [{"person": lead}],
+                "limits": [{"key": "all", "action": "decide"}],
+            }
         ],
         "rows": [
             {
@@ -148,7 +172,7 @@ def company_matrix(*, triage_team: str, on_call: str, alternates: tuple[str, ...
 
 
 def escalation_policy(*, leadership: str, news_team: str = "") -> dict[str, Any]:
-    """Content of a company default policy: on-call (15 min), its alternate (15 min), the lead (30 min); then again once."""
+    """Content of a company default policy: on-call (15 min), its alternate (15), the lead (30); then once more."""
     path: dict[str, Any] = {"key": "all", "title": "Everything", "levels": ["on-call", "second", "lead"]}
     if news_team:
         path["news"] = {"every_minutes": 60, "targets": [{"team": news_team}], "times": 3}

@@ -68,7 +68,9 @@ class Workflow(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     key = models.SlugField(max_length=limits.KEY_LENGTH, unique=True)
     name = models.CharField(max_length=limits.NAME_LENGTH, help_text=_("The plain name that business people use."))
-    aliases = models.CharField(max_length=limits.TITLE_LENGTH, blank=True, help_text=_("Other names, separated by commas."))
+    aliases = models.CharField(
+        max_length=limits.TITLE_LENGTH, blank=True, help_text=_("Other names, separated by commas.")
+    )
     description = models.TextField(blank=True)
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="workflows")
     external_id = models.CharField(
@@ -86,8 +88,12 @@ class Workflow(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(criticality__in=Criticality.values), name="governance_workflow_criticality"),
-            models.CheckConstraint(condition=Q(environment__in=Environment.values), name="governance_workflow_environment"),
+            models.CheckConstraint(
+                condition=Q(criticality__in=Criticality.values), name="governance_workflow_criticality"
+            ),
+            models.CheckConstraint(
+                condition=Q(environment__in=Environment.values), name="governance_workflow_environment"
+            ),
             models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="governance_workflow_lifecycle"),
             models.CheckConstraint(condition=Q(data_class__in=DataClass.values), name="governance_workflow_data_class"),
             models.UniqueConstraint(
@@ -125,7 +131,9 @@ class Dependency(models.Model):
     what = models.CharField(max_length=16, choices=What)
     title = models.CharField(max_length=limits.TITLE_LENGTH)
     schema_tag = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
-    timing = models.CharField(max_length=limits.NAME_LENGTH, blank=True, help_text=_("For instance: at once, or daily at 18:00."))
+    timing = models.CharField(
+        max_length=limits.NAME_LENGTH, blank=True, help_text=_("For instance: at once, or daily at 18:00.")
+    )
 
     history = history.track()
 

@@ -26,7 +26,9 @@ class Assignment(models.Model):
     responsibility = models.CharField(max_length=limits.KEY_LENGTH)
     severity = models.CharField(max_length=8, default="any")
     letter = models.CharField(max_length=1, choices=Letter)
-    position = models.PositiveSmallIntegerField(default=0, help_text=_("0 is the holder, then the alternates in order."))
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text=_("0 is the holder, then the alternates in order.")
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments", null=True)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="assignments", null=True)
     role = models.CharField(max_length=limits.KEY_LENGTH, blank=True)

@@ -29,7 +29,9 @@ class Document(models.Model):
     key = models.SlugField(max_length=limits.KEY_LENGTH)
     title = models.CharField(max_length=limits.TITLE_LENGTH)
     scope_kind = models.CharField(max_length=16, choices=ScopeKind, default=ScopeKind.DEFAULT)
-    scope_value = models.CharField(max_length=64, blank=True, help_text=_("Id of the team, department or workflow, or the criticality."))
+    scope_value = models.CharField(
+        max_length=64, blank=True, help_text=_("Id of the team, department or workflow, or the criticality.")
+    )
     effective_version = models.ForeignKey(
         "governance.Version", on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )

@@ -92,13 +92,17 @@ def responsibilities(matrices: ownership.Matrices, workflow: WorkflowFacts | Non
     for pinned in (matrices.company, own):
         if pinned is not None:
             found.update({duty.key: duty.title for duty in pinned.content.responsibilities})
-            found.update({row.responsibility: row.responsibility for row in pinned.content.rows if row.responsibility not in found})
+            found.update(
+                {
+                    row.responsibility: row.responsibility
+                    for row in pinned.content.rows
+                    if row.responsibility not in found
+                }
+            )
     return found
 
 
-def viewers(
-    matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts], items: Iterable[Held]
-) -> set[Viewer]:
+def viewers(matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts], items: Iterable[Held]) -> set[Viewer]:
     """Who may see which workflow, from what is held (``Held``) by people, teams and the holders of roles."""
     teams = {workflow.id: workflow.team for workflow in workflows}
     found = {Viewer(workflow, "team", team) for workflow, team in teams.items() if team}
@@ -132,7 +136,18 @@ def _role_holders(matrices: ownership.Matrices, team: UUID | None, role: str) ->
 def stored(workflows: Iterable[UUID] | None = None) -> dict[Held, int]:
     """The rows of ``Assignment`` (of `workflows`, None = all) with their ids; one query."""
     rows = Assignment.objects.all() if workflows is None else Assignment.objects.filter(workflow__in=list(workflows))
-    names = ("workflow_id", "responsibility", "severity", "letter", "position", "user_id", "team_id", "role", "version_id", "row")
+    names = (
+        "workflow_id",
+        "responsibility",
+        "severity",
+        "letter",
+        "position",
+        "user_id",
+        "team_id",
+        "role",
+        "version_id",
+        "row",
+    )
     return {Held(*row[1:]): row[0] for row in rows.values_list("pk", *names)}
 
 

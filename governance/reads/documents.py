@@ -87,7 +87,9 @@ def triage_team() -> Team:
     """The team that owns what nobody can name yet, from the company matrix. Raises NothingInForce."""
     company = matrices().company
     team = Team.objects.filter(pk=company.content.triage_team).first() if company else None
-    return _or_refuse(team, _("No company matrix with a triage team is in force. A governance admin has to publish one."))
+    return _or_refuse(
+        team, _("No company matrix with a triage team is in force. A governance admin has to publish one.")
+    )
 
 
 # Pinned
@@ -133,7 +135,9 @@ def facts(at: Any) -> Facts:
 def of(version: Version) -> PinnedVersion[Any]:
     """`version`, frozen or draft, as the rules take it; not cached. Give it with its document."""
     content = base.load(version.document.kind, version.content)
-    return PinnedVersion(version.document_id, version.digest, content, version.document.title, version.number, version.pk)
+    return PinnedVersion(
+        version.document_id, version.digest, content, version.document.title, version.number, version.pk
+    )
 
 
 def _load(wanted: Iterable[tuple[UUID, str]]) -> dict[UUID, PinnedVersion[Any]]:

@@ -152,6 +152,3 @@ def _named(change: Preview) -> Preview:
 
 def _parts(keys: list[int]) -> Iterable[list[int]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
-
-
-

@@ -34,7 +34,10 @@ class ImportRefused(DomainError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        shown = [_("Line %(line)s: ") % {"line": item.line} + item.message if item.line else item.message for item in self.findings]
+        shown = [
+            _("Line %(line)s: ") % {"line": item.line} + item.message if item.line else item.message
+            for item in self.findings
+        ]
         more = _(" (and %(count)s more)") % {"count": len(shown) - 1} if len(shown) > 1 else ""
         super().__init__(shown[0] + more)
 
@@ -72,13 +75,17 @@ def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetim
     Raises ImportRefused (not readable, does not fit the schema, other scope than the document's), access.Refused.
     """
     if not isinstance(key, str) or not KEY.fullmatch(key):
-        raise ImportRefused([Finding("blocking", "", _("The key may hold lower-case letters, digits, - and _ only, at most 64."))])
+        raise ImportRefused(
+            [Finding("blocking", "", _("The key may hold lower-case letters, digits, - and _ only, at most 64."))]
+        )
     read = read_yaml(kind, text)
     with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
         access.require(by, "draft", Document)
         document = _document(kind, key, read.content)
         version = _new_draft(document, read, by, at)
-        action.record(verb="version.imported", target=version, data={"digest": version.digest, "kind": kind, "key": key})
+        action.record(
+            verb="version.imported", target=version, data={"digest": version.digest, "kind": kind, "key": key}
+        )
     return document, version
 
 
@@ -174,7 +181,9 @@ def _document(kind: str, key: str, content: Content) -> Document:
         with transaction.atomic():
             document.save(force_insert=True)
     except IntegrityError as error:
-        raise ImportRefused([Finding("blocking", "", _("Somebody is creating this document right now; try again."))]) from error
+        raise ImportRefused(
+            [Finding("blocking", "", _("Somebody is creating this document right now; try again."))]
+        ) from error
     return document
 
 

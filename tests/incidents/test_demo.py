@@ -1,0 +1,57 @@
+"""The demo company."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from governance.models import Assignment, ChangeRequest, Document, Version, Workflow
+from portal import registry
+from portal.models import AuditEntry, ContactMethod, Membership, User
+
+pytestmark = pytest.mark.django_db
+
+
+def demo(**options: object) -> str:
+    out = io.StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_demo_company_has_its_people_and_documents_in_force(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    said = demo()
+    assert "admin@demo.example" in said and "auditor@demo.example" in said and "a demo password" in said
+    assert User.objects.count() == 14
+    assert User.objects.get(email="reporter@demo.example").check_password("a demo password")
+    assert Document.objects.filter(effective_version__isnull=False).count() == 4
+    assert ContactMethod.objects.filter(verified_at__isnull=True).count() == 0
+    assert Workflow.objects.visible_to(User.objects.get(email="responder@demo.example")).count() == 5
+    assert [line for name, check in registry.invariants.items() if name.startswith("I1") for line in check()] == []
+
+
+def test_loading_it_again_changes_nothing(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    demo()
+    tables = (AuditEntry, Assignment, ChangeRequest, Version, Membership, ContactMethod)
+    before = [table.objects.count() for table in tables]
+    demo()
+    assert [table.objects.count() for table in tables] == before
+
+
+def test_a_new_demo_password_holds_for_everybody(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    demo()
+    settings.DEMO_PASSWORD = "another password"
+    demo()
+    assert all(user.check_password("another password") for user in User.objects.all())
+
+
+def test_without_a_password_one_is_generated_and_printed_once(settings) -> None:
+    settings.DEMO_PASSWORD = ""
+    said = demo()
+    password = said.rsplit("Password: ", 1)[1].strip()
+    assert len(password) >= 10
+    assert User.objects.get(email="lead@demo.example").check_password(password)
+    assert "stay as they are" in demo()
+    assert User.objects.get(email="lead@demo.example").check_password(password)
