@@ -72,22 +72,22 @@ def pytest_configure() -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    let_tests_flush()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def flush_lifts_seals() -> None:
-    """The flush after a transactional test is one of the two that may empty sealed tables."""
+def let_tests_flush() -> None:
+    """Sealed tables refuse every delete; a test that commits has to empty them all the same."""
     from django.test import TransactionTestCase
 
-    from portal import seal
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
-    flush = TransactionTestCase._fixture_teardown
+    def flush_lifted(self: Any) -> None:
+        from portal import seal
 
-    def lifted(case: TransactionTestCase) -> None:
         with seal.lifted():
-            flush(case)
+            flush(self)
 
-    TransactionTestCase._fixture_teardown = lifted
+    TransactionTestCase._fixture_teardown = flush_lifted  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

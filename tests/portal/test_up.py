@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import pytest
 
-from portal.management import embedded, supervisor
+from portal.management import supervisor
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,15 +36,16 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="process tables 
 
 
 def marked(mark: str) -> dict[int, str]:
-    """The living processes whose environment carries `mark`: pid to command line."""
+    """The living processes with `mark` in their environment, or its value in their command line (Redis overwrites
+    its environment): pid to command line."""
     found = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             with contextlib.suppress(OSError):
-                if mark.encode() in (entry / "environ").read_bytes():
-                    status = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-                    if status != "Z":
-                        found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                environment, command = (entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()
+                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+                if state != "Z" and (mark.encode() in environment or mark.split("=", 1)[1].encode() in command):
+                    found[int(entry.name)] = command.replace(b"\0", b" ").decode()
     return found
 
 
@@ -122,3 +123,78 @@ def test_the_wait_before_a_restart_grows_with_each_crash_up_to_a_limit() -> None
     for crashes in range(1, 40):
         base = min(supervisor.LONGEST_DELAY, supervisor.FIRST_DELAY * 2 ** (crashes - 1))
         assert 0.5 * base <= supervisor.restart_delay(crashes) <= 1.5 * base
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=5)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+    return True
+
+
+def up(mark: str, tmp_path: Path, port: int, **env: str) -> "subprocess.Popen[str]":
+    name, value = mark.split("=", 1)
+    kept = {key: text for key, text in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL", "SITE_URL")}
+    own = {name: value, "DATA_DIR": str(tmp_path / "data"), "PORT": str(port), "DEMO": "1", "EMAIL_URL": ""}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "up"],
+        env=kept | own | env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=(tmp_path / "log").open("w"),
+        text=True,
+    )
+
+
+def test_up_brings_a_site_that_answers_and_stops_in_order(mark: str, tmp_path: Path) -> None:
+    port = free_port()
+    process = up(mark, tmp_path, port)
+    assert process.stdout
+    shown = "".join(iter(process.stdout.readline, "  Ctrl-C stops everything.\n"))
+    password = (tmp_path / "data" / "demo_password").read_text()
+    assert f"http://localhost:{port}" in shown and password in shown and str(tmp_path / "data" / "mail") in shown
+    eventually(lambda: answers(port), so=(tmp_path / "log").read_text())
+    for part in ("redis.sock", "gunicorn", "celery", "manage.py clock", "manage.py watchdog"):
+        assert eventually(lambda part=part: commands(mark, part)), part
+
+    web = commands(mark, "gunicorn")
+    os.kill(min(web), signal.SIGKILL)
+    eventually(lambda: not set(web) & set(commands(mark, "gunicorn")))
+    eventually(lambda: answers(port))
+
+    second = up(mark, tmp_path, free_port())
+    assert second.wait(60) == 1
+    assert "already running" in (tmp_path / "log").read_text()
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(40) == 0, (tmp_path / "log").read_text()
+    assert marked(mark) == {}
+
+
+def test_up_leaves_no_process_when_it_is_killed(mark: str, tmp_path: Path) -> None:
+    port = free_port()
+    process = up(mark, tmp_path, port)
+    eventually(lambda: answers(port), 60)
+    eventually(lambda: len(marked(mark)) >= 6)
+    process.kill()
+    process.wait(20)
+    eventually(lambda: marked(mark) == {}, so=f"left: {marked(mark)}")
+
+
+def test_up_says_so_when_the_port_is_taken(mark: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = up(mark, tmp_path, taken.getsockname()[1])
+        assert process.wait(60) == 1
+    assert "Set PORT to a free one" in (tmp_path / "log").read_text()
+    assert not (tmp_path / "data" / "db.sqlite3").exists()
