@@ -40,5 +40,5 @@ def deactivate(user: User) -> None:
 
 
 def states() -> list[tuple[str, str]]:
-    """(channel, state) of all messages in the order of their ids."""
-    return list(Message.objects.order_by("id").values_list("channel", "state"))
+    """(channel, state) of all messages, oldest first and the inbox before e-mail."""
+    return list(Message.objects.order_by("created_at", "-channel", "id").values_list("channel", "state"))

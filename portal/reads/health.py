@@ -1,0 +1,116 @@
+"""Whether the portal itself is well: the clock's heartbeat, what is late, what could not be delivered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Min
+from django.utils import timezone
+
+from portal import seal
+from portal.models.messages import Message, MessageState
+from portal.models.people import Lane
+from portal.models.timers import Heartbeat, Timer, TimerState
+
+CLOCK = "clock"
+STALE_AFTER = timedelta(seconds=30)
+LATE_AFTER = timedelta(seconds=60)  # I3
+COUNTED = 10_000  # counts stop here
+
+
+@dataclass(frozen=True)
+class Stale:
+    """The clock does not run; `at` is when it last did (None: never)."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Counts stop at ``COUNTED``; ages are in seconds, None when there is nothing to measure."""
+
+    heartbeat_age: float | None
+    oldest_due_age: float
+    armed: int
+    parked: int
+    pending: dict[str, int]
+    oldest_pending_age: float
+    dead: int
+    unsealed: list[str]
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, one sentence each; empty when all is well."""
+        found = []
+        if self.heartbeat_age is None:
+            found.append("The clock has never run: no escalation moves.")
+        elif self.heartbeat_age > STALE_AFTER.total_seconds():
+            found.append(f"The clock last ran {self.heartbeat_age:.0f} s ago: no escalation moves.")
+        if self.oldest_due_age > LATE_AFTER.total_seconds():
+            found.append(f"A timer has been due for {self.oldest_due_age:.0f} s.")
+        if self.parked:
+            found.append(f"{self.parked} timers are parked because their handler failed.")
+        if self.dead:
+            found.append(f"{self.dead} messages of the last 24 hours could not be delivered.")
+        if self.unsealed:
+            found.append(f"Tables without their seal: {', '.join(self.unsealed)}.")
+        return found
+
+    @property
+    def is_well(self) -> bool:
+        return not self.problems
+
+
+def beat(process: str, *, at: datetime, detail: dict[str, Any] | None = None) -> None:
+    """Say that `process` is alive. (Operational, one upsert; the only write here.)"""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(process=process, at=at, detail=detail or {})],
+        update_conflicts=True,
+        unique_fields=["process"],
+        update_fields=["at", "detail"],
+    )
+
+
+def stale_clock(*, at: datetime | None = None) -> Stale | None:
+    """None while the clock runs: one primary key look-up."""
+    last = Heartbeat.objects.filter(pk=CLOCK).values_list("at", flat=True).first()
+    if last is not None and (at or timezone.now()) - last <= STALE_AFTER:
+        return None
+    return Stale(last)
+
+
+def clock_is_stale(*, at: datetime | None = None) -> bool:
+    """Whether no clock has run for 30 s."""
+    return stale_clock(at=at) is not None
+
+
+def counted(rows: models.QuerySet[Any]) -> int:
+    """How many, up to ``COUNTED``."""
+    return rows.order_by()[:COUNTED].count()
+
+
+def status(*, at: datetime | None = None) -> Status:
+    """All of it, in a constant number of statements that partial indexes serve."""
+    at = at or timezone.now()
+    last = Heartbeat.objects.filter(pk=CLOCK).values_list("at", flat=True).first()
+    armed = Timer.objects.filter(state=TimerState.ARMED)
+    due = armed.order_by("due_at", "id").values_list("due_at", flat=True).first()
+    waiting = Message.objects.filter(state=MessageState.PENDING)
+    oldest = waiting.aggregate(first=Min("due_at"))["first"]
+    return Status(
+        heartbeat_age=None if last is None else (at - last).total_seconds(),
+        oldest_due_age=_age(due, at),
+        armed=counted(armed),
+        parked=counted(Timer.objects.filter(state=TimerState.PARKED)),
+        pending={lane: counted(waiting.filter(lane=lane)) for lane in Lane.values},
+        oldest_pending_age=_age(oldest, at),
+        dead=counted(
+            Message.objects.filter(state=MessageState.DEAD, created_at__gte=at - timedelta(hours=24))
+        ),
+        unsealed=seal.unsealed(),
+    )
+
+
+def _age(since: datetime | None, at: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (at - since).total_seconds())
