@@ -1,0 +1,89 @@
+"""Who is responsible for what, for everybody to read."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from governance.documents.base import SEVERITIES
+from governance.models import Workflow
+from governance.reads import documents, ownership
+from portal import limits
+
+WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
+STAGES = {
+    "detect": _("Notice it"),
+    "triage": _("Judge how serious it is"),
+    "contain": _("Stop the damage"),
+    "remediate": _("Repair it"),
+    "verify": _("Make sure that it works again"),
+    "inform": _("Tell those affected"),
+    "review": _("Learn from it"),
+}
+PLACES = {
+    "workflow": "",
+    "team": _("from the team"),
+    "criticality": _("from the criticality"),
+    "default": _("from the company default"),
+}
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The matrix: every workflow in use with the holder of each responsibility, a page at a time."""
+    severity = _severity(request, "any", tuple(WORDS))
+    words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
+    rows = Workflow.objects.in_use().select_related("team", "platform").order_by("team__name", "name", "pk")
+    if words:
+        rows = rows.filter(name__icontains=words) | rows.filter(aliases__icontains=words)
+    page = Paginator(rows, limits.PAGE_ROWS).get_page(request.GET.get("page"))
+    try:
+        triage = documents.triage_team()
+    except documents.NothingInForce:
+        triage = None
+    context = {
+        "grid": ownership.grid(page.object_list, severity, at=_now(request)),
+        "page": page,
+        "tabs": _tabs(severity, tuple(WORDS)),
+        "severity": severity,
+        "q": words,
+        "triage": triage,
+        "places": PLACES,
+    }
+    return render(request, "governance/ownership/index.html", context)
+
+
+@require_safe
+@login_required
+def workflow(request: HttpRequest, key: str) -> HttpResponse:
+    """Who answers for each stage of one workflow, and who would be told when."""
+    found = get_object_or_404(Workflow.objects.select_related("team__department", "platform"), key=key)
+    severity = _severity(request, "sev2", SEVERITIES)
+    explained = ownership.explain(found, severity, at=_now(request))
+    context = {
+        "workflow": found,
+        "explained": explained,
+        "stages": [(STAGES[item.stage], item.resolutions) for item in explained.stages],
+        "tabs": _tabs(severity, SEVERITIES),
+        "severity": severity,
+    }
+    return render(request, "governance/ownership/workflow.html", context)
+
+
+def _now(request: HttpRequest) -> Any:
+    return getattr(request, "at", None) or timezone.now()
+
+
+def _severity(request: HttpRequest, default: str, known: tuple[str, ...]) -> str:
+    wanted = request.GET.get("severity", "")
+    return wanted if wanted in known else default
+
+
+def _tabs(severity: str, known: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"key": key, "word": WORDS[key], "current": key == severity} for key in known]

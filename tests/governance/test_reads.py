@@ -1,0 +1,160 @@
+"""What the documents in force say, and what it costs to ask."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.reads import documents, ownership, people
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_without_documents_every_question_is_refused_in_plain_words() -> None:
+    for ask in (lambda: documents.policy_for(None), lambda: documents.rubric_for(), documents.triage_team):
+        with pytest.raises(documents.NothingInForce, match="A governance admin has to publish one"):
+            ask()
+    assert documents.matrices_for(None).company is None
+
+
+def test_the_small_company_answers_who_is_on_call() -> None:
+    company = make.make_company()
+    answers = ownership.responsible(company.workflow, "sev2", at=NOW, stage="detect")
+    assert [person.person for person in answers[0].people] == [company.responder.pk, company.second.pk]
+    assert "company default" in answers[0].sentence
+
+
+def test_an_unknown_workflow_belongs_to_the_triage_team() -> None:
+    company = make.make_company()
+    assert documents.triage_team() == company.triage
+    [answer] = ownership.responsible(None, "sev2", at=NOW, stage="detect")
+    assert {person.person for person in answer.told()} == {company.responder.pk, company.second.pk}
+
+
+def test_the_most_specific_policy_applies() -> None:
+    company = make.make_company()
+    other = make.make_workflow(team=make.make_team("returns"))
+    own = make.escalation_policy(leadership="leadership") | {"title": "For returns", "scope": {"team": "returns"}}
+    make.make_document(own, kind="escalation", key="returns", by=company.admin)
+    assert documents.policy_for(other).content.title == "For returns"
+    assert documents.policy_for(company.workflow).content.title == "Company escalation"
+    assert documents.policy_for(None).content.title == "Company escalation"
+
+
+def test_pinned_matrices_stay_what_they_were_when_a_new_version_comes_into_force() -> None:
+    company = make.make_company()
+    before = documents.pins(documents.matrices_for(company.workflow))
+    draft = make.make_draft(
+        make.company_matrix(
+            triage_team="triage",
+            on_call=company.second.email,
+            lead=company.lead.email,
+            accountable=company.leader.email,
+        ),
+        kind="matrix",
+        key="company",
+        by=company.admin,
+    )
+    make.publish(draft, by=company.admin)
+    after = documents.pins(documents.matrices_for(company.workflow))
+    assert before != after
+    old, new = documents.pinned_matrices([before, after])
+    assert old.company.content.rows[0].holder.person == company.responder.pk
+    assert new.company.content.rows[0].holder.person == company.second.pk
+    assert (old.company.number, new.company.number) == (1, 2)
+
+
+def test_asking_again_costs_one_small_query_and_a_pinned_read_none(django_assert_num_queries) -> None:
+    company = make.make_company()
+    pins = documents.pins(documents.matrices_for(company.workflow))
+    documents.policy_for(company.workflow)
+    with django_assert_num_queries(1):
+        documents.policy_for(company.workflow)
+    with django_assert_num_queries(0):
+        documents.pinned_matrices([pins] * 10)
+
+
+def test_a_cold_process_reads_all_matrices_in_two_queries(django_assert_num_queries) -> None:
+    company = make.make_company()
+    for number in range(5):
+        team = make.make_team(f"own-{number}")
+        content = {
+            "title": f"Own {number}",
+            "scope": {"team": team.key},
+            "rows": [
+                {
+                    "key": "mine",
+                    "scope": {"team": team.key},
+                    "responsibility": "on_call",
+                    "holder": {"person": company.lead.email},
+                }
+            ],
+        }
+        make.make_document(content, kind="matrix", key=team.key, by=company.admin)
+    documents._cache.clear()
+    with django_assert_num_queries(2):
+        assert len(documents.matrices().teams) == 5
+
+
+def test_people_are_read_in_a_constant_number_of_queries(django_assert_num_queries) -> None:
+    company = make.make_company()
+    with django_assert_num_queries(4):
+        people.facts(NOW)
+    for _ in range(10):
+        make.make_person(teams=(make.make_team(), company.team))
+    with django_assert_num_queries(4):
+        found = people.facts(NOW)
+    assert len(found.teams) == 13
+
+
+def test_facts_know_absences_covers_and_who_has_left() -> None:
+    company = make.make_company()
+    make.make_absence(company.responder, NOW, NOW + timedelta(hours=2), company.lead)
+    make.make_absence(company.responder, NOW - timedelta(days=9), NOW - timedelta(days=8))
+    found = people.facts(NOW).people[company.responder.pk]
+    assert [(item.from_at, item.cover) for item in found.absences] == [(NOW, company.lead.pk)]
+    answers = ownership.responsible(company.workflow, "sev2", at=NOW, stage="detect")
+    assert answers[0].told()[0].person == company.lead.pk
+
+
+def test_the_page_of_a_workflow_says_who_would_be_told_and_when(client: Client) -> None:
+    company = make.make_company()
+    client.force_login(company.reporter)
+    page = client.get(reverse("governance:ownership-workflow", args=["order-sync"]) + "?severity=sev1").content.decode()
+    assert "Responder" in page and "At once: On call is told, with 15 minutes to answer." in page
+    assert "After 15 minutes without an answer: Second level" in page
+
+
+def test_the_matrix_names_holder_and_alternates_in_a_constant_number_of_queries(
+    client: Client, django_assert_max_num_queries
+) -> None:
+    company = make.make_company()
+    client.force_login(company.reporter)
+    client.get(reverse("governance:ownership"))
+    for number in range(20):
+        make.make_workflow(team=company.team, name=f"<b>Flow</b> {number}")
+    with django_assert_max_num_queries(16):
+        page = client.get(reverse("governance:ownership")).content.decode()
+    assert page.count("<b>Responder</b>") == 21
+    assert "then Second" in page and "<b>Flow</b>" not in page
+    assert "What nobody can name yet belongs to the team Triage." in page
+
+
+def test_ownership_is_for_people_who_have_signed_in(client: Client) -> None:
+    make.make_company()
+    for url in (reverse("governance:ownership"), reverse("governance:ownership-workflow", args=["order-sync"])):
+        assert client.get(url).status_code == 302
+        assert client.post(url).status_code == 405
+
+
+def test_pages_work_before_anything_is_in_force(client: Client) -> None:
+    person = make.make_person()
+    make.make_workflow("lonely", team=make.make_team())
+    client.force_login(person)
+    assert "No ownership matrix is in force yet" in client.get(reverse("governance:ownership")).content.decode()
+    page = client.get(reverse("governance:ownership-workflow", args=["lonely"])).content.decode()
+    assert "No escalation policy is in force yet" in page
+    assert client.get("/ownership/nothing-here/").status_code == 404
