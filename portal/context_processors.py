@@ -30,16 +30,17 @@ class Entry:
     group: str = ""
     dock: bool = False
     roles: frozenset[str] = field(default=frozenset())
+    key: str = ""  # letter after "g"
 
 
 ENTRIES = (
-    Entry("now", "home", _("Now"), dock=True),
-    Entry("incidents", "incidents:board", _("Incidents"), dock=True),
+    Entry("now", "home", _("Now"), dock=True, key="n"),
+    Entry("incidents", "incidents:board", _("Incidents"), dock=True, key="i"),
     Entry("decisions", "incidents:decisions", _("Decisions")),
-    Entry("changes", "governance:changes", _("Changes"), "rules", dock=True),
+    Entry("changes", "governance:changes", _("Changes"), "rules", dock=True, key="c"),
     Entry("playbooks", "governance:playbooks", _("Playbooks"), "rules"),
     Entry("ownership", "governance:ownership", _("Ownership"), "rules"),
-    Entry("oncall", "governance:oncall", _("On call"), "rules", dock=True),
+    Entry("oncall", "governance:oncall", _("On call"), "rules", dock=True, key="o"),
     Entry("reviews", "incidents:reviews", _("Reviews"), "learning"),
     Entry("insights", "incidents:insights", _("Insights"), "learning"),
     Entry("audit", "audit", _("Audit trail"), "learning", roles=frozenset({roles.AUDITOR})),
@@ -84,6 +85,7 @@ def _line(entry: Entry, path: str, counts: dict[str, int]) -> dict[str, Any] | N
         "count": counts.get(entry.name, 0),
         "dock": entry.dock,
         "group": entry.group,
+        "key": entry.key,
     }
 
 

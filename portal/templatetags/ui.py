@@ -58,6 +58,12 @@ def instant(context: template.Context) -> datetime:
     return getattr(request, "at", None) or timezone.now()
 
 
+@register.simple_tag(takes_context=True)
+def epoch(context: template.Context) -> int:
+    """The page's "now" in seconds since 1970, so that scripts count by the server's clock."""
+    return int(instant(context).timestamp())
+
+
 # --- marks ---------------------------------------------------------------
 
 
