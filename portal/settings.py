@@ -61,6 +61,9 @@ SITE = urlsplit(SITE_URL)
 if SITE.scheme not in ("http", "https") or not SITE.hostname:
     raise ImproperlyConfigured("SITE_URL must be an absolute http or https address.")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or sorted({SITE.hostname, "localhost", "127.0.0.1", "[::1]"})
+WEBHOOK_ALLOW_LOOPBACK = env.bool("WEBHOOK_ALLOW_LOOPBACK", False)  # outgoing webhooks to this machine
+if WEBHOOK_ALLOW_LOOPBACK and not DEMO:
+    raise ImproperlyConfigured("WEBHOOK_ALLOW_LOOPBACK opens this machine and is refused unless DEMO is set.")
 CSRF_TRUSTED_ORIGINS = [f"{SITE.scheme}://{SITE.netloc}"]
 OPERATORS: list[str] = env.list("OPERATORS", [])  # addresses that the watchdog tells, without database, Celery or Redis
 CLOCK_OFFSET = env.int("CLOCK_OFFSET", 0)  # seconds by which `manage.py clock` is ahead

@@ -28,7 +28,7 @@ def python(tmp_path: Path, *argv: str, **env: str) -> "subprocess.CompletedProce
 
 
 def settings_say(tmp_path: Path, expression: str, **env: str) -> str:
-    done = python(tmp_path, "-c", f"from portal.settings import *; print({expression})", **env)
+    done = python(tmp_path, "-c", f"from portal.settings import *; print(({expression}))", **env)
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
 

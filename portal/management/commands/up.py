@@ -1,6 +1,7 @@
 """`manage.py up`: the whole portal on one machine, by one command."""
 
 import fcntl
+import io
 import json
 import os
 import socket
@@ -20,6 +21,10 @@ from portal.management import embedded, supervisor
 class Command(BaseCommand):
     help = "Prepare the database and run web, worker, clock and watchdog (and a Redis, unless REDIS_URL names one)."
     requires_system_checks = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.log_ins = io.StringIO()  # what the demo says about them, shown when the site answers
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default: this machine only)")
@@ -65,7 +70,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self.collect_static()
         if settings.DEMO and "demo" in get_commands():
-            call_command("demo", verbosity=0)
+            call_command("demo", stdout=self.log_ins)
 
     def collect_static(self) -> None:
         """Collect only when a file has changed since the last time: compressing takes seconds."""
@@ -112,9 +117,7 @@ class Command(BaseCommand):
 
     def banner(self) -> str:
         lines = ["", f"  {settings.SITE_NAME}: {settings.SITE_URL}"]
-        if settings.DEMO:
-            lines.append("  log in as        admin@demo.example (or reporter@, responder@, lead@, operator@, ...)")
-            lines.append(f"  with password    {settings.DEMO_PASSWORD}")
+        lines += [f"  {line}" for line in self.log_ins.getvalue().splitlines()]
         if "filebased" in settings.EMAIL_BACKEND:
-            lines.append(f"  mail lands in    {settings.EMAIL_FILE_PATH}")
+            lines.append(f"  Mail lands in {settings.EMAIL_FILE_PATH}")
         return "\n".join([*lines, "  Ctrl-C stops everything.", ""])
