@@ -6,7 +6,6 @@ error pages pay for nothing they do not draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from portal import registry, roles
+from portal.reads import health
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,7 @@ def clock_state() -> Any:
     One query at most. A database that does not answer is no reason to lose the page.
     """
     try:
-        from portal.reads import health
-    except ImportError:
-        return None
-    stale: Callable[[], Any] | None = getattr(health, "stale_clock", None)
-    try:
-        return stale() if stale else None
+        return health.stale_clock()
     except DatabaseError:
         return None
 

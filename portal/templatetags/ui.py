@@ -11,7 +11,9 @@ from math import ceil
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.defaultfilters import date as date_filter
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -156,6 +158,42 @@ def person(context: template.Context, user: Any, you: bool = False) -> SafeStrin
     return format_html(
         '<span class="person"><i aria-hidden="true">{}</i>{}</span>', initials(user), name
     )
+
+
+# --- error pages: no database, no context processor, perhaps no request -----------
+
+
+@register.simple_tag
+def site_name() -> str:
+    """The site's name, also where no context processor ran."""
+    return str(settings.SITE_NAME)
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """Address of a static file; empty where the manifest does not know it (an error page must not fail)."""
+    try:
+        return static(path)
+    except ValueError:
+        return ""
+
+
+SECRET_WORDS = ("csrf", "password", "token", "secret", "code", "credential", "key")
+
+
+@register.simple_tag(takes_context=True)
+def typed(context: template.Context) -> list[str]:
+    """What the person wrote into the form that failed, so that it can be copied; never a secret."""
+    request = context.get("request")
+    if request is None or request.method != "POST":
+        return []
+    try:
+        pairs = [(name, value) for name, values in request.POST.lists() for value in values]
+    except Exception:  # the body itself was refused (too large, cut off): nothing to give back
+        return []
+    return [
+        value for name, value in pairs if len(value) > 12 and not any(word in name.lower() for word in SECRET_WORDS)
+    ][:20]
 
 
 # --- times ---------------------------------------------------------------
