@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class IncidentsConfig(AppConfig):
     name = "incidents"
     label = "incidents"
+
+    def ready(self) -> None:
+        from incidents import access, handlers, invariants
+        from incidents.services import messages
+
+        access.register()
+        messages.register()
+        handlers.register()
+        invariants.register()

@@ -4,45 +4,244 @@ Each move locks the incident, then the run, judges the state under the lock and 
 audit and messages in the same transaction. The engine that tells people lives in ``escalation_steps``.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from incidents.models import EscalationRun
+from django.utils.translation import gettext as _
+
+from governance.rules import escalation as rules
+from incidents import access
+from incidents.models import EscalationRun, Incident, Participant
+from incidents.models.escalation import ANSWERABLE, RunState
+from incidents.models.incidents import IncidentState
+from incidents.services import cases, escalation_steps, messages, participants, timeboxes, timeline
+from portal import audit, timers
 from portal.errors import DomainError
 from portal.models import User
+
+RESUME = "escalation.resume"
+LONGEST_SNOOZE = timedelta(days=7)
 
 
 class NotAnswerable(DomainError):
     """Somebody was faster, or the escalation has ended."""
+
+    def __init__(self, run: EscalationRun) -> None:
+        if run.state == RunState.ACKNOWLEDGED:
+            text = _("%(name)s has already answered. Nothing was changed.") % {"name": run.acknowledged_by}
+        else:
+            text = _("This incident does not wait for an answer any more. Nothing was changed.")
+        super().__init__(text)
 
 
 class CannotEscalate(DomainError):
     """The move does not fit the state of the escalation."""
 
 
-def acknowledge(*, run: EscalationRun, by: User, at: datetime, grant: bool = False) -> EscalationRun:
-    """`by` takes the incident: nothing fires any more, the lead is `by`, reported becomes investigating.
+def start(*, incident: Incident, at: datetime) -> EscalationRun:
+    """Pin the rules in force, tell the first level at once, arm the next timer, the news and the timeboxes.
 
-    `grant=True` when the authority comes from a one-time link instead of the visibility rules.
+    Call inside the transaction that files `incident`. Raises NothingInForce.
+    """
+    case = cases.pin(incident, at=at)
+    case.run.save(force_insert=True)
+    begin(case, at=at)
+    timeboxes.arm(case, at=at)
+    return case.run
+
+
+def begin(case: cases.Case, *, at: datetime, is_fresh: bool = False) -> None:
+    """Take the first step of the present generation and promise the news; the run is saved and locked."""
+    first = rules.next_step(case.plan, None)
+    if first is not None:
+        escalation_steps.take([escalation_steps.Move(case=case, steps=(first,), is_fresh=is_fresh)], at=at)
+    news = rules.next_news(case.plan, None)
+    if news is not None:
+        due = at + timedelta(minutes=news.after_minutes)
+        timers.schedule_many([escalation_steps.news_timer(case.run, news, due)], at)
+
+
+def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:
+    """`by` takes the incident: nothing fires any more, `by` leads, reported becomes investigating.
+
     Raises NotAnswerable (somebody was faster, or it has ended) and access.Refused.
     """
-    raise NotImplementedError
+    with audit.action(actor=by, reason="acknowledged", at=at) as action:
+        incident, run = lock(run)
+        access.require(by, "acknowledge", incident)
+        if run.state not in ANSWERABLE or run.state == RunState.ACKNOWLEDGED:
+            raise NotAnswerable(run)
+        run.state, run.acknowledged_by, run.acknowledged_at, run.paused_until = RunState.ACKNOWLEDGED, by, at, None
+        run.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "paused_until"])
+        lead(incident, by, at)
+        timers.cancel(subject=run, reason="acknowledged", at=at)
+        follow_up(cases.open_one(incident, run), at=at)
+        timeline.add(incident, verb="acknowledged", by=by, at=at, data={"name": str(by)}, is_public=True)
+        action.record(verb="incident.acknowledged", target=incident, data={"generation": run.generation})
+        key = f"run:{run.pk}:{run.generation}:acknowledged:{by.pk}"
+        others = [user for user in participants.followers(incident) if user != by]
+        messages.tell("incident.acknowledged", incident, others, key, at=at, name=str(by), happened_at=at)
+        messages.tell_reporter(incident, "answered", f"{key}:reporter", by=by, at=at, name=str(by))
+    return run
+
+
+def lead(incident: Incident, user: User | None, at: datetime) -> None:
+    """Make `user` the lead (None: nobody) and a participant; the first answer ends "reported"."""
+    incident.lead = user
+    names = ["lead"]
+    if user is not None:
+        participants.add(incident, user, Participant.Role.JOINED, at=at)
+        if incident.state == IncidentState.REPORTED:
+            incident.state, incident.acknowledged_at = IncidentState.INVESTIGATING, incident.acknowledged_at or at
+            names += ["state", "acknowledged_at"]
+    incident.save(update_fields=names)
+
+
+def follow_up(case: cases.Case, *, at: datetime) -> None:
+    """Promise to look again whether the person who answered gets anywhere."""
+    minutes = rules.follow_up(case.policy).acknowledged_minutes
+    due = at + timedelta(minutes=minutes)
+    timers.schedule_many([escalation_steps.follow_up_timer(case.run, due)], at)
 
 
 def unacknowledge(*, run: EscalationRun, by: User, reason: str, at: datetime) -> EscalationRun:
-    """`by` gives the incident back: a new generation resumes where the ladder stood. Raises CannotEscalate, Refused."""
-    raise NotImplementedError
+    """`by` gives the incident back: a new generation tells the next level at once.
+
+    Raises CannotEscalate, access.Refused.
+    """
+    with audit.action(actor=by, reason=reason, at=at) as action:
+        incident, run = lock(run)
+        access.require(by, "unacknowledge", incident)
+        if run.state != RunState.ACKNOWLEDGED:
+            raise CannotEscalate(_("Nobody has taken this incident, so it cannot be given back."))
+        if incident.lead_id != by.pk and run.acknowledged_by_id != by.pk:
+            name = run.acknowledged_by
+            raise CannotEscalate(_("%(name)s has it. Only %(name)s can give it back; you can reassign it.") % {"name": name})
+        lead(incident, None, at)
+        timeline.add(incident, verb="unacknowledged", by=by, at=at, data={"name": str(by)}, text=reason)
+        action.record(verb="incident.unacknowledged", target=incident, data={"generation": run.generation})
+        others = [user for user in participants.followers(incident) if user != by]
+        key = f"run:{run.pk}:{run.generation}:unacknowledged"
+        messages.tell("incident.unacknowledged", incident, others, key, at=at, name=str(by), reason=reason)
+        resume(cases.open_one(incident, run), at=at, reason="given back")
+    return run
+
+
+def resume(case: cases.Case, *, at: datetime, reason: str) -> None:
+    """A new generation goes on with the next level at once; after the last it starts again from the first."""
+    run = case.run
+    timers.supersede(subject=run, at=at, reason=reason)
+    cases.next_generation(run, at=at)
+    following = case.next_step
+    if following is None:
+        run.position = run.level = 0
+    run.save()
+    if following is None:
+        begin(case, at=at, is_fresh=True)
+    else:
+        escalation_steps.take([escalation_steps.Move(case=case, steps=(following,))], at=at)
 
 
 def escalate_now(*, run: EscalationRun, by: User, reason: str, at: datetime) -> EscalationRun:
-    """Tell the next level at once instead of after its window. Raises CannotEscalate, Refused."""
-    raise NotImplementedError
+    """Tell the next level at once instead of after its window; an answered run stays answered.
+
+    Raises CannotEscalate, access.Refused.
+    """
+    with audit.action(actor=by, reason=reason, at=at) as action:
+        incident, run = lock(run)
+        access.require(by, "escalate", incident)
+        case = cases.open_one(incident, run)
+        if run.state == RunState.STOPPED:
+            raise CannotEscalate(_("This incident has ended. Open it again first."))
+        if case.next_step is None or case.is_capped:
+            raise CannotEscalate(_("Everybody on the list was told already. Reassign the incident to somebody instead."))
+        timeline.add(incident, verb="escalated", by=by, at=at, data={"name": str(by)}, text=reason)
+        action.record(verb="incident.escalated", target=incident, data={"level": case.next_step.level})
+        hurry(case, at=at, reason="escalated now", kind="manual")
+    return run
+
+
+def hurry(case: cases.Case, *, at: datetime, reason: str, kind: str) -> None:
+    """Take the next step now; where nobody has answered, the step after it is promised anew."""
+    run, following = case.run, case.next_step
+    if following is None:
+        return
+    answered = run.state == RunState.ACKNOWLEDGED
+    if not answered:
+        timers.supersede(subject=run, at=at, reason=reason, kinds=[escalation_steps.STEP, RESUME])
+    if run.state == RunState.PAUSED:
+        run.state, run.paused_until = RunState.RUNNING, None
+        run.save(update_fields=["state", "paused_until"])
+    move = escalation_steps.Move(case=case, steps=(following,), kind=kind, is_armed=not answered)
+    escalation_steps.take([move], at=at)
 
 
 def reassign(*, run: EscalationRun, to: User, by: User, reason: str, at: datetime) -> EscalationRun:
-    """Hand the incident to `to`, who is told at once and leads from now on. Raises CannotEscalate, Refused."""
-    raise NotImplementedError
+    """Hand the incident to `to`, who is told at once and leads from now on; a running escalation goes on until
+    somebody answers. Raises CannotEscalate, access.Refused."""
+    with audit.action(actor=by, reason=reason, at=at) as action:
+        incident, run = lock(run)
+        access.require(by, "reassign", incident)
+        before = incident.lead
+        _check_reassign(run, before, to)
+        participants.add(incident, to, Participant.Role.TOLD, at=at)
+        if run.state == RunState.ACKNOWLEDGED:
+            run.acknowledged_by, run.acknowledged_at = to, at
+            run.save(update_fields=["acknowledged_by", "acknowledged_at"])
+            timers.supersede(subject=run, at=at, reason="reassigned", kinds=[escalation_steps.FOLLOW_UP])
+            follow_up(cases.open_one(incident, run), at=at)
+        incident.lead = to
+        incident.save(update_fields=["lead"])
+        data = {"from": str(before) if before else "", "to": str(to)}
+        entry = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=reason)
+        action.record(verb="incident.reassigned", target=incident, data={"to": str(to.pk)})
+        key = f"run:{run.pk}:{run.generation}:reassigned:{entry.pk}"
+        links = [] if run.state == RunState.ACKNOWLEDGED else messages.answer_link(run)
+        messages.tell(
+            "incident.reassigned", incident, [to], key, at=at, name=str(by), reason=reason, actions=links, again=False
+        )
+    return run
+
+
+def _check_reassign(run: EscalationRun, before: User | None, to: User) -> None:
+    if run.state == RunState.STOPPED:
+        raise CannotEscalate(_("This incident has ended. Open it again first."))
+    if not to.is_active:
+        raise CannotEscalate(_("%(name)s is not active any more. Choose somebody else.") % {"name": to})
+    if before == to:
+        raise CannotEscalate(_("%(name)s leads this incident already.") % {"name": to})
 
 
 def snooze(*, run: EscalationRun, until: datetime, by: User, reason: str, at: datetime) -> EscalationRun:
-    """Nobody else is called before `until`; then the ladder goes on. Raises CannotEscalate, Refused."""
-    raise NotImplementedError
+    """Nobody else is called before `until` (at most seven days); then the ladder goes on where it stood.
+
+    Raises CannotEscalate, access.Refused.
+    """
+    with audit.action(actor=by, reason=reason, at=at) as action:
+        incident, run = lock(run)
+        access.require(by, "snooze", incident)
+        if run.state in (RunState.STOPPED, RunState.PAUSED):
+            raise CannotEscalate(_("Nobody is being called now, so there is nothing to put off."))
+        if not at < until <= at + LONGEST_SNOOZE:
+            raise CannotEscalate(_("Choose a time within the next seven days."))
+        timers.supersede(subject=run, at=at, reason="snoozed", kinds=[escalation_steps.STEP, escalation_steps.FOLLOW_UP])
+        run.state, run.paused_until = RunState.PAUSED, until
+        run.save(update_fields=["state", "paused_until"])
+        data = {"generation": run.generation}
+        timers.schedule(kind=RESUME, subject=run, due_at=until, at=at, data=data, reason=reason)
+        timeline.add(incident, verb="snoozed", by=by, at=at, data={"until": until.isoformat()}, text=reason)
+        action.record(verb="incident.snoozed", target=incident, data={"until": until})
+    return run
+
+
+def stop(*, run: EscalationRun, at: datetime, reason: str) -> None:
+    """End the escalation for good (resolve, decline); the caller holds incident and run inside its action."""
+    run.state, run.stopped_at, run.paused_until = RunState.STOPPED, at, None
+    run.save(update_fields=["state", "stopped_at", "paused_until"])
+    timers.cancel(subject=run, at=at, reason=reason)
+
+
+def lock(run: EscalationRun) -> tuple[Incident, EscalationRun]:
+    """Lock and re-read the incident of `run`, then the run."""
+    incident, held = cases.lock(run.incident)
+    assert held is not None
+    return incident, held

@@ -4,67 +4,265 @@ Every move locks the incident, then its run, and ends in timeline, audit, histor
 transaction. ``escalation.acknowledge`` moves reported to investigating.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from governance.models import Workflow
-from incidents.models import Incident, TimelineEntry
+from incidents import access
+from incidents.models import EscalationRun, Incident, Participant, TimelineEntry
+from incidents.models.incidents import OPEN_STATES, IncidentState
+from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline
+from portal import audit, limits, timers
 from portal.errors import DomainError
 from portal.models import User
+from portal.models.people import DataClass
+from portal.models.timers import Timer
+
+CLOSE = "incident.close"
+CLOSES_AFTER = timedelta(days=3)
+REOPENABLE = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.DECLINED)
 
 
 class NotPossible(DomainError):
     """The move does not fit the state of the incident."""
 
 
+@dataclass
+class Held:
+    """An incident that this move holds, with its run (None for a near miss) and the open action."""
+
+    incident: Incident
+    run: EscalationRun | None
+    action: audit.Action
+    at: datetime
+    by: User | None
+
+    def save(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self.incident, name, value)
+        self.incident.save(update_fields=list(values))
+
+    def log(self, verb: str, text: str, *, is_public: bool = True, **data: Any) -> TimelineEntry:
+        """Timeline and ledger say that `verb` happened."""
+        self.action.record(verb=f"incident.{verb}", target=self.incident, data=data)
+        return timeline.add(
+            self.incident, verb=verb, by=self.by, at=self.at, data=data, text=text, is_public=is_public
+        )
+
+    def stop(self, reason: str) -> None:
+        """Nothing fires any more."""
+        if self.run is not None:
+            escalation.stop(run=self.run, at=self.at, reason=reason)
+        timers.cancel(subject=self.incident, at=self.at, reason=reason)
+
+    @property
+    def others(self) -> list[User]:
+        return [user for user in participants.followers(self.incident) if user != self.by]
+
+
+@contextmanager
+def holding(
+    incident: Incident,
+    *,
+    by: User | None,
+    may: str,
+    states: tuple[str, ...] | list[str],
+    reason: str,
+    at: datetime,
+    label: str = "",
+) -> Iterator[Held]:
+    """Open the action, lock incident and run, and judge authority and state. Raises NotPossible, access.Refused."""
+    with audit.action(actor=by, actor_label=label, reason=reason or may, at=at) as action:
+        found, run = cases.lock(incident)
+        access.require(by, may, found)
+        if found.state not in states:
+            raise NotPossible(_("This is %(state)s, so that is not possible now.") % {"state": found.get_state_display().lower()})
+        yield Held(found, run, action, at, by)
+
+
+def _words(text: str, sentence: str, longest: int = limits.TEXT_LENGTH) -> str:
+    """`text` without outer blanks; `sentence` refuses an empty one."""
+    text = text.strip()
+    if not text:
+        raise NotPossible(sentence)
+    if len(text) > longest:
+        raise NotPossible(_("Use at most %(count)d characters.") % {"count": longest})
+    return text
+
+
 def say_plan(*, incident: Incident, plan: str, by: User, at: datetime) -> Incident:
     """`by` says in one sentence what will be done; ends the decision timebox (D24). Raises NotPossible, Refused."""
-    raise NotImplementedError
+    plan = _words(plan, _("Say in one sentence what will be done."), limits.REASON_LENGTH)
+    with holding(incident, by=by, may="plan", states=OPEN_STATES, reason=plan, at=at) as held:
+        held.save(plan=plan, decided_at=held.incident.decided_at or at)
+        timeboxes.end(held.incident, at=at, reason="plan said", kinds=[timeboxes.DECISION])
+        held.log("plan", plan, is_public=False)
+    return held.incident
 
 
 def contain(*, incident: Incident, note: str, by: User, at: datetime) -> Incident:
     """It cannot get worse any more; ends both timeboxes. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    states = [IncidentState.REPORTED, IncidentState.INVESTIGATING]
+    with holding(incident, by=by, may="contain", states=states, reason=note, at=at) as held:
+        held.save(state=IncidentState.CONTAINED, contained_at=at, acknowledged_at=held.incident.acknowledged_at or at)
+        timeboxes.end(held.incident, at=at, reason="contained")
+        held.log("contained", note)
+    return held.incident
 
 
 def monitor(*, incident: Incident, note: str, by: User, at: datetime) -> Incident:
-    """A fix is in place and is being watched. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    """A fix is in place and is being watched; contained may be skipped. Raises NotPossible, Refused."""
+    states = [IncidentState.REPORTED, IncidentState.INVESTIGATING, IncidentState.CONTAINED]
+    with holding(incident, by=by, may="monitor", states=states, reason=note, at=at) as held:
+        held.save(state=IncidentState.MONITORING, acknowledged_at=held.incident.acknowledged_at or at)
+        timeboxes.end(held.incident, at=at, reason="a fix is in place")
+        held.log("monitoring", note)
+    return held.incident
 
 
-def resolve(*, incident: Incident, resolution: str, checked: str, by: User | None, at: datetime, label: str = "") -> Incident:
+def resolve(
+    *, incident: Incident, resolution: str, checked: str, by: User | None, at: datetime, label: str = ""
+) -> Incident:
     """It works again. `checked` says how that was verified (stored as the deviation, no playbook says it yet).
 
     Stops the escalation, tells the reporter and all who were told, arms the timer that closes. `by` None = a
     machine named `label`. Raises NotPossible, Refused.
     """
-    raise NotImplementedError
+    resolution = _words(resolution, _("Say what made it work again."))
+    checked = _words(checked, _("Say how you checked that it works again."))
+    with holding(incident, by=by, may="resolve", states=OPEN_STATES, reason="resolved", at=at, label=label) as held:
+        found = held.incident
+        held.save(
+            state=IncidentState.RESOLVED,
+            resolved_at=at,
+            resolution=resolution,
+            deviation=checked,
+            acknowledged_at=found.acknowledged_at or at,
+        )
+        held.stop("resolved")
+        timers.schedule(kind=CLOSE, subject=found, due_at=at + CLOSES_AFTER, at=at)
+        entry = held.log("resolved", resolution, name=str(by or label))
+        key = f"incident:{found.pk}:resolved:{entry.pk}"
+        messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
+        messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by, at=at, reason=resolution)
+    return found
 
 
 def reopen(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
     """It does not work after all: a new generation calls people again from the first level. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    reason = _words(reason, _("Say what does not work."), limits.REASON_LENGTH)
+    with holding(incident, by=by, may="reopen", states=REOPENABLE, reason=reason, at=at) as held:
+        found = held.incident
+        timers.cancel(subject=found, at=at, reason="reopened")
+        held.save(
+            state=IncidentState.INVESTIGATING,
+            resolved_at=None,
+            closed_at=None,
+            contained_at=None,
+            decided_at=None,
+            plan="",
+            lead=None,
+        )
+        entry = held.log("reopened", reason, name=str(by))
+        key = f"incident:{found.pk}:reopened:{entry.pk}"
+        messages.tell("incident.reopened", found, held.others, key, at=at, name=str(by), reason=reason)
+        messages.tell_reporter(found, "reopened", f"{key}:reporter", by=by, at=at, reason=reason)
+        _call_again(held)
+    return found
+
+
+def _call_again(held: Held) -> None:
+    """Start over from the first level in a new generation, under the pinned rules."""
+    found, run = held.incident, held.run
+    if run is None:
+        return
+    cases.next_generation(run, at=held.at)
+    run.position, run.level = 0, 0
+    run.save()
+    case = cases.open_one(found, run)
+    escalation.begin(case, at=held.at, is_fresh=True)
+    timeboxes.arm(case, at=held.at)
 
 
 def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
     """This is no incident; the reporter is told why. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    reason = _words(reason, _("Say why this is no incident; the person who reported it will read it."), limits.REASON_LENGTH)
+    states = [IncidentState.REPORTED, IncidentState.INVESTIGATING]
+    with holding(incident, by=by, may="decline", states=states, reason=reason, at=at) as held:
+        found = held.incident
+        held.save(state=IncidentState.DECLINED, closed_at=at, acknowledged_at=found.acknowledged_at or at)
+        held.stop("declined")
+        entry = held.log("declined", reason, name=str(by))
+        key = f"incident:{found.pk}:declined:{entry.pk}"
+        messages.tell("incident.declined", found, held.others, key, at=at, name=str(by), reason=reason)
+        messages.tell_reporter(found, "declined", f"{key}:reporter", by=by, at=at, reason=reason)
+    return found
 
 
 def close(*, incident: Incident, by: User | None, at: datetime) -> Incident:
     """Close a resolved incident, by a person or (None) by its timer. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    label = "" if by else "clock"
+    states = [IncidentState.RESOLVED]
+    with holding(incident, by=by, may="close", states=states, reason="closed", at=at, label=label) as held:
+        held.save(state=IncidentState.CLOSED, closed_at=at)
+        held.stop("closed")
+        held.log("closed", "")
+    return held.incident
+
+
+def fire_close(rows: list[Timer], *, at: datetime) -> set[int]:
+    """Handler of ``incident.close``: nobody said that it still does not work."""
+    held = cases.lock_free({timer.subject_id for timer in rows})
+    for found, _run in held.values():
+        if found.state == IncidentState.RESOLVED:
+            close(incident=found, by=None, at=at)
+    return {timer.pk for timer in rows if timer.subject_id not in held}
 
 
 def change_workflow(*, incident: Incident, workflow: Workflow, by: User, reason: str, at: datetime) -> Incident:
     """Another workflow is meant: its owners are resolved and told at once. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    reason = _words(reason, _("Say why another workflow is meant."), limits.REASON_LENGTH)
+    with holding(incident, by=by, may="change_workflow", states=OPEN_STATES, reason=reason, at=at) as held:
+        found, before = held.incident, held.incident.workflow
+        if before == workflow:
+            raise NotPossible(_("The incident is about %(name)s already.") % {"name": workflow.name})
+        held.save(
+            workflow=workflow,
+            team=workflow.team,
+            data_class=workflow.data_class,
+            is_restricted=workflow.data_class == DataClass.RESTRICTED,
+        )
+        names = {"before": before.name if before else "", "after": workflow.name}
+        # NOTE: whoever works on it stays able to open it, also when the new workflow is not theirs.
+        participants.add(found, by, Participant.Role.JOINED, at=at)
+        held.log("workflow", reason, is_public=False, **names)
+        if held.run is not None:
+            re_resolution.reresolve(
+                incident=found, run=held.run, before=found.severity, because="workflow changed", repin=True, at=at
+            )
+    return found
 
 
 def add_note(*, incident: Incident, text: str, by: User | None, at: datetime, is_public: bool = False) -> TimelineEntry:
     """Add what somebody saw or said to the timeline. `by` None: through the tracking page. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    text = _words(text, _("Write what you want to add."))
+    label = "" if by else "tracking page"
+    states = list(IncidentState.values)
+    with holding(incident, by=by, may="note", states=states, reason="note", at=at, label=label) as held:
+        return held.log("note", text, is_public=is_public, name=str(by) if by else "")
 
 
 def join(*, incident: Incident, by: User, at: datetime) -> Incident:
-    """`by` takes part and sees the incident from now on. Raises NotPossible, Refused."""
-    raise NotImplementedError
+    """`by` takes part and follows the incident from now on. Raises NotPossible, Refused."""
+    with holding(incident, by=by, may="join", states=OPEN_STATES, reason="joined", at=at) as held:
+        mine = Participant.objects.filter(incident=held.incident, user=by, role=Participant.Role.JOINED)
+        if mine.exists():
+            raise NotPossible(_("You take part already."))
+        participants.add(held.incident, by, Participant.Role.JOINED, at=at)
+        held.log("joined", "", is_public=False, name=str(by))
+    return held.incident

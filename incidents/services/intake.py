@@ -1,12 +1,24 @@
 """Filing: the only transaction in which an incident comes into the world (D35, D36, D41)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from governance.models import Workflow
-from incidents.models import Incident
+from governance.reads import documents, people
+from governance.rules import escalation as rules
+from incidents.models import Incident, Participant
+from incidents.models.incidents import IncidentState
+from incidents.services import cases, escalation, messages, participants, timeline, triage
+from portal import audit, ids, limits
 from portal.errors import DomainError
 from portal.models import User
+from portal.models.people import DataClass
+
+EARLY = timedelta(minutes=5)  # clocks of people and machines differ
+OLDEST = timedelta(days=366)
 
 
 class CannotFile(DomainError):
@@ -25,7 +37,7 @@ def report(
     description: str = "",
     just_before: str = "",
     who_is_hurt: str = "",
-    kind: str = "incident",
+    kind: str = Incident.Kind.INCIDENT,
     hint: str | None = None,
     workflow_version: str = "",
     components: Sequence[str] = (),
@@ -38,4 +50,98 @@ def report(
     the second call returns the first incident. A near miss is recorded with routine news, nobody is called.
     Raises CannotFile.
     """
-    raise NotImplementedError
+    known = Incident.objects.filter(submission_key=submission_key).first()
+    if known is not None:
+        return known
+    _check(title, started_at, submission_key, at)
+    new = Incident(
+        # NOTE: taken before the transaction, or the counter's row would make filings wait for each other.
+        reference=ids.reference("INC", at.year),
+        kind=kind,
+        title=title.strip(),
+        description=description,
+        workflow=workflow,
+        workflow_version=workflow_version,
+        components=list(components),
+        answers=dict(answers),
+        just_before=just_before,
+        who_is_hurt=who_is_hurt,
+        reporter=by,
+        started_at=min(started_at, at),
+        reported_at=at,
+        submission_key=submission_key,
+    )
+    try:
+        with audit.action(actor=by, actor_label=source_label, reason="reported", at=at) as action, action.savepoint():
+            return _file(new, by=by, hint=hint, source_label=source_label, at=at)
+    except IntegrityError:
+        first = Incident.objects.filter(submission_key=submission_key).first()
+        if first is None:
+            raise
+        return first
+    except documents.NothingInForce as error:
+        raise CannotFile(_("We cannot take reports yet. %(why)s") % {"why": error}) from error
+
+
+def _check(title: str, started_at: datetime, submission_key: str, at: datetime) -> None:
+    if not title.strip():
+        raise CannotFile(_("Say in a few words what stopped."))
+    if len(title.strip()) > limits.TITLE_LENGTH:
+        raise CannotFile(_("Use at most %(count)d characters for what stopped.") % {"count": limits.TITLE_LENGTH})
+    if not submission_key or len(submission_key) > 64:
+        raise CannotFile(_("The report has no usable key. Open the form again."))
+    if started_at > at + EARLY:
+        raise CannotFile(_("The time it started lies in the future. Choose when it was first noticed."))
+    if started_at < at - OLDEST:
+        raise CannotFile(_("The time it started is more than a year ago. Choose when it was first noticed."))
+
+
+def _file(new: Incident, *, by: User | None, hint: str | None, source_label: str, at: datetime) -> Incident:
+    """Write everything, in the order incident, score, people, run, timeline, audit."""
+    new.team = new.workflow.team if new.workflow else documents.triage_team()
+    rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint)
+    new.severity, new.priority = verdict.severity, triage.priority(rubric, verdict.severity)
+    new.rubric_id = rubric.version
+    if new.workflow is not None:
+        new.data_class = new.workflow.data_class
+        new.is_restricted = new.data_class == DataClass.RESTRICTED
+    new.state = IncidentState.REPORTED
+    new.save(force_insert=True)
+    triage.keep(new, rubric, verdict, by=None, at=at)
+    if by is not None:
+        participants.add(new, by, Participant.Role.REPORTER, at=at)
+    lines = [
+        timeline.Line(new.pk, "reported", by, {"source": source_label, "kind": new.kind}, is_public=True),
+        timeline.Line(
+            new.pk,
+            "scored",
+            data={"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence},
+        ),
+    ]
+    timeline.add_many(lines, at=at)
+    action = audit.current()
+    if action is not None:
+        facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
+        action.record(verb="incident.reported", target=new, data=facts)
+    if new.kind == Incident.Kind.NEAR_MISS:
+        _near_miss(new, at=at)
+    else:
+        escalation.start(incident=new, at=at)
+    return new
+
+
+def _near_miss(incident: Incident, *, at: datetime) -> None:
+    """Nobody is called: whoever would have been told first hears of it as routine news (D41)."""
+    case = cases.pin(incident, at=at)
+    first = rules.next_step(case.plan, None)
+    folk = people.facts(at)
+    told = []
+    if first is not None:
+        resolved = rules.resolutions(case.policy, first, case.matrices, case.workflow, incident.severity, folk, at)
+        told = [tell.person for tell in rules.tell(first, resolved, ()).tells]
+    to = list(User.objects.active().filter(pk__in=told))
+    participants.add_many([(incident.pk, user.pk, Participant.Role.TOLD) for user in to], at=at)
+    names = [str(user) for user in to]
+    timeline.add(incident, verb="near_miss", by=None, at=at, data={"people": names})
+    key = f"incident:{incident.pk}:near_miss"
+    messages.tell("incident.news", incident, to, key, at=at, state=incident.state)

@@ -1,0 +1,19 @@
+"""What the clock and the kernel call: timers by kind, one thin line each."""
+
+from incidents.services import escalation, escalation_steps, follow_ups, incidents, timeboxes
+from portal import registry
+
+
+def register() -> None:
+    """Name the handlers of this app's timers."""
+    handlers = {
+        escalation_steps.STEP: escalation_steps.fire,
+        escalation_steps.NEWS: escalation_steps.fire_news,
+        escalation_steps.FOLLOW_UP: follow_ups.fire,
+        escalation.RESUME: follow_ups.fire_resume,
+        timeboxes.TRIAGE: timeboxes.fire,
+        timeboxes.DECISION: timeboxes.fire,
+        incidents.CLOSE: incidents.fire_close,
+    }
+    for kind, handler in handlers.items():
+        registry.timer_handlers.add(kind, handler)

@@ -1,0 +1,108 @@
+"""What must always hold in the tables of incidents; ``manage.py clock --audit`` and the fault tests ask.
+
+Each check returns sentences, one for each violation (at most a hundred are told).
+"""
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
+from incidents.models.escalation import RunState
+from portal import operators, registry
+from portal.models import Message, Timer, User
+from portal.models.timers import TimerState
+
+TOLD = 100
+LADDER = ("level", "repeat", "fallback", "news")
+RUN, INCIDENT = "incidents.escalationrun", "incidents.incident"
+
+
+def register() -> None:
+    registry.invariants.add("I4", a_fired_step_has_its_messages)
+    registry.invariants.add("I6", nothing_fires_after_an_answer)
+    registry.invariants.add("I8", a_run_keeps_its_cap)
+    registry.invariants.add("I13", nobody_is_called_without_cause)
+    registry.invariants.add("I17 incidents", gaps_are_told)
+    registry.invariants.add("I18", whoever_was_told_can_look)
+    registry.invariants.add("I6 timers", ended_runs_promise_nothing)
+
+
+def a_fired_step_has_its_messages() -> list[str]:
+    """I4: each person told by a step has a message; everybody else has the recorded reason."""
+    sent = Message.objects.filter(key=OuterRef("message_key"))
+    told = EscalationEvent.objects.filter(outcome=EscalationEvent.Outcome.TOLD, user__is_active=True)
+    missing = told.filter(~Exists(sent))
+    silent = EscalationEvent.objects.exclude(outcome=EscalationEvent.Outcome.TOLD).filter(decided_by="")
+    return [f"I4: event {row.pk} of run {row.run_id} has no message." for row in missing[:TOLD]] + [
+        f"I4: event {row.pk} of run {row.run_id} says nobody was told, but not why." for row in silent[:TOLD]
+    ]
+
+
+def nothing_fires_after_an_answer() -> list[str]:
+    """I6: no step of the ladder after the answer, none at all after the end."""
+    steps = EscalationEvent.objects.filter(generation=F("run__generation"), kind__in=LADDER)
+    answered = steps.filter(run__state=RunState.ACKNOWLEDGED, at__gt=F("run__acknowledged_at"))
+    ended = EscalationEvent.objects.filter(run__state=RunState.STOPPED, at__gt=F("run__stopped_at"))
+    return [f"I6: run {row.run_id} took a step after it was answered." for row in answered[:TOLD]] + [
+        f"I6: run {row.run_id} took a step after it was stopped." for row in ended[:TOLD]
+    ]
+
+
+def ended_runs_promise_nothing() -> list[str]:
+    """A stopped run has no armed timer; an answered one only the promise to look again."""
+    armed = Timer.objects.filter(state=TimerState.ARMED, subject_type=RUN, subject_id=OuterRef("pk"))
+    loud = armed.filter(kind__in=["escalation.step", "escalation.news"])
+    runs = EscalationRun.objects
+    return [f"Run {row.pk} is stopped, but a timer is armed." for row in runs.filter(Exists(armed), state="stopped")[:TOLD]] + [
+        f"Run {row.pk} is answered, but its ladder is armed."
+        for row in runs.filter(Exists(loud), state="acknowledged")[:TOLD]
+    ]
+
+
+def a_run_keeps_its_cap() -> list[str]:
+    """I8, against the cap of the pinned policy."""
+    from governance.reads import documents
+
+    runs = EscalationRun.objects.filter(steps__gt=1)
+    pins = set(runs.values_list("policy_id", "policy_digest"))
+    caps = {pk: item.content.cap for pk, item in documents.pinned(pins).items()}
+    over = [
+        pk
+        for policy, cap in caps.items()
+        for pk in runs.filter(policy_id=policy, steps__gt=cap).values_list("pk", flat=True)[:TOLD]
+    ]
+    return [f"I8: run {pk} took more steps than its policy allows." for pk in over[:TOLD]]
+
+
+def nobody_is_called_without_cause() -> list[str]:
+    """I13: every call of a level has the event that caused it, of the same person."""
+    cause = EscalationEvent.objects.filter(message_key=OuterRef("key"), user=OuterRef("recipient"))
+    calls = Message.objects.filter(event="incident.level", channel="inbox").filter(~Exists(cause))
+    near = Message.objects.filter(event="incident.level", subject_type=INCIDENT).filter(
+        subject_id__in=Incident.objects.filter(kind="near_miss").values("pk")
+    )
+    return [f"I13: message {row.pk} calls somebody without a step." for row in calls[:TOLD]] + [
+        f"I13: message {row.pk} calls somebody about a near miss." for row in near[:TOLD]
+    ]
+
+
+def gaps_are_told() -> list[str]:
+    """I17: where a step resolved nobody, the operators were told."""
+    if not operators.people():
+        return []
+    gaps = EscalationEvent.objects.filter(outcome=EscalationEvent.Outcome.NOBODY)
+    told = Message.objects.filter(event="incident.gap", subject_id=OuterRef("run__incident_id"))
+    silent = gaps.filter(~Exists(told))
+    return [f"I17: run {row.run_id} met a gap and no operator was told." for row in silent[:TOLD]]
+
+
+def whoever_was_told_can_look() -> list[str]:
+    """I18: every active recipient of a message about an incident may open it."""
+    part = Participant.objects.filter(incident_id=OuterRef("subject_id"), user_id=OuterRef("recipient_id"))
+    about = Message.objects.filter(subject_type=INCIDENT, recipient__is_active=True, channel="inbox")
+    strangers = about.filter(~Exists(part)).exclude(Q(event__startswith="operator."))
+    found = []
+    for user, incident in strangers.values_list("recipient_id", "subject_id").distinct().order_by()[:TOLD]:
+        person = User.objects.get(pk=user)
+        if not Incident.objects.filter(pk=incident).visible_to(person).exists():
+            found.append(f"I18: person {user} was told about incident {incident} but cannot open it.")
+    return found

@@ -1,0 +1,128 @@
+"""A case: an incident with its run, and the pinned rules that steer it, as the pure rules take them.
+
+``lock`` keeps the order incident > run. ``pin`` chooses the rules that are in force now, ``open_many`` reads
+pinned ones for a whole batch in a constant number of queries.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from governance.documents.base import Pinned
+from governance.documents.escalation import Escalation
+from governance.documents.facts import WorkflowFacts
+from governance.models import Workflow
+from governance.reads import documents, people
+from governance.rules import escalation as rules
+from governance.rules.ownership import Matrices
+from incidents.models import EscalationRun, Incident
+from incidents.models.escalation import RunState
+
+UNKNOWN = "unknown"
+
+
+@dataclass
+class Case:
+    """`plan` follows from the pinned policy, the run's severity and criticality."""
+
+    incident: Incident
+    run: EscalationRun
+    policy: Pinned[Escalation]
+    matrices: Matrices
+    workflow: WorkflowFacts | None
+
+    @cached_property
+    def plan(self) -> rules.Plan:
+        return rules.plan(self.policy, self.run.severity, self.criticality)
+
+    @property
+    def criticality(self) -> str | None:
+        return None if self.run.criticality == UNKNOWN else self.run.criticality
+
+    @property
+    def next_step(self) -> rules.Step | None:
+        return rules.next_step(self.plan, self.run.position - 1 if self.run.position else None)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.run.steps >= self.policy.content.cap
+
+    def level_of(self, step: rules.Step) -> int:
+        """The level's number along the plan, from 1; 0 for news."""
+        keys = list(dict.fromkeys(item.level for item in self.plan.steps))
+        return keys.index(step.level) + 1 if step.level in keys else 0
+
+
+def workflow_facts(incident: Incident) -> WorkflowFacts | None:
+    """The incident's workflow for the rules; give the incident with ``workflow__team``."""
+    return people.workflow_facts(incident.workflow)
+
+
+def pin(incident: Incident, *, at: datetime, run: EscalationRun | None = None) -> Case:
+    """A case under the rules that are in force now; `run` is re-pinned in memory, or made, never saved.
+
+    Raises NothingInForce.
+    """
+    workflow = workflow_facts(incident)
+    policy = documents.policy_for(workflow)
+    matrices = documents.matrices_for(workflow)
+    if run is None:
+        run = EscalationRun(incident=incident, started_at=at, generation_at=at)
+    run.severity, run.criticality = incident.severity, workflow.criticality if workflow else UNKNOWN
+    run.policy_id, run.policy_digest = policy.version, policy.digest
+    run.matrices = documents.pins(matrices)
+    return Case(incident, run, policy, matrices, workflow)
+
+
+def open_many(pairs: Sequence[tuple[Incident, EscalationRun]]) -> list[Case]:
+    """Cases under their pinned rules; at most three queries however many there are."""
+    policies = documents.pinned({(run.policy_id, run.policy_digest) for _, run in pairs})
+    matrices = documents.pinned_matrices([run.matrices for _, run in pairs])
+    ids = {incident.workflow_id for incident, _ in pairs if incident.workflow_id}
+    known = Workflow.objects.select_related("team").in_bulk(ids) if ids else {}
+    facts = {pk: people.workflow_facts(workflow) for pk, workflow in known.items()}
+    for incident, _run in pairs:
+        if incident.workflow_id and "workflow" not in incident._state.fields_cache:
+            incident.workflow = known[incident.workflow_id]
+    return [
+        Case(incident, run, policies[run.policy_id], own, facts.get(incident.workflow_id))
+        for (incident, run), own in zip(pairs, matrices, strict=True)
+    ]
+
+
+def open_one(incident: Incident, run: EscalationRun) -> Case:
+    return open_many([(incident, run)])[0]
+
+
+def lock(incident: Incident) -> tuple[Incident, EscalationRun | None]:
+    """Lock and re-read the incident, then its run (None for a near miss)."""
+    rows = Incident.objects.select_related("workflow__team", "team", "lead", "reporter")
+    found = rows.select_for_update(no_key=True, of=("self",)).get(pk=incident.pk)
+    run = EscalationRun.objects.select_for_update(no_key=True).filter(incident_id=found.pk).first()
+    if run is not None:
+        run.incident = found
+    return found, run
+
+
+def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, EscalationRun | None]]:
+    """Those incidents (with runs) that nobody else holds, locked, by incident id; the clock never waits."""
+    free = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    found = {item.pk: item for item in free.select_related("team", "lead").filter(pk__in=set(incidents))}
+    runs = EscalationRun.objects.select_for_update(no_key=True, skip_locked=True).filter(incident_id__in=list(found))
+    mine = {run.incident_id: run for run in runs}
+    held = set(
+        EscalationRun.objects.filter(incident_id__in=set(found) - set(mine)).values_list("incident_id", flat=True)
+    )
+    for key, run in mine.items():
+        run.incident = found[key]
+    return {key: (item, mine.get(key)) for key, item in found.items() if key not in held}
+
+
+def next_generation(run: EscalationRun, *, at: datetime, state: str = RunState.RUNNING) -> None:
+    """Start a generation (in memory): old links and keys do not hold any more."""
+    run.generation += 1
+    run.generation_at, run.state = at, state
+    run.paused_until, run.stopped_at = None, None
+    if state == RunState.RUNNING:
+        run.acknowledged_by, run.acknowledged_at = None, None

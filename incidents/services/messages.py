@@ -1,0 +1,136 @@
+"""What people are told about incidents: the message events, and the facts that their words are made of.
+
+Fields whose name ends in ``_at`` are ISO 8601 and become times in the reader's zone. Each field has a data
+class; the incident's own class raises all of them but the public ones.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from incidents.models import EscalationRun, Incident
+from incidents.services import tracking
+from portal import outbox, registry
+from portal.models import User
+from portal.models.people import DataClass, Lane
+
+PUBLIC, INTERNAL, CONFIDENTIAL = DataClass.PUBLIC, DataClass.INTERNAL, DataClass.CONFIDENTIAL
+FACTS = {
+    "reference": PUBLIC,
+    "severity": PUBLIC,
+    "url": PUBLIC,
+    "answer_by_at": PUBLIC,
+    "state": PUBLIC,
+    "since_at": PUBLIC,
+    "happened_at": PUBLIC,
+    "again": PUBLIC,
+    "kind": PUBLIC,
+    "which": PUBLIC,
+    "minutes": PUBLIC,
+    "title": INTERNAL,
+    "workflow": INTERNAL,
+    "team": INTERNAL,
+    "impact": INTERNAL,
+    "lead": INTERNAL,
+    "name": INTERNAL,
+    "plan": INTERNAL,
+    "why": INTERNAL,
+    "level": INTERNAL,
+    "next": INTERNAL,
+    "next_at": INTERNAL,
+    "description": CONFIDENTIAL,
+    "who_is_hurt": CONFIDENTIAL,
+    "reason": CONFIDENTIAL,
+}
+LANES = {
+    "incident.level": Lane.URGENT,
+    "incident.reassigned": Lane.URGENT,
+    "incident.timebox": Lane.URGENT,
+    "incident.nobody_reached": Lane.URGENT,
+    "incident.gap": Lane.URGENT,
+    "incident.acknowledged": Lane.ROUTINE,
+    "incident.unacknowledged": Lane.ROUTINE,
+    "incident.resolved": Lane.ROUTINE,
+    "incident.reopened": Lane.ROUTINE,
+    "incident.declined": Lane.ROUTINE,
+    "incident.news": Lane.ROUTINE,
+    "report.news": Lane.ROUTINE,
+}
+TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
+
+
+def register() -> None:
+    """Name the events to the outbox."""
+    for name, lane in LANES.items():
+        registry.event_types.add(name, outbox.EventType(name=name, lane=lane, data_classes=FACTS))
+
+
+def facts(incident: Incident, **more: Any) -> dict[str, Any]:
+    """The context of a message about `incident`: what, impact, since when, who leads, the exact place."""
+    found = {
+        "reference": incident.reference,
+        "severity": incident.severity,
+        "url": address(incident),
+        "since_at": iso(incident.started_at),
+        "title": incident.title,
+        "workflow": incident.workflow.name if incident.workflow else "",
+        "team": incident.team.name,
+        "impact": [key for key, answer in incident.answers.items() if answer == "yes"],
+        "lead": str(incident.lead) if incident.lead else "",
+        "plan": incident.plan,
+        "kind": incident.kind,
+        "description": incident.description[:TEXT_LENGTH],
+        "who_is_hurt": incident.who_is_hurt[:TEXT_LENGTH],
+    }
+    return found | {name: iso(value) if isinstance(value, datetime) else value for name, value in more.items()}
+
+
+def note(
+    event: str, incident: Incident, to: Iterable[User], key: str, *, actions: Iterable[dict[str, Any]] = (), **more: Any
+) -> outbox.Note:
+    """A message about `incident`, not yet written. `actions` are one-time links, `more` further facts."""
+    context = facts(incident, **more)
+    if links := list(actions):
+        context[outbox.ACTIONS] = links
+    return outbox.Note(
+        event=event,
+        subject=incident,
+        to=to,
+        key=key,
+        context=context,
+        thread=thread(incident),
+        data_class=incident.data_class,
+    )
+
+
+def tell(event: str, incident: Incident, to: Iterable[User], key: str, *, at: datetime, **more: Any) -> None:
+    """Write one message about `incident` to each of `to`."""
+    outbox.enqueue_many([note(event, incident, to, key, **more)], at=at)
+
+
+def tell_reporter(incident: Incident, state: str, key: str, *, by: User | None, at: datetime, **more: Any) -> None:
+    """Tell the person who reported it, in plain words with the tracking link; not about their own move."""
+    reporter = incident.reporter
+    if reporter is not None and reporter != by:
+        link = settings.SITE_URL + tracking.track_path(incident)
+        tell("report.news", incident, [reporter], key, at=at, state=state, url=link, **more)
+
+
+def answer_link(run: EscalationRun) -> list[dict[str, Any]]:
+    """The one-time link that takes the incident, good for this generation of the run."""
+    return [{"purpose": "acknowledge", "generation": run.generation}]
+
+
+def address(incident: Incident) -> str:
+    return settings.SITE_URL + reverse("incidents:incident", args=[incident.reference])
+
+
+def thread(incident: Incident) -> str:
+    return f"incident:{incident.pk}"
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat()

@@ -1,0 +1,119 @@
+"""Triage within 15 minutes, a decision within 60 (D24): what happens when the time is over.
+
+At zero the timeline says so, the lead and those who were told hear it, and the next level is told.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from governance.rules import escalation as rules
+from incidents.models import EscalationEvent, EscalationRun, Incident
+from incidents.models.escalation import RunState
+from incidents.services import cases, escalation_steps, messages, participants, timeline
+from portal import audit, outbox, timers
+from portal.models import Timer
+from portal.models.timers import TimerState
+
+TRIAGE, DECISION = "triage.timebox", "decision.timebox"
+DONE = {TRIAGE: "triaged_at", DECISION: "decided_at"}
+JUST_TOLD = timedelta(minutes=1)  # a level that was told so recently counts as the consequence
+
+
+def arm(
+    case: cases.Case, *, at: datetime, since: datetime | None = None, kinds: Sequence[str] = (TRIAGE, DECISION)
+) -> None:
+    """Promise the timeboxes of `kinds` that have not ended: minutes of the policy at the present severity, counted
+    from `since` (None: now) but never over before now; earlier promises are superseded."""
+    boxes = rules.timeboxes(case.policy, case.run.severity)
+    minutes = {TRIAGE: boxes.triage_minutes, DECISION: boxes.decision_minutes}
+    specs = [
+        timers.Spec(
+            kind=kind,
+            subject=case.incident,
+            due_at=max(at, (since or at) + timedelta(minutes=minutes[kind])),
+            data={"minutes": minutes[kind]},
+        )
+        for kind in kinds
+        if getattr(case.incident, DONE[kind]) is None
+    ]
+    timers.schedule_many(specs, at)
+
+
+def rearm(case: cases.Case, *, at: datetime) -> None:
+    """New rules or a new severity: timeboxes that still run get the new minutes, still counted from the report."""
+    incident = case.incident
+    running = Timer.objects.filter(subject_id=incident.pk, kind__in=list(DONE), state=TimerState.ARMED)
+    arm(case, at=at, since=incident.reported_at, kinds=list(running.values_list("kind", flat=True)))
+
+
+def end(incident: Incident, *, at: datetime, reason: str, kinds: Sequence[str] = (TRIAGE, DECISION)) -> None:
+    """The timeboxes `kinds` are kept or not needed any more."""
+    timers.cancel(subject=incident, at=at, reason=reason, kinds=kinds)
+
+
+def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
+    """Handler of both timeboxes."""
+    held = cases.lock_free({timer.subject_id for timer in rows})
+    left = {timer.pk for timer in rows if timer.subject_id not in held}
+    open_now = []
+    for timer in rows:
+        incident, run = held.get(timer.subject_id, (None, None))
+        if incident and run and incident.is_open and getattr(incident, DONE[timer.kind]) is None:
+            open_now.append((timer, incident, run))
+    if not open_now:
+        return left
+    opened = cases.open_many([(incident, run) for _, incident, run in open_now])
+    told = _told([run for _, _, run in open_now])
+    moves, lines, notes, records = [], [], [], []
+    for (timer, incident, run), case in zip(open_now, opened, strict=True):
+        which = timer.kind.split(".")[0]
+        minutes = timer.data.get("minutes", 0)
+        lines.append(timeline.Line(incident.pk, "timebox", data={"which": which, "minutes": minutes}))
+        records.append(("incident.timebox_passed", incident._meta.label_lower, incident.pk, {"which": which}))
+        people = {row.user_id: row.user for row in told.get(run.pk, ())}
+        if incident.lead is not None:
+            people[incident.lead.pk] = incident.lead
+        key = f"incident:{incident.pk}:{which}:{timer.pk}"
+        more = {"which": which, "minutes": minutes}
+        notes.append(messages.note("incident.timebox", incident, people.values(), key, **more))
+        last = max((row.at for row in told.get(run.pk, ())), default=None)
+        if case.next_step is not None and (last is None or last + JUST_TOLD <= at):
+            moves.append(case)
+    timeline.add_many(lines, at=at)
+    participants.add_many(
+        [(note.subject.pk, user.pk, "told") for note in notes for user in note.to], at=at
+    )
+    outbox.enqueue_many(notes, at)
+    action = audit.current()
+    if action is not None:
+        action.record_many(records)
+    _next_level(moves, at=at)
+    return left
+
+
+def _told(runs: Sequence[EscalationRun]) -> dict[object, list[EscalationEvent]]:
+    """Who was told when, in the present generation of each run; one query."""
+    rows = EscalationEvent.objects.filter(run__in=runs, outcome=EscalationEvent.Outcome.TOLD).select_related("user")
+    generations = {run.pk: run.generation for run in runs}
+    found: dict[object, list[EscalationEvent]] = {}
+    for row in rows:
+        if row.generation == generations[row.run_id]:
+            found.setdefault(row.run_id, []).append(row)
+    return found
+
+
+def _next_level(opened: Sequence[cases.Case], *, at: datetime) -> None:
+    """Tell the next level of each case; an answered run stays answered and promises nothing more."""
+    moves, seen = [], set()
+    for case in opened:
+        run, following = case.run, case.next_step
+        if following is None or run.pk in seen or run.state not in (RunState.RUNNING, RunState.ACKNOWLEDGED):
+            continue
+        seen.add(run.pk)
+        answered = run.state == RunState.ACKNOWLEDGED
+        if not answered:
+            timers.supersede(subject=run, at=at, reason="the timebox is over", kinds=[escalation_steps.STEP])
+        moves.append(
+            escalation_steps.Move(case=case, steps=(following,), kind="follow_up", is_armed=not answered)
+        )
+    escalation_steps.take(moves, at=at)
