@@ -3,16 +3,117 @@
 Each check returns sentences, one for each violation (at most a hundred are told).
 """
 
-from django.db.models import Exists, OuterRef
+from datetime import datetime, timedelta
 
-from portal import audit, history, registry
-from portal.models import AuditEntry, AuditPayload
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from portal import audit, history, operators, outbox, registry
+from portal.models import Attempt, AuditEntry, AuditPayload, Heartbeat, Message, Timer
+from portal.models.messages import MessageState
+from portal.models.people import Channel
 
 TOLD = 100
+LATE = timedelta(seconds=60)
 
 
 def register() -> None:
+    registry.invariants.add("I1", a_sent_message_has_a_delivery)
+    registry.invariants.add("I2", at_most_one_delivery_is_unmarked)
+    registry.invariants.add("I3", due_timers_are_served)
+    registry.invariants.add("I5", no_delivery_without_an_attempt_begun_before)
+    registry.invariants.add("I7", late_messages_are_dead_and_dead_ones_are_told)
+    registry.invariants.add("I9", a_lost_lease_changed_nothing)
     registry.invariants.add("I10", every_change_has_its_entry)
+    registry.invariants.add("I14", no_field_above_the_class_of_its_channel)
+
+
+def _travelled() -> Q:
+    return Q(state__in=[MessageState.SENT, MessageState.DELIVERED]) & ~Q(channel=Channel.INBOX)
+
+
+def a_sent_message_has_a_delivery() -> list[str]:
+    """I1; a row of the inbox is its own delivery."""
+    sent = Attempt.objects.filter(message=OuterRef("pk"), result="sent", ended_at__isnull=False)
+    lost = Message.objects.filter(_travelled()).filter(~Exists(sent))
+    return [f"Message {row.pk} says {row.state}, but no attempt was accepted." for row in lost[:TOLD]]
+
+
+def at_most_one_delivery_is_unmarked() -> list[str]:
+    """I2: what was or may have been delivered before makes all that follows a possible duplicate."""
+    doubled = (
+        Attempt.objects.filter(result__in=["sent", "unknown"], maybe_duplicate=False)
+        .values("message")
+        .annotate(times=Count("id"))
+        .filter(times__gt=1)
+    )
+    return [f"Message {row['message']} may have arrived {row['times']} times unmarked." for row in doubled[:TOLD]]
+
+
+def _clock() -> tuple[datetime, datetime] | None:
+    """Since when the clock has been running and when it last did; None when it never ran."""
+    beat = Heartbeat.objects.filter(pk="clock").first()
+    if beat is None:
+        return None
+    return datetime.fromisoformat(beat.detail.get("since", beat.at.isoformat())), beat.at
+
+
+def due_timers_are_served() -> list[str]:
+    """I3: while a clock runs, nothing stays armed for 60 s after it was due."""
+    running = _clock()
+    if running is None or running[1] - running[0] <= LATE:
+        return []
+    late = Timer.objects.filter(state="armed", due_at__lt=running[1] - LATE, created_at__lt=running[1] - LATE)
+    return [f"Timer {row.pk} ({row.kind}) has been due since {row.due_at:%H:%M:%S}." for row in late[:TOLD]]
+
+
+def no_delivery_without_an_attempt_begun_before() -> list[str]:
+    """I5: one attempt for each try, begun before it ended."""
+    tried = Message.objects.filter(~Q(channel=Channel.INBOX)).annotate(begun=Count("attempts"))
+    bare = tried.filter(~Q(begun=F("tries")))
+    early = Attempt.objects.filter(ended_at__lt=F("started_at"))
+    return [f"Message {row.pk} was tried {row.tries} times with {row.begun} attempts." for row in bare[:TOLD]] + [
+        f"Attempt {row.pk} ended before it began." for row in early[:TOLD]
+    ]
+
+
+def late_messages_are_dead_and_dead_ones_are_told() -> list[str]:
+    """I7; an operators' alert that died alerts nobody again, and without operators the watchdog tells."""
+    found = []
+    running = _clock()
+    if running is not None and running[1] - running[0] > LATE:
+        waiting = Q(state__in=[MessageState.PENDING, MessageState.SENDING], deadline_at__lt=running[1] - LATE)
+        found += [f"Message {row.pk} waits past its deadline." for row in Message.objects.filter(waiting)[:TOLD]]
+    if not operators.people():
+        return found
+    for row in Message.objects.filter(state=MessageState.DEAD).exclude(event=operators.EVENT)[:1000]:
+        if not Message.objects.filter(key__startswith=operators.key("message_dead", str(row.pk))).exists():
+            found.append(f"Message {row.pk} is dead and no operator was told.")
+    return found[:TOLD]
+
+
+def a_lost_lease_changed_nothing() -> list[str]:
+    """I9: what a message says is what its last attempt found."""
+    last = Attempt.objects.filter(message=OuterRef("pk")).order_by("-number").values("result")[:1]
+    sent = Message.objects.filter(_travelled()).annotate(last=Subquery(last)).exclude(last="sent")
+    leased = Message.objects.filter(state=MessageState.SENDING).annotate(
+        mine=Exists(Attempt.objects.filter(message=OuterRef("pk"), token=OuterRef("token"), ended_at=None))
+    )
+    return [f"Message {row.pk} says {row.state}, its last attempt says {row.last!r}." for row in sent[:TOLD]] + [
+        f"Message {row.pk} is leased without an open attempt." for row in leased.filter(mine=False)[:TOLD]
+    ]
+
+
+def no_field_above_the_class_of_its_channel() -> list[str]:
+    """I14, by the present definition of each event."""
+    found = []
+    for row in Message.objects.filter(~Q(channel=Channel.INBOX)).only("event", "channel", "data_class", "context"):
+        limit = outbox.RANK[outbox.CHANNEL_CLASSES[Channel(row.channel)]]
+        kind = registry.event_types.get(row.event)
+        fields = row.context.get(row.data_class, {})
+        high = [n for n in fields if kind and outbox.RANK[kind.data_classes.get(n, "public")] > limit]
+        if high or outbox.RANK[row.data_class] > limit:
+            found.append(f"Message {row.pk} carries {', '.join(high) or row.data_class} on {row.channel}.")
+    return found[:TOLD]
 
 
 def every_change_has_its_entry() -> list[str]:

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, models, tran
 from django.utils import timezone
 
 from portal import audit, limits, operators, registry
-from portal.models.timers import Timer, TimerState
+from portal.models.timers import Heartbeat, Timer, TimerState
 
 log = structlog.get_logger(__name__)
 M = TypeVar("M", bound=models.Model)
@@ -129,6 +129,16 @@ def lock_subjects(model: type[M], ids: Iterable[UUID]) -> dict[UUID, M]:
     """
     found = model._default_manager.select_for_update(no_key=True, skip_locked=True).filter(pk__in=set(ids))
     return {row.pk: row for row in found}
+
+
+def beat(process: str, *, at: datetime, detail: dict[str, Any] | None = None) -> None:
+    """Say that `process` (clock, watchdog) is alive: one upsert."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(process=process, at=at, detail=detail or {})],
+        update_conflicts=True,
+        unique_fields=["process"],
+        update_fields=["at", "detail"],
+    )
 
 
 class TransactionNow(models.Func):

@@ -2,9 +2,33 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from portal.admin import site
+from portal.views import health, home, one_time, profile
+
+site.tidy()
 
 urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("", home.now, name="home"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/preferences/", profile.preferences, name="profile-preferences"),
+    path("profile/methods/", profile.add_method, name="profile-method-add"),
+    path("profile/methods/<uuid:pk>/link/", profile.prove_method, name="profile-method-link"),
+    path("profile/methods/<uuid:pk>/test/", profile.test_method, name="profile-method-test"),
+    path("profile/methods/<uuid:pk>/remove/", profile.remove_method, name="profile-method-remove"),
+    path("profile/absences/", profile.add_absence, name="profile-absence-add"),
+    path("profile/absences/<uuid:pk>/cancel/", profile.cancel_absence, name="profile-absence-cancel"),
+    path("inbox/", profile.inbox, name="inbox"),
+    path("inbox/read/", profile.read_all, name="inbox-read"),
+    path("go/<str:token>/", one_time.one_time, name="one-time"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
+    path("accounts/email/", RedirectView.as_view(pattern_name="profile")),  # an admin changes the log-in address
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),

@@ -62,16 +62,6 @@ class Status:
         return not self.problems
 
 
-def beat(process: str, *, at: datetime, detail: dict[str, Any] | None = None) -> None:
-    """Say that `process` is alive. (Operational, one upsert; the only write here.)"""
-    Heartbeat.objects.bulk_create(
-        [Heartbeat(process=process, at=at, detail=detail or {})],
-        update_conflicts=True,
-        unique_fields=["process"],
-        update_fields=["at", "detail"],
-    )
-
-
 def stale_clock(*, at: datetime | None = None) -> Stale | None:
     """None while the clock runs: one primary key look-up."""
     last = Heartbeat.objects.filter(pk=CLOCK).values_list("at", flat=True).first()

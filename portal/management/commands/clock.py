@@ -149,7 +149,7 @@ class Clock:
         now = time.monotonic()
         if now - self.last_beat >= BEAT_EVERY.get(connection.vendor, 1.0):
             detail = {"since": self.since.isoformat(), "worker": delivery.worker_name()}
-            health.beat(health.CLOCK, at=timezone.now(), detail=detail)
+            timers.beat(health.CLOCK, at=timezone.now(), detail=detail)
             self.last_beat = now
 
     def sweep_loop(self, lane: str) -> None:
