@@ -65,7 +65,7 @@ def responsible(
 
 
 def explain(workflow: Workflow | None, severity: str, *, at: datetime) -> Explained:
-    """Who answers for each stage and who would be told when, if something broke at `at`; a constant number of queries."""
+    """Who answers for each stage and who would be told when, if it broke at `at`; a constant number of queries."""
     facts, matrices, folk = people.workflow_facts(workflow), documents.matrices_for(workflow), people.facts(at)
     stages = tuple(
         StageAnswer(stage, tuple(ownership.responsible_for_stage(matrices, facts, stage, severity, folk, at)))
