@@ -110,12 +110,8 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         lines = [line for line in (_line(mine, request.path, {}),) if line]
         return [{"word": "", "lines": lines}] if lines else []
     counts = _counts(user)
-    lines = [
-        line for entry in ENTRIES if _may(user, entry) for line in (_line(entry, request.path, counts),) if line
-    ]
-    groups = [
-        {"word": word, "lines": [line for line in lines if line["group"] == group]} for group, word in GROUPS
-    ]
+    lines = [line for entry in ENTRIES if _may(user, entry) for line in (_line(entry, request.path, counts),) if line]
+    groups = [{"word": word, "lines": [line for line in lines if line["group"] == group]} for group, word in GROUPS]
     return [group for group in groups if group["lines"]]
 
 

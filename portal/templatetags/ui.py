@@ -19,39 +19,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
+from portal.templatetags.icons import ICONS
+
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-
-# 16 px line icons; each is only ever shown beside its word.
-ICONS: dict[str, str] = {
-    "mark": '<path d="M3 17.5h5v-5h5.5v-5H19M15.5 4 19 7.5 15.5 11"/>',
-    "now": '<path d="M2.5 9.5h3l1 2h3l1-2h3M2.5 9.5v3.5h11V9.5l-2-6.5h-7z"/>',
-    "incidents": '<path d="M8 2.2 14.3 13H1.7zM8 6.4v3.2M8 11.3v.2"/>',
-    "decisions": '<path d="M8 1.8 14.2 8 8 14.2 1.8 8zM8 5.8v2.4M8 10v.2"/>',
-    "changes": (
-        '<circle cx="4" cy="3.8" r="1.6"/><circle cx="4" cy="12.2" r="1.6"/>'
-        '<circle cx="12" cy="5.5" r="1.6"/><path d="M4 5.4v5.2M12 7.1c0 2.4-3.5 2.6-6.5 3.6"/>'
-    ),
-    "playbooks": (
-        '<path d="M3 2.5h7.5A2 2 0 0 1 12.5 4.5v9H5a2 2 0 0 1-2-2zM3 11.5a2 2 0 0 1 2-2h7.5"/>'
-    ),
-    "ownership": (
-        '<rect x="2.2" y="2.7" width="11.6" height="10.6" rx="1"/>'
-        '<path d="M2.2 6.2h11.6M6.2 6.2v7.1M2.2 9.8h11.6"/>'
-    ),
-    "oncall": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
-    "reviews": '<circle cx="7" cy="7" r="4.3"/><path d="m10.2 10.2 3.5 3.5"/>',
-    "insights": '<path d="M3 13.5v-4M8 13.5v-11M13 13.5v-7"/>',
-    "audit": (
-        '<path d="M8 1.9 13 4v4c0 3-2 5-5 6.2C5 13 3 11 3 8V4zM5.8 8l1.6 1.6 3-3.2"/>'
-    ),
-    "report": '<path d="M8 3v10M3 8h10"/>',
-    "person": '<circle cx="8" cy="5.5" r="2.6"/><path d="M2.8 13.5c.6-2.6 2.6-4 5.2-4s4.6 1.4 5.2 4"/>',
-    "settings": '<path d="M2.5 4.5h6M12 4.5h1.5M2.5 11.5h1.5M7.5 11.5h6"/><circle cx="10.2" cy="4.5" r="1.6"/><circle cx="5.8" cy="11.5" r="1.6"/>',
-    "menu": '<path d="M2.5 4h11M2.5 8h11M2.5 12h11"/>',
-    "close": '<path d="m3.5 3.5 9 9M12.5 3.5l-9 9"/>',
-}
 
 
 def instant(context: template.Context) -> datetime:
@@ -96,10 +68,7 @@ def sev(severity: object) -> SafeString:
     pips = format_html_join(
         "",
         '<rect x="{}" y="{}" width="2.5" height="{}" rx=".5"{}/>',
-        (
-            (i * 3.5, 7 - 2 * i, 3 + 2 * i, mark_safe(' class="off"') if i > 4 - level else "")
-            for i in range(4)
-        ),
+        ((i * 3.5, 7 - 2 * i, 3 + 2 * i, mark_safe(' class="off"') if i > 4 - level else "") for i in range(4)),
     )
     return format_html(
         '<span class="sev" data-sev="{}"><svg width="13" height="10" viewBox="0 0 13 10"'
@@ -135,9 +104,7 @@ def name_of(user: Any) -> str:
 @register.filter
 def initials(user: Any) -> str:
     """Two capitals for the round mark: first letters of the first and the last word."""
-    words = [
-        word for word in name_of(user).replace("@", " ").split() if word[:1].isalpha() and not word.endswith(".")
-    ]
+    words = [word for word in name_of(user).replace("@", " ").split() if word[:1].isalpha() and not word.endswith(".")]
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
@@ -155,9 +122,7 @@ def person(context: template.Context, user: Any, you: bool = False) -> SafeStrin
     reader = context.get("user")
     if you and reader is not None and getattr(user, "pk", None) == getattr(reader, "pk", 0):
         name = gettext("You")
-    return format_html(
-        '<span class="person"><i aria-hidden="true">{}</i>{}</span>', initials(user), name
-    )
+    return format_html('<span class="person"><i aria-hidden="true">{}</i>{}</span>', initials(user), name)
 
 
 # --- error pages: no database, no context processor, perhaps no request -----------
@@ -259,7 +224,7 @@ def _time(at: datetime, text: str, *, focus: bool = False, extra: SafeString | s
 
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | None, focus: bool = False) -> SafeString | str:
-    """"16:00" today, "tomorrow 09:00", "Mon 08:00", then "12 Mar, 08:00". Empty for None.
+    """ "16:00" today, "tomorrow 09:00", "Mon 08:00", then "12 Mar, 08:00". Empty for None.
 
     `focus=True` lets the keyboard reach the exact time (use where the time is the point).
     """
@@ -296,9 +261,7 @@ def until(
 
 
 @register.simple_tag(takes_context=True)
-def due(
-    context: template.Context, at: datetime, start: datetime | None = None
-) -> SafeString:
+def due(context: template.Context, at: datetime, start: datetime | None = None) -> SafeString:
     """A label and a time: "due in" 6 min, "due" 16:00, "late by" 4 min."""
     left = (at - instant(context)).total_seconds()
     if left <= 0:
@@ -314,9 +277,7 @@ def due(
 
 
 @register.simple_tag(takes_context=True)
-def since(
-    context: template.Context, at: datetime | None, to: datetime | None = None
-) -> SafeString | str:
+def since(context: template.Context, at: datetime | None, to: datetime | None = None) -> SafeString | str:
     """How long it has lasted since `at`: "47 min", "3 h 05"; up to `to` when it has ended."""
     if at is None:
         return ""
@@ -339,9 +300,7 @@ def spelled(value: timedelta | int | float | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def tone(
-    context: template.Context, due_at: datetime | None, start: datetime | None = None
-) -> str:
+def tone(context: template.Context, due_at: datetime | None, start: datetime | None = None) -> str:
     """Tone of a promise: "bad" when late, "warn" in the last quarter of its time, else "info"."""
     if due_at is None:
         return "info"
@@ -400,7 +359,7 @@ def errors(*forms: Any) -> dict[str, Any]:
         for bound in form:
             target = bound.id_for_label or f"{bound.auto_id}_0"
             items += [(target, str(error)) for error in bound.errors]
-    title = ngettext(
-        "One thing needs your attention", "%(n)s things need your attention", len(items)
-    ) % {"n": len(items)}
+    title = ngettext("One thing needs your attention", "%(n)s things need your attention", len(items)) % {
+        "n": len(items)
+    }
     return {"items": items, "title": title}
