@@ -72,6 +72,7 @@ def pytest_configure() -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     let_tests_flush()
 
 

@@ -105,7 +105,7 @@ class Command(BaseCommand):
             }
         )
         if redis:
-            worker = [python, "-m", "celery", "-A", "portal", "--workdir", str(settings.BASE_DIR), "worker"]
+            worker = [python, "-m", "celery", "-A", "portal", "--quiet", "--workdir", str(settings.BASE_DIR), "worker"]
             worker += ["--queues", "urgent,routine", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
             worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
             found.append({"name": "worker", "argv": worker, "env": env})
