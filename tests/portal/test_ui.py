@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django import forms
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.template import Context, Template, engines
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
@@ -15,6 +17,7 @@ from django.utils import timezone
 
 from portal import context_processors
 from portal.templatetags import ui
+from portal.views import errors
 
 ROOT = Path(settings.BASE_DIR)
 CSS = (ROOT / "portal/static/portal/portal.css").read_text()
@@ -240,3 +243,34 @@ def test_the_theme_is_the_persons_choice_and_nothing_else() -> None:
     request.COOKIES["theme"] = "dark"
     assert context_processors.ui(request)["theme"] == "dark"
     assert context_processors.ui(request)["site_name"] == "Fernhill"
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_gives_back_what_was_typed() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"story": "Cards are not captured"})
+    assert answer.status_code == 403
+    assert "This page was open too long" in answer.content.decode()
+    assert "Cards are not captured" in answer.content.decode()
+    assert answer["X-Request-ID"] in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_says_so_with_the_request_id() -> None:
+    answer = Client().get("/there/is/nothing/")
+    assert answer.status_code == 404
+    assert answer["X-Request-ID"] in answer.content.decode()
+
+
+def test_too_large_a_body_is_413_and_a_broken_one_400() -> None:
+    request = RequestFactory().post("/", {"what": "Cards are not captured"})
+    assert errors.bad_request(request, RequestDataTooBig()).status_code == 413
+    assert errors.bad_request(request, SuspiciousOperation()).status_code == 400
+
+
+def test_an_error_is_500_and_a_database_that_does_not_answer_503() -> None:
+    request = RequestFactory().get("/")
+    assert errors.server_error(request).status_code == 500
+    try:
+        raise OperationalError
+    except OperationalError:
+        assert errors.server_error(request).status_code == 503
