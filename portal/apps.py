@@ -6,10 +6,14 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from portal import access, checks, hooks, invariants, registry, seal  # noqa: F401  (checks register themselves)
-        from portal.services import roles
+        from portal import access, checks, hooks, invariants, links, registry, seal  # noqa: F401  (checks register themselves)
+        from portal.services import contacts, people, roles
+        from portal.views import one_time
 
-        hooks.connect(after_migrate=[seal.install, roles.sync])
+        hooks.connect(after_migrate=[seal.install, roles.sync], address_proved=people.prove_address)
         invariants.register()
+        contacts.register()
+        links.purposes.add(contacts.PURPOSE, one_time.verify_contact)
+        links.purposes.add(contacts.SET_PASSWORD, one_time.set_password)
         for label in ("portal.contactmethod", "portal.absence", "portal.message"):
             registry.access_rules.add(label, access.own_row)

@@ -18,24 +18,29 @@ from uuid import UUID
 
 import structlog
 from django.db import Error as DatabaseTrouble
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from portal import audit, channels, ids, limits, operators, outbox, rendering, secrets
+from portal import audit, channels, ids, limits, operators, outbox, registry, rendering, secrets
 from portal.channels import email, inbox, webhook
 from portal.models.messages import Attempt, AttemptResult, Message, MessageState
 from portal.models.people import Channel, ContactMethod, Lane
 
 log = structlog.get_logger(__name__)
 
-SENDERS: dict[str, channels.Send] = {Channel.EMAIL: email.send, Channel.WEBHOOK: webhook.send, Channel.INBOX: inbox.send}
+SENDERS: dict[str, channels.Send] = {
+    Channel.EMAIL: email.send,
+    Channel.WEBHOOK: webhook.send,
+    Channel.INBOX: inbox.send,
+}
 DEADLINE = 12.0  # seconds that one send may take in all
 LEASE = timedelta(seconds=30)
 GRACE = {Lane.URGENT: timedelta(seconds=3), Lane.ROUTINE: timedelta(seconds=15)}  # before the sweep takes it
 BACKOFF = {Lane.URGENT: (5.0, 60.0), Lane.ROUTINE: (30.0, 900.0)}  # seconds: first, longest
 TRIES_BEFORE_NEXT_METHOD = 4
 PAUSE = 0.02  # seconds
+RECORD_AGAIN = (0.1, 0.5, 2.0)  # seconds to wait when the database is lost between sending and recording
 ACTOR = "delivery"
 
 
@@ -155,7 +160,7 @@ def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
 def transmit(claimed: Claimed) -> tuple[channels.Outcome, str]:
     """Render and send once, outside any transaction. Returns how it went and the digest of what was sent."""
     message, method = claimed.message, claimed.message.method
-    if message.channel != Channel.INBOX and (method is None or not method.is_active or method.verified_at is None):
+    if message.channel != Channel.INBOX and not _usable(message, method):
         return channels.Outcome(channels.REFUSED, "the contact method is not in use any more"), ""
     try:
         words = rendering.render(message, message.recipient)
@@ -237,6 +242,14 @@ def _again(message: Message, outcome: channels.Outcome, at: datetime) -> None:
     _move(message, MessageState.PENDING, due_at=later, maybe_duplicate=doubtful, reason=outcome.detail)
 
 
+def _usable(message: Message, method: ContactMethod | None) -> bool:
+    """Whether the method may carry this message: proved, or the message is the one that proves it."""
+    if method is None or not method.is_active:
+        return False
+    kind = registry.event_types.get(message.event)
+    return method.verified_at is not None or (kind is not None and kind.to_unverified)
+
+
 def _unused_method(message: Message) -> ContactMethod | None:
     """The next verified method of the person that this news has not tried."""
     used, step = {message.method_id}, message
@@ -305,7 +318,17 @@ def deliver(claimed: Claimed, *, at: datetime | None = None) -> str:
     """Send what was claimed and record it; returns the result."""
     outcome, digest = transmit(claimed)
     # NOTE: in a portal whose clock was moved ahead for a demonstration, nothing is sent before it was caused.
-    record(claimed, outcome, at=max(at or timezone.now(), claimed.message.created_at), digest=digest)
+    when = max(at or timezone.now(), claimed.message.created_at)
+    for pause in (*RECORD_AGAIN, None):
+        try:
+            record(claimed, outcome, at=when, digest=digest)
+            break
+        except (OperationalError, InterfaceError):
+            # The outcome is known and the token guards it, so a lost connection need not make a duplicate.
+            if pause is None or connection.in_atomic_block:
+                raise
+            connection.close()
+            time.sleep(pause)
     return outcome.result
 
 

@@ -15,8 +15,12 @@ from portal import audit, history
 PERSON = "portal.user"
 
 
-def connect(*, after_migrate: list[Callable[[], Any]]) -> None:
-    """Connect everything; `after_migrate` runs once, after the last app has its tables and permissions."""
+def connect(*, after_migrate: list[Callable[[], Any]], address_proved: Callable[..., None]) -> None:
+    """Connect everything.
+
+    `after_migrate` runs once, after the last app has its tables and permissions; `address_proved` when a
+    person has set the password by a mailed link.
+    """
     for model in history.tracked_models():
         signals.pre_save.connect(before_save, sender=model, dispatch_uid=f"portal.save.{model._meta.label}")
         signals.pre_delete.connect(before_delete, sender=model, dispatch_uid=f"portal.delete.{model._meta.label}")
@@ -33,6 +37,10 @@ def connect(*, after_migrate: list[Callable[[], Any]]) -> None:
         for follow_up in after_migrate:
             follow_up()
 
+    def reset_by_mail(user: Any, **_: Any) -> None:
+        address_proved(person=user, at=timezone.now())
+
+    account_signals.password_reset.connect(reset_by_mail, weak=False, dispatch_uid="portal.address_proved")
     signals.post_migrate.connect(migrated, sender=last, weak=False, dispatch_uid="portal.migrated")
 
 

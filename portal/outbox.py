@@ -41,6 +41,7 @@ class EventType:
     name: str
     lane: str
     data_classes: Mapping[str, str] = field(default_factory=dict)
+    to_unverified: bool = False  # may go to a method that is not proved yet: the link that proves it
 
     @property
     def templates(self) -> str:

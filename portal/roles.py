@@ -57,5 +57,5 @@ ROLES: tuple[Role, ...] = (
     Role(BOARD_MEMBER, "Decides on changes as a member of a board.", ("governance.view_document",)),
     Role(AUDITOR, "Reads everything that is recorded.", ("portal.view_auditentry", "governance.view_document")),
     Role(OPERATOR, "Keeps the portal running.", ("portal.view_message", "portal.view_timer")),
-    Role(ADMIN, "Configures the portal in its admin.", ("portal.*", "governance.*", "incidents.*")),
+    Role(ADMIN, "Configures the portal in its admin.", ("portal.*", "governance.*", "incidents.*", "auth.view_group")),
 )

@@ -5,11 +5,13 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal import audit, roles
 from portal.errors import DomainError
-from portal.models import Channel, ContactMethod, Department, Lane, Membership, Team, User
+from portal.models import Channel, ContactMethod, Department, Lane, Membership, Message, Team, User
+from portal.services import contacts
 
 TEAM_GROUP = "team:"  # keeps the Group of a team apart from the Group of a role
 
@@ -58,10 +60,15 @@ def create_person(
 
 
 def welcome(*, person: User, at: datetime, verified: bool) -> None:
-    """Give a new person what belongs to the address: the log-in and a contact method for each lane."""
+    """Give a new person what belongs to the address: the log-in and a contact method."""
     sync_address(person=person)
-    if verified:
-        prove_address(person=person, at=at)
+    ContactMethod.objects.create(
+        user=person,
+        channel=Channel.EMAIL,
+        address=person.email,
+        lane=Lane.URGENT,
+        verified_at=at if verified else None,
+    )
 
 
 def sync_address(*, person: User) -> None:
@@ -75,13 +82,24 @@ def sync_address(*, person: User) -> None:
 def prove_address(*, person: User, at: datetime) -> None:
     """The person reads mail at the log-in address (the invitation was used): it may carry messages now."""
     with audit.action(actor=person, reason="address proved by its mail", at=at):
-        for lane in (Lane.URGENT, Lane.ROUTINE):
-            method = ContactMethod.objects.filter(
-                user=person, channel=Channel.EMAIL, address=person.email, lane=lane
-            ).first() or ContactMethod(user=person, channel=Channel.EMAIL, address=person.email, lane=lane)
-            if method.verified_at is None:
-                method.verified_at = at
-                method.save()
+        waiting = ContactMethod.objects.filter(
+            user=person, channel=Channel.EMAIL, address=person.email, verified_at=None
+        )
+        for method in waiting.select_for_update(no_key=True):
+            method.verified_at = at
+            method.save(update_fields=["verified_at"])
+
+
+def invite(*, person: User, by: User | None, reason: str, at: datetime, actor_label: str = "") -> None:
+    """Mail `person` a link that sets the password. Raises AlreadyThere when they have signed in before."""
+    with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label) as action:
+        if person.last_login is not None or not person.is_active:
+            raise AlreadyThere(_("%(person)s has signed in already or is not active.") % {"person": person})
+        method = ContactMethod.objects.filter(user=person, channel=Channel.EMAIL, address=person.email).first()
+        if method is None:
+            raise NotThere(_("%(person)s has no e-mail address to invite.") % {"person": person})
+        contacts.send(contacts.INVITATION, method, at, [{"purpose": contacts.SET_PASSWORD, "generation": 0}])
+        action.record(verb="user.invited", target=person)
 
 
 def deactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
@@ -101,10 +119,15 @@ def create_team(
 ) -> Team:
     """A team and its Group."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label) as action:
-        group, _created = Group.objects.get_or_create(name=f"{TEAM_GROUP}{key}")
-        team = Team.objects.create(key=key, name=name, department=department, group=group)
+        team = Team.objects.create(key=key, name=name, department=department, group=team_group(key))
         action.record(verb="team.created", target=team)
     return team
+
+
+def team_group(key: str) -> Group:
+    """The Group of the team `key`."""
+    group, _created = Group.objects.get_or_create(name=f"{TEAM_GROUP}{key}")
+    return group
 
 
 def join_team(*, person: User, team: Team, by: User | None, reason: str, at: datetime, actor_label: str = "") -> Membership:
@@ -123,9 +146,7 @@ def grant_role(*, person: User, role: str, by: User | None, reason: str, at: dat
     """Give a permission role (a name from ``portal.roles``); "admin" also opens the admin. Raises AlreadyThere."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         membership = _enter(person, Group.objects.get(name=role), role)
-        if role == roles.ADMIN and not person.is_staff:
-            person.is_staff = True
-            person.save(update_fields=["is_staff"])
+        judge_staff(person=person, role=role)
         return membership
 
 
@@ -133,9 +154,17 @@ def revoke_role(*, person: User, role: str, by: User | None, reason: str, at: da
     """Raises NotThere."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         _leave(person, Group.objects.get(name=role), role)
-        if role == roles.ADMIN and person.is_staff:
-            person.is_staff = False
-            person.save(update_fields=["is_staff"])
+        judge_staff(person=person, role=role)
+
+
+def judge_staff(*, person: User, role: str) -> None:
+    """After `role` came or went: its holders and superusers may enter the admin; call inside an action."""
+    if role != roles.ADMIN:
+        return
+    opens = person.is_superuser or Membership.objects.filter(user=person, group__name=roles.ADMIN).exists()
+    if person.is_staff != opens:
+        person.is_staff = opens
+        person.save(update_fields=["is_staff"])
 
 
 def _enter(person: User, group: Group, name: str) -> Membership:
@@ -150,3 +179,17 @@ def _leave(person: User, group: Group, name: str) -> None:
     if membership is None:
         raise NotThere(_("%(person)s is not in %(group)s.") % {"person": person, "group": name})
     membership.delete()
+
+
+def change_preferences(*, person: User, name: str, locale: str, time_zone: str, at: datetime) -> User:
+    """Name, language and zone, by the person."""
+    with audit.action(actor=person, reason="own preferences", at=at):
+        person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        person.name, person.locale, person.time_zone = name, locale, time_zone
+        person.save(update_fields=["name", "locale", "time_zone"])
+    return person
+
+
+def mark_read(*, messages: QuerySet[Message], at: datetime) -> int:
+    """The person has seen these messages of the inbox. No audit: nothing is decided by it."""
+    return messages.update(read_at=at)

@@ -1,0 +1,10 @@
+"""The stock admin for people, and read-only views of the ledger, messages and timers."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
+from . import people, records
+
+__all__ = ["people", "records"]
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -1,0 +1,46 @@
+"""What the portal wrote down itself: to be read, never changed."""
+
+from django.contrib import admin
+
+from portal.models import Attempt, AuditEntry, Message, Timer
+
+from .base import ReadOnlyAdmin
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor_label", "verb", "target_type", "target_id"]
+    list_filter = ["at", "target_type"]
+    search_fields = ["verb", "target_id", "actor_label", "request_id"]
+    ordering = ["-id"]
+    list_per_page = 50
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "event", "recipient", "channel", "lane", "state", "tries"]
+    list_filter = ["state", "channel", "lane", "created_at"]
+    list_select_related = ["recipient"]
+    search_fields = ["event", "recipient__email", "key"]
+    exclude = ["context", "token"]  # words belong to the recipient
+    ordering = ["-created_at"]
+    list_per_page = 50
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "message", "number", "result", "detail", "maybe_duplicate"]
+    list_filter = ["result", "maybe_duplicate", "started_at"]
+    list_select_related = ["message"]
+    search_fields = ["message__key", "worker"]
+    ordering = ["-id"]
+    list_per_page = 50
+
+
+@admin.register(Timer)
+class TimerAdmin(ReadOnlyAdmin):
+    list_display = ["due_at", "kind", "subject_type", "state", "attempts", "reason"]
+    list_filter = ["state", "kind"]
+    search_fields = ["kind", "key", "subject_id"]
+    ordering = ["-due_at"]
+    list_per_page = 50

@@ -1,0 +1,62 @@
+"""Forms of the profile: text in, domain types out."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portal import limits
+from portal.models import Channel, Lane, User
+
+
+def zones() -> list[tuple[str, Any]]:
+    """IANA names that people know; the portal's own comes first."""
+    own = _("the portal’s (%(zone)s)") % {"zone": settings.TIME_ZONE}
+    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
+    return [("", own), ("UTC", "UTC"), *((name, name) for name in names)]
+
+
+class Preferences(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=limits.NAME_LENGTH)
+    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
+
+
+class NewMethod(forms.Form):
+    channel = forms.ChoiceField(
+        label=_("How"), choices=[(Channel.EMAIL, _("E-mail")), (Channel.WEBHOOK, _("Web address of a machine"))]
+    )
+    address = forms.CharField(label=_("Address"), max_length=limits.ADDRESS_LENGTH)
+    lane = forms.ChoiceField(label=_("For"), choices=[(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))])
+
+
+class Away(forms.Form):
+    starts_at = forms.DateTimeField(
+        label=_("Away from"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Back on"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    cover = forms.CharField(
+        label=_("Who stands in"), required=False, max_length=254, help_text=_("Their e-mail address.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        for name in ("starts_at", "ends_at"):
+            value: datetime | None = found.get(name)
+            if value is not None and not 2000 <= value.year <= 2200:
+                self.add_error(name, _("Choose a date in this century."))
+        return found
+
+    def clean_cover(self) -> User | None:
+        email = self.cleaned_data["cover"].strip()
+        if not email:
+            return None
+        person = User.objects.active().filter(email__iexact=email).first()
+        if person is None:
+            raise forms.ValidationError(_("Nobody here has this address."))
+        return person

@@ -1,0 +1,49 @@
+"""What needs a person now: the cards of all apps, soonest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from portal import registry
+from portal.models import ContactMethod, User
+
+SHOWN = 8
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that wants something of the person: `title` says what, `reason` why and what happens otherwise.
+
+    `button` is the verb ("Acknowledge"), `severity` is "sev1" … "sev4" or empty, `tone` overrides the one of
+    the time left (info, ok, warn, bad), `start` is when its time began to run.
+    """
+
+    title: str
+    reason: str
+    url: str
+    button: str
+    due_at: datetime | None = None
+    severity: str = ""
+    tone: str = ""
+    start: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Now:
+    """`first` has the only primary button; `others` are at most seven, `more` says how many are left out."""
+
+    first: Item | None
+    others: list[Item]
+    more: int
+    reachable: bool
+
+
+def now(user: User, *, at: datetime) -> Now:
+    """What needs `user`, by due time; what has none comes last."""
+    cards: list[tuple[str, Callable[..., list[Any]]]] = registry.home_cards.items()
+    items: list[Item] = [item for _, card in cards for item in card(user, at=at)]
+    items.sort(key=lambda item: (item.due_at or FOREVER, item.severity or "sev9"))
+    reachable = ContactMethod.objects.filter(user=user, is_active=True, verified_at__isnull=False).exists()
+    return Now(items[0] if items else None, items[1:SHOWN], max(0, len(items) - SHOWN), reachable)

@@ -1,0 +1,63 @@
+"""When people are away and who stands in."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from portal import access, audit
+from portal.errors import DomainError
+from portal.models import Absence, User
+
+
+class BadAbsence(DomainError):
+    """The times or the cover cannot be."""
+
+
+class Gone(DomainError):
+    """The absence was taken back."""
+
+
+def add(*, user: User, starts_at: datetime, ends_at: datetime, cover: User | None, by: User, at: datetime) -> Absence:
+    """`user` is away. Raises BadAbsence when it ends before it starts, overlaps, or nobody real covers."""
+    with audit.action(actor=by, reason="away", at=at) as action:
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        absence = Absence(user=user, starts_at=starts_at, ends_at=ends_at, cover=cover)
+        access.require(by, "add", absence)
+        _judge(absence, at)
+        absence.save()
+        action.record(verb="absence.added", target=absence)
+    return absence
+
+
+def _judge(absence: Absence, at: datetime) -> None:
+    if absence.ends_at <= absence.starts_at:
+        raise BadAbsence(_("You come back before you leave. Please check the times."))
+    if absence.ends_at <= at:
+        raise BadAbsence(_("This is over already."))
+    overlapping = Absence.objects.filter(
+        user=absence.user, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
+    )
+    if overlapping.exists():
+        raise BadAbsence(_("You have already said that you are away at that time."))
+    if absence.cover is None:
+        return
+    if absence.cover_id == absence.user_id:
+        raise BadAbsence(_("Choose somebody else to stand in for you."))
+    if not absence.cover.is_active:
+        raise BadAbsence(_("%(person)s does not work here any more.") % {"person": absence.cover})
+    away = Absence.objects.filter(
+        user=absence.cover, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
+    )
+    if away.exists():
+        raise BadAbsence(_("%(person)s is away then, too.") % {"person": absence.cover})
+
+
+def cancel(*, absence: Absence, by: User, at: datetime) -> None:
+    """The person is here after all. Raises Gone."""
+    with audit.action(actor=by, reason="here after all", at=at) as action:
+        found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk).first()
+        if found is None:
+            raise Gone(_("This was already taken back."))
+        access.require(by, "change", found)
+        action.record(verb="absence.cancelled", target=found)
+        found.delete()

@@ -1,0 +1,158 @@
+"""How people are reached: their contact methods, proved by a link that is sent to the method itself."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from portal import access, audit, ids, links, outbox, registry, secrets
+from portal.channels import webhook
+from portal.errors import DomainError
+from portal.models import Channel, ContactMethod, DataClass, Lane, Message, User
+
+VERIFY, TEST, INVITATION = "contact.verify", "contact.test", "account.invitation"
+PURPOSE, SET_PASSWORD = "verify_contact", "set_password"
+MOST = 10  # methods of one person
+PAUSE = timedelta(minutes=1)  # between two messages that a person sends to the same method
+
+
+class BadAddress(DomainError):
+    """Nothing can be sent there."""
+
+
+class TooMany(DomainError):
+    """The person has as many methods as allowed, or has just sent a message there."""
+
+
+class AlreadyKnown(DomainError):
+    """The person has this method."""
+
+
+class NotVerified(DomainError):
+    """Only a proved address takes a test message."""
+
+
+class Gone(DomainError):
+    """The method was removed."""
+
+
+def register() -> None:
+    """Tell the registry the kinds of messages that go to one method."""
+    classes = {"address": DataClass.PUBLIC, "channel": DataClass.PUBLIC}
+    registry.event_types.add(
+        VERIFY, outbox.EventType(name=VERIFY, lane=Lane.URGENT, data_classes=classes, to_unverified=True)
+    )
+    registry.event_types.add(
+        INVITATION, outbox.EventType(name=INVITATION, lane=Lane.URGENT, data_classes=classes, to_unverified=True)
+    )
+    registry.event_types.add(TEST, outbox.EventType(name=TEST, lane=Lane.URGENT, data_classes=classes))
+
+
+def add(
+    *, user: User, channel: str, address: str, lane: str, by: User, at: datetime, wait_minutes: int = 0
+) -> tuple[ContactMethod, str]:
+    """A new method and, for a webhook, its signing secret (shown once); sends the link that proves it.
+
+    Raises BadAddress, AlreadyKnown, TooMany.
+    """
+    address = _usable(channel, address)
+    secret = secrets.signing_secret() if channel == Channel.WEBHOOK else ""
+    with audit.action(actor=by, reason="contact method added", at=at) as action:
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        mine = ContactMethod.objects.filter(user=user)
+        if mine.filter(channel=channel, address=address, lane=lane).exists():
+            raise AlreadyKnown(_("You have this one already."))
+        order = mine.count()
+        if order >= MOST:
+            raise TooMany(_("%(most)s ways to reach you are enough. Remove one first.") % {"most": MOST})
+        method = ContactMethod(user=user, channel=channel, address=address, lane=lane, order=order)
+        method.wait_minutes = wait_minutes
+        method.secret = secrets.encrypt(secret) if secret else ""
+        access.require(by, "add", method)
+        method.save()
+        action.record(verb="contact_method.added", target=method)
+        send(VERIFY, method, at, [{"purpose": PURPOSE, "generation": 0}])
+    return method, secret
+
+
+def _usable(channel: str, address: str) -> str:
+    address = address.strip()
+    if channel == Channel.WEBHOOK:
+        return webhook.check_address(address)
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise BadAddress(_("This is not an e-mail address.")) from None
+    return address.lower()
+
+
+def send_proof(*, method: ContactMethod, by: User, at: datetime) -> Message:
+    """Send the link once more. Raises TooMany within a minute."""
+    with audit.action(actor=by, reason="link asked for again", at=at):
+        method = _locked(method, by)
+        return send(VERIFY, method, at, [{"purpose": PURPOSE, "generation": 0}])
+
+
+def send_test(*, method: ContactMethod, by: User, at: datetime) -> Message:
+    """A test message to this method. Raises NotVerified, TooMany."""
+    with audit.action(actor=by, reason="test message", at=at) as action:
+        method = _locked(method, by)
+        if method.verified_at is None:
+            raise NotVerified(_("Please open the link that we sent there first."))
+        action.record(verb="contact_method.tested", target=method)
+        return send(TEST, method, at, [])
+
+
+def verify(*, grant: links.Grant, at: datetime) -> ContactMethod:
+    """The link arrived, so the method works. Verifying twice is fine. Raises Gone."""
+    message = Message.objects.select_related("recipient").get(pk=grant.message_id)
+    with audit.action(actor=message.recipient, reason="link opened", at=at) as action:
+        method = ContactMethod.objects.select_for_update(no_key=True).filter(pk=message.method_id).first()
+        if method is None or method.user_id != grant.user_id or not method.is_active:
+            raise Gone(_("This way to reach you was removed."))
+        if method.verified_at is None:
+            method.verified_at = at
+            method.save(update_fields=["verified_at"])
+            action.record(verb="contact_method.verified", target=method)
+    return method
+
+
+def remove(*, method: ContactMethod, by: User, at: datetime) -> None:
+    """Messages that wait for this method go to the person's next one."""
+    with audit.action(actor=by, reason="contact method removed", at=at) as action:
+        method = _locked(method, by)
+        action.record(verb="contact_method.removed", target=method)
+        method.delete()
+
+
+def _locked(method: ContactMethod, by: User) -> ContactMethod:
+    found = ContactMethod.objects.select_for_update(no_key=True).filter(pk=method.pk).first()
+    if found is None:
+        raise Gone(_("This way to reach you was removed."))
+    access.require(by, "change", found)
+    return found
+
+
+def send(event: str, method: ContactMethod, at: datetime, actions: list[dict[str, object]]) -> Message:
+    """One message to exactly this method, verified or not."""
+    if Message.objects.filter(method=method, event=event, created_at__gt=at - PAUSE).exists():
+        raise TooMany(_("We sent one less than a minute ago. Please wait a moment."))
+    context = {"address": method.address, "channel": method.channel, "actions": actions}
+    data_class = str(outbox.CHANNEL_CLASSES[Channel(method.channel)])
+    message = Message(
+        event=event,
+        subject_type=method._meta.label_lower,
+        subject_id=method.pk,
+        recipient_id=method.user_id,
+        channel=method.channel,
+        method=method,
+        key=f"{event}:{method.pk}:{ids.uuid7()}",
+        lane=Lane.URGENT,
+        data_class=data_class,
+        context={data_class: context},
+        due_at=at,
+        deadline_at=at + outbox.DEADLINES[Lane.URGENT],
+        created_at=at,
+    )
+    return outbox.insert([message])[0]

@@ -1,0 +1,145 @@
+"""`/profile/` and `/inbox/`: how I am reached, when I am away, what I was told."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import dateparse, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.errors import DomainError
+from portal.forms import people as forms
+from portal.models import Absence, Channel, ContactMethod, Message
+from portal.reads import people as reads
+from portal.services import absences, contacts, people
+
+
+def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse:
+    user: Any = request.user
+    initial = {"name": user.name, "locale": user.locale or request.LANGUAGE_CODE, "time_zone": user.time_zone}
+    context = {
+        "preferences": forms.Preferences(initial=initial),
+        "new_method": forms.NewMethod(auto_id="method_%s"),
+        "away": forms.Away(auto_id="away_%s"),
+        "ways": reads.ways(user),
+        "absences": reads.absences(user, timezone.now()),
+        "unread": reads.unread(user),
+    }
+    return render(request, "portal/profile/page.html", context | bound, status=status)
+
+
+@require_safe
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    form = forms.Preferences(request.POST)
+    if not form.is_valid():
+        return _page(request, 422, preferences=form)
+    people.change_preferences(person=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    return redirect("profile")
+
+
+@require_POST
+@login_required
+def add_method(request: HttpRequest) -> HttpResponse:
+    form = forms.NewMethod(request.POST, auto_id="method_%s")
+    if form.is_valid():
+        try:
+            _method, secret = contacts.add(user=request.user, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("address", str(error))
+        else:
+            messages.success(request, _("We sent a link there. Open it to confirm that it reaches you."))
+            if secret:
+                return _page(request, secret=secret)
+            return redirect("profile")
+    return _page(request, 422, new_method=form)
+
+
+def _act(request: HttpRequest, pk: UUID, act: Any, done: str) -> HttpResponse:
+    method = get_object_or_404(ContactMethod, pk=pk, user=request.user)
+    try:
+        act(method=method, by=request.user, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("profile")
+
+
+@require_POST
+@login_required
+def prove_method(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _act(request, pk, contacts.send_proof, _("We sent the link once more."))
+
+
+@require_POST
+@login_required
+def test_method(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _act(request, pk, contacts.send_test, _("The test is on its way. This page says whether it arrived."))
+
+
+@require_POST
+@login_required
+def remove_method(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _act(request, pk, contacts.remove, _("Removed. Nothing is sent there any more."))
+
+
+@require_POST
+@login_required
+def add_absence(request: HttpRequest) -> HttpResponse:
+    form = forms.Away(request.POST, auto_id="away_%s")
+    if form.is_valid():
+        try:
+            absences.add(user=request.user, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Saved. Nobody calls you in that time."))
+            return redirect("profile")
+    return _page(request, 422, away=form)
+
+
+@require_POST
+@login_required
+def cancel_absence(request: HttpRequest, pk: UUID) -> HttpResponse:
+    absence = get_object_or_404(Absence, pk=pk, user=request.user)
+    try:
+        absences.cancel(absence=absence, by=request.user, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Welcome back. You can be called again."))
+    return redirect("profile")
+
+
+@require_safe
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    try:
+        before = dateparse.parse_datetime(request.GET.get("before", ""))
+    except ValueError:
+        before = None
+    if before is not None and (timezone.is_naive(before) or not 2000 <= before.year <= 2200):
+        before = None
+    letters, older = reads.inbox(request.user, before=before)
+    return render(request, "portal/profile/inbox.html", {"letters": letters, "older": older, "unread": reads.unread(request.user)})
+
+
+@require_POST
+@login_required
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark what I have in my inbox as read (an operational column, not a change of anything)."""
+    mine = Message.objects.filter(recipient=request.user, channel=Channel.INBOX, read_at=None)
+    people.mark_read(messages=mine, at=timezone.now())
+    return redirect("inbox")
