@@ -108,6 +108,7 @@ def main() -> int:
     options = parser.parse_args()
     with ExitStack() as stack:
         env, missing = dict(os.environ), []
+        env.pop("DJANGO_SETTINGS_MODULE", None)  # our own import has set it; pytest is to read its conftest first
         starters: dict[str, Callable[[], str]] = {
             "DATABASE_URL": lambda: postgres(stack, durable=options.durable),
             "REDIS_URL": lambda: redis(stack),
