@@ -341,7 +341,7 @@ def field(bound: Any, hint: str = "", label: str = "", layout: str = "", optiona
     return {
         "bound": bound,
         "control": _control(bound),
-        "hint": hint or bound.help_text,
+        "hint": hint.strip() if hint else bound.help_text,  # a blank hint silences the help text
         "label": label or bound.label,
         "layout": layout,
         "optional": optional and not bound.field.required and _control(bound) == "input",
