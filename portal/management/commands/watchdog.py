@@ -51,6 +51,7 @@ class Command(BaseCommand):
         stopping.wait(GRACE.total_seconds())
         while not stopping.is_set():
             try:
+                close_old_connections()
                 look(timezone.now())
             except Exception as error:  # it watches everything else, so it must not end
                 log.error("watchdog.look_failed", error=repr(error))
@@ -72,7 +73,6 @@ def look(at: datetime) -> dict[str, str]:
 def find(at: datetime) -> dict[str, str]:
     """What is wrong now; the database being away is one kind among others."""
     try:
-        close_old_connections()
         status = health.status(at=at)
         timers.beat("watchdog", at=at)
     except DatabaseError as error:
