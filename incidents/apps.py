@@ -8,8 +8,10 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from incidents import access, handlers, invariants
         from incidents.services import messages
+        from incidents.views import answer
 
         access.register()
         messages.register()
         handlers.register()
         invariants.register()
+        answer.register()

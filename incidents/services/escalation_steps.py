@@ -150,18 +150,19 @@ class Batch:
     def _say(self, move: Move, step: rules.Step, telling: rules.Telling, minutes: int, key: str) -> None:
         case, run = move.case, move.case.run
         names = [tell.name for tell in telling.tells]
-        ids = [tell.person for tell in telling.tells]
         if step.kind == "news":
+            ids = [tell.person for tell in telling.tells]
             self.tellings.append(Telling("incident.news", case, ids, key, {"state": case.incident.state}))
             self._line(case, "news", people=names, round=step.round)
             return
-        more: dict[str, Any] = {"level": step.title, "why": telling.tells[0].reason, "again": step.round > 1}
+        more: dict[str, Any] = {"level": step.title, "again": step.round > 1, "actions": messages.answer_link(run)}
         if minutes:
             more["answer_by_at"] = self.at + timedelta(minutes=minutes)
         following = rules.next_step(case.plan, step.index)
         if following is not None and move.is_armed:
             more |= {"next": self._names(case, following), "next_at": self._due(step, following, minutes)}
-        self.tellings.append(Telling("incident.level", case, ids, key, more | {"actions": messages.answer_link(run)}))
+        for tell in telling.tells:
+            self.tellings.append(Telling("incident.level", case, [tell.person], key, more | {"why": tell.reason}))
         data = {"people": names, "level": run.level, "title": step.title, "kind": move.kind or step.kind}
         by = more.get("answer_by_at")
         self._line(case, "told", round=step.round, answer_by=messages.iso(by) if by else "", **data)

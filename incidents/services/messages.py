@@ -6,11 +6,15 @@ class; the incident's own class raises all of them but the public ones.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
+from governance.models import Version
+from governance.reads import documents
 from incidents.models import EscalationRun, Incident
 from incidents.services import tracking
 from portal import outbox, registry
@@ -78,7 +82,7 @@ def facts(incident: Incident, **more: Any) -> dict[str, Any]:
         "title": incident.title,
         "workflow": incident.workflow.name if incident.workflow else "",
         "team": incident.team.name,
-        "impact": [key for key, answer in incident.answers.items() if answer == "yes"],
+        "impact": impact(incident),
         "lead": str(incident.lead) if incident.lead else "",
         "plan": incident.plan,
         "kind": incident.kind,
@@ -86,6 +90,19 @@ def facts(incident: Incident, **more: Any) -> dict[str, Any]:
         "who_is_hurt": incident.who_is_hurt[:TEXT_LENGTH],
     }
     return found | {name: iso(value) if isinstance(value, datetime) else value for name, value in more.items()}
+
+
+def impact(incident: Incident) -> list[str]:
+    """What the answers said yes to, in the words of the rubric that scored them."""
+    titles = _titles(incident.rubric_id) if incident.rubric_id else {}
+    return [titles.get(key, key) for key, answer in incident.answers.items() if answer == "yes"]
+
+
+@lru_cache(maxsize=256)
+def _titles(rubric: UUID) -> dict[str, str]:
+    """Title of each dimension of a rubric version; frozen, so it is read once in a process."""
+    version = Version.objects.select_related("document").get(pk=rubric)
+    return {dimension.key: dimension.title for dimension in documents.of(version).content.dimensions}
 
 
 def note(
