@@ -66,7 +66,9 @@ def signed_out(user: Any = None, **_: Any) -> None:
 def refused(credentials: dict[str, Any], request: Any = None, **_: Any) -> None:
     """A failed log-in names the address only in the erasable payload."""
     tried = str(credentials.get("email") or credentials.get("username") or "")[:254]
-    with audit.action(actor=None, actor_label="sign-in", reason="wrong e-mail or password", at=timezone.now()) as action:
+    with audit.action(
+        actor=None, actor_label="sign-in", reason="wrong e-mail or password", at=timezone.now()
+    ) as action:
         action.record_many([("user.sign_in_refused", PERSON, "", {"email": tried})])
 
 

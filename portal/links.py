@@ -55,7 +55,9 @@ def read(token: str) -> Grant:
         raise Expired(_("This link is too old. Please sign in and open what it was about.")) from None
     except (signing.BadSignature, ValueError, TypeError):
         raise BadLink(_("This link is not complete. Please copy it from the message once more.")) from None
-    message = Message.objects.select_related("recipient").filter(pk=UUID(message_id), recipient_id=UUID(user_id)).first()
+    message = (
+        Message.objects.select_related("recipient").filter(pk=UUID(message_id), recipient_id=UUID(user_id)).first()
+    )
     if message is None or purposes.get(purpose) is None:
         raise BadLink(_("This link leads nowhere any more. Please sign in and open what it was about."))
     if not message.recipient.is_active:

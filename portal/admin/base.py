@@ -90,7 +90,9 @@ class ReasonedAdmin(SimpleHistoryAdmin):
             return HttpResponseRedirect(request.get_full_path())
         return self._reasoned(request, lambda: show(request, extra_context))
 
-    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None) -> Any:
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
         if request.method == "POST":
             raise PermissionDenied  # the past is read here, never brought back by a raw edit
         return super().history_form_view(request, object_id, version_id, extra_context)

@@ -103,7 +103,6 @@ class MembershipAdmin(ReasonedAdmin):
         people.judge_staff(person=person, role=role)
 
 
-
 class GroupAdmin(ReadOnlyAdmin):
     """Groups follow roles and teams; here they are only found."""
 

@@ -15,7 +15,9 @@ from portal.models import Channel, Lane, User
 def zones() -> list[tuple[str, Any]]:
     """IANA names that people know; the portal's own comes first."""
     own = _("the portal’s (%(zone)s)") % {"zone": settings.TIME_ZONE}
-    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
+    names = sorted(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right"))
+    )
     return [("", own), ("UTC", "UTC"), *((name, name) for name in names)]
 
 
@@ -30,7 +32,9 @@ class NewMethod(forms.Form):
         label=_("How"), choices=[(Channel.EMAIL, _("E-mail")), (Channel.WEBHOOK, _("Web address of a machine"))]
     )
     address = forms.CharField(label=_("Address"), max_length=limits.ADDRESS_LENGTH)
-    lane = forms.ChoiceField(label=_("For"), choices=[(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))])
+    lane = forms.ChoiceField(
+        label=_("For"), choices=[(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))]
+    )
 
 
 class Away(forms.Form):

@@ -45,9 +45,7 @@ def _judge(absence: Absence, at: datetime) -> None:
         raise BadAbsence(_("Choose somebody else to stand in for you."))
     if not absence.cover.is_active:
         raise BadAbsence(_("%(person)s does not work here any more.") % {"person": absence.cover})
-    away = Absence.objects.filter(
-        user=absence.cover, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
-    )
+    away = Absence.objects.filter(user=absence.cover, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at)
     if away.exists():
         raise BadAbsence(_("%(person)s is away then, too.") % {"person": absence.cover})
 

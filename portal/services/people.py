@@ -74,9 +74,7 @@ def welcome(*, person: User, at: datetime, verified: bool) -> None:
 def sync_address(*, person: User) -> None:
     """Keep allauth's address equal to the one that the person signs in with."""
     EmailAddress.objects.filter(user=person).exclude(email=person.email).delete()
-    EmailAddress.objects.update_or_create(
-        user=person, email=person.email, defaults={"verified": True, "primary": True}
-    )
+    EmailAddress.objects.update_or_create(user=person, email=person.email, defaults={"verified": True, "primary": True})
 
 
 def prove_address(*, person: User, at: datetime) -> None:
@@ -130,7 +128,9 @@ def team_group(key: str) -> Group:
     return group
 
 
-def join_team(*, person: User, team: Team, by: User | None, reason: str, at: datetime, actor_label: str = "") -> Membership:
+def join_team(
+    *, person: User, team: Team, by: User | None, reason: str, at: datetime, actor_label: str = ""
+) -> Membership:
     """`person` works in `team` from now on. Raises AlreadyThere."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         return _enter(person, team.group, str(team))
@@ -142,7 +142,9 @@ def leave_team(*, person: User, team: Team, by: User | None, reason: str, at: da
         _leave(person, team.group, str(team))
 
 
-def grant_role(*, person: User, role: str, by: User | None, reason: str, at: datetime, actor_label: str = "") -> Membership:
+def grant_role(
+    *, person: User, role: str, by: User | None, reason: str, at: datetime, actor_label: str = ""
+) -> Membership:
     """Give a permission role (a name from ``portal.roles``); "admin" also opens the admin. Raises AlreadyThere."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         membership = _enter(person, Group.objects.get(name=role), role)

@@ -13,5 +13,9 @@ from portal.reads import home, people
 @login_required
 def now(request: HttpRequest) -> HttpResponse:
     at = getattr(request, "at", None) or timezone.now()
-    context = {"now": home.now(request.user, at=at), "unread": people.unread(request.user), "hour": timezone.localtime(at).hour}
+    context = {
+        "now": home.now(request.user, at=at),
+        "unread": people.unread(request.user),
+        "hour": timezone.localtime(at).hour,
+    }
     return render(request, "portal/home/page.html", context)

@@ -133,7 +133,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if before is not None and (timezone.is_naive(before) or not 2000 <= before.year <= 2200):
         before = None
     letters, older = reads.inbox(request.user, before=before)
-    return render(request, "portal/profile/inbox.html", {"letters": letters, "older": older, "unread": reads.unread(request.user)})
+    return render(
+        request, "portal/profile/inbox.html", {"letters": letters, "older": older, "unread": reads.unread(request.user)}
+    )
 
 
 @require_POST

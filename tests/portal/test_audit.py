@@ -42,7 +42,12 @@ def test_the_commitment_is_the_hash_of_salt_and_canonical_payload() -> None:
 
 
 def test_two_statements_write_any_number_of_entries() -> None:
-    with CaptureQueriesContext(connection, ) as queries, factories.action() as action:
+    with (
+        CaptureQueriesContext(
+            connection,
+        ) as queries,
+        factories.action() as action,
+    ):
         action.record_many([("a.b", "portal.team", str(n), None) for n in range(50)])
     inserts = [query for query in queries if query["sql"].startswith("INSERT")]
     assert len(inserts) == 2
@@ -50,7 +55,10 @@ def test_two_statements_write_any_number_of_entries() -> None:
 
 
 def test_an_inner_action_joins_the_outer_one() -> None:
-    with factories.action("outer") as outer, audit.action(actor=None, actor_label="x", reason="inner", at=factories.NOW) as inner:
+    with (
+        factories.action("outer") as outer,
+        audit.action(actor=None, actor_label="x", reason="inner", at=factories.NOW) as inner,
+    ):
         assert inner is outer
         factories.make_department("ops")
     entry = AuditEntry.objects.get()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from portal import access, delivery, links, roles
@@ -49,7 +50,11 @@ def test_one_address_belongs_to_one_person() -> None:
 
 def test_nobody_deactivates_themselves() -> None:
     admin = factories.make_user()
-    refused(people.NotYourself, "another administrator", lambda: people.deactivate(person=admin, by=admin, reason="x", at=NOW))
+    refused(
+        people.NotYourself,
+        "another administrator",
+        lambda: people.deactivate(person=admin, by=admin, reason="x", at=NOW),
+    )
 
 
 def test_a_deactivated_person_keeps_the_history() -> None:
@@ -159,9 +164,7 @@ def test_a_removed_way_takes_no_proof() -> None:
 
 def test_away_with_a_cover_and_back_again() -> None:
     person, cover = factories.make_user(), factories.make_user()
-    absence = absences.add(
-        user=person, starts_at=NOW, ends_at=NOW + timedelta(days=2), cover=cover, by=person, at=NOW
-    )
+    absence = absences.add(user=person, starts_at=NOW, ends_at=NOW + timedelta(days=2), cover=cover, by=person, at=NOW)
     entry = AuditEntry.objects.filter(verb="absence.added").get()
     assert json.loads(entry.payload.content)["reason"] == "away"
     absences.cancel(absence=absence, by=person, at=NOW)
@@ -207,3 +210,11 @@ def test_an_invitation_leads_to_a_password_and_proves_the_address(mailoutbox: li
     assert ContactMethod.objects.get(user=person).verified_at is not None
     assert client.get(path).status_code == 410
     assert client.login(email="new@example.com", password="a long enough phrase")
+
+
+def test_the_first_administrator_has_a_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", factories.PASSWORD)
+    call_command("createsuperuser", "--noinput", "--email", "root@example.com", verbosity=0)
+    person = User.objects.get()
+    assert (person.is_superuser, person.history.get().actor_label) == (True, "createsuperuser")
+    assert ContactMethod.objects.get().verified_at is not None

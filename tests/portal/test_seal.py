@@ -43,7 +43,7 @@ def test_ledger_and_history_refuse_to_change() -> None:
     factories.make_department()
     for model in (AuditEntry, AuditPayload, history.model_of(Department)):
         column = "salt" if model is AuditPayload else "actor_label" if model is AuditEntry else "reason"
-        refuses(lambda rows=model.objects.all(), column=column: rows.update(**{column: "x"}))
+        refuses(lambda model=model, column=column: model.objects.update(**{column: "x"}))
         refuses(lambda table=model._meta.db_table: connection.cursor().execute(f"DELETE FROM {table}"))
         assert model.objects.count() == 1
 

@@ -1,0 +1,145 @@
+"""The admin: a reason for every change, history in view, nothing governed is deleted."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from portal import history, roles
+from portal.admin.base import ReadOnlyAdmin, ReasonedAdmin
+from portal.models import AuditEntry, Department, Membership, Message, Team, User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client: Any) -> User:
+    boss = factories.make_user("boss@example.com", name="Boss", roles=(roles.ADMIN,))
+    client.force_login(boss)
+    return boss
+
+
+def change(client: Any, obj: Any, **form: Any) -> Any:
+    return client.post(reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]), form)
+
+
+def test_a_change_needs_a_reason(client: Any, boss: User) -> None:
+    department = factories.make_department("ops", "Ops")
+    before = AuditEntry.objects.count()
+    answer = change(client, department, key="ops", name="Operations")
+    assert answer.status_code == 200
+    assert "This field is required" in answer.content.decode()
+    assert Department.objects.get().name == "Ops"
+    assert AuditEntry.objects.count() == before
+
+
+def test_a_change_is_in_history_with_person_and_reason(client: Any, boss: User) -> None:
+    department = factories.make_department("ops", "Ops")
+    assert change(client, department, key="ops", name="Operations", reason="clearer name").status_code == 302
+    row = history.model_of(Department).objects.first()
+    assert (row.name, row.reason, row.history_user) == ("Operations", "clearer name", boss)
+    page = client.get(reverse("admin:portal_department_history", args=[department.pk])).content.decode()
+    assert "clearer name" in page
+    assert "style=" not in page
+
+
+def test_a_new_team_gets_its_group(client: Any, boss: User) -> None:
+    department = factories.make_department()
+    form = {"key": "pay", "name": "Payments", "department": department.pk, "is_active": "on", "reason": "new team"}
+    assert client.post(reverse("admin:portal_team_add"), form).status_code == 302
+    assert Team.objects.get().group.name == "team:pay"
+
+
+def test_a_new_person_is_invited(client: Any, boss: User) -> None:
+    form = {"email": "New@Example.com", "name": "Nia", "is_active": "on", "reason": "joins on Monday"}
+    assert client.post(reverse("admin:portal_user_add"), form).status_code == 302
+    person = User.objects.get(email="new@example.com")
+    assert not person.has_usable_password()
+    assert Message.objects.filter(recipient=person, event="account.invitation").count() == 1
+    form["email"] = "NEW@example.com"
+    assert client.post(reverse("admin:portal_user_add"), form).status_code == 200
+    assert User.objects.filter(email__iexact="new@example.com").count() == 1
+
+
+def test_a_new_address_is_the_new_log_in(client: Any, boss: User) -> None:
+    person = factories.make_user("old@example.com", name="Nia")
+    change(client, person, email="fresh@example.com", name="Nia", is_active="on", reason="married")
+    assert person.emailaddress_set.get().email == "fresh@example.com"
+    client.logout()
+    assert client.login(email="fresh@example.com", password=factories.PASSWORD)
+
+
+def test_nobody_deactivates_themselves(client: Any, boss: User) -> None:
+    answer = change(client, boss, email=boss.email, name="Boss", reason="bye")
+    assert answer.status_code == 302
+    assert User.objects.get(pk=boss.pk).is_active
+
+
+def test_a_membership_goes_only_with_a_reason(client: Any, boss: User) -> None:
+    membership = factories.make_membership(factories.make_user(), factories.make_team())
+    path = reverse("admin:portal_membership_delete", args=[membership.pk])
+    assert "Reason" in client.get(path).content.decode()
+    client.post(path, {"post": "yes"})
+    assert Membership.objects.filter(pk=membership.pk).exists()
+    client.post(path, {"post": "yes", "reason": "moved on"})
+    assert not Membership.objects.filter(pk=membership.pk).exists()
+    assert Membership.history.first().reason == "moved on"
+
+
+def test_people_and_teams_are_retired_not_deleted(client: Any, boss: User) -> None:
+    for obj in (factories.make_user(), factories.make_team(), factories.make_department()):
+        path = reverse(f"admin:portal_{obj._meta.model_name}_delete", args=[obj.pk])
+        assert client.post(path, {"post": "yes", "reason": "x"}).status_code == 403
+        assert type(obj).objects.filter(pk=obj.pk).exists()
+
+
+def test_an_action_needs_a_reason(client: Any, boss: User) -> None:
+    person = factories.make_user(password=None)
+    path = reverse("admin:portal_user_changelist")
+    form = {"action": "invite", "_selected_action": [str(person.pk)]}
+    client.post(path, form)
+    assert not Message.objects.exists()
+    client.post(path, form | {"reason": "the first one was lost"})
+    assert Message.objects.filter(recipient=person).count() == 1
+
+
+def test_the_past_is_not_brought_back_by_a_raw_edit(client: Any, boss: User) -> None:
+    department = factories.make_department("ops", "Ops")
+    row = history.model_of(Department).objects.get()
+    path = reverse("admin:portal_department_simple_history", args=[department.pk, row.pk])
+    assert client.get(path).status_code == 200
+    assert client.post(path, {"key": "ops", "name": "x", "reason": "y"}).status_code == 403
+
+
+def test_every_list_opens_and_finds(client: Any, boss: User) -> None:
+    factories.make_absence(boss, factories.NOW, factories.NOW.replace(year=2027))
+    for model, page in admin.site._registry.items():
+        if model._meta.app_label != "portal":
+            continue
+        path = reverse(f"admin:portal_{model._meta.model_name}_changelist")
+        assert client.get(path, {"q": "a"}).status_code == 200, path
+        assert page.list_display != ("__str__",), path
+        assert page.search_fields, path
+        assert not page.list_editable and not page.inlines, path
+        assert isinstance(page, ReasonedAdmin | ReadOnlyAdmin), path
+
+
+def test_the_ledger_is_read_only(client: Any, boss: User) -> None:
+    entry = AuditEntry.objects.first()
+    assert client.get(reverse("admin:portal_auditentry_change", args=[entry.pk])).status_code == 200
+    assert client.post(reverse("admin:portal_auditentry_change", args=[entry.pk]), {"verb": "x"}).status_code == 403
+    assert client.get(reverse("admin:portal_auditentry_add")).status_code == 403
+
+
+def test_the_admin_is_behind_our_sign_in(client: Any) -> None:
+    answer = client.get("/admin/", follow=True)
+    assert answer.request["PATH_INFO"] == reverse("account_login")
+    client.force_login(factories.make_user())
+    assert client.get("/admin/").status_code == 302
+
+
+def test_no_page_of_another_package_changes_people() -> None:
+    foreign = {model._meta.label for model in admin.site._registry} - {"auth.Group"}
+    assert not {label for label in foreign if label.split(".")[0] not in ("portal", "governance", "incidents")}

@@ -1,0 +1,109 @@
+"""`/profile/` and `/inbox/`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.models import Absence, AuditEntry, ContactMethod, Message, User
+from portal.services import contacts
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person(client: Any) -> User:
+    person = factories.make_user("ada@example.com", name="Ada")
+    client.force_login(person)
+    return person
+
+
+def test_language_and_zone_are_kept(client: Any, person: User) -> None:
+    form = {"name": "Ada L.", "locale": "de", "time_zone": "Europe/Berlin"}
+    assert client.post(reverse("profile-preferences"), form).url == "/profile/"
+    person.refresh_from_db()
+    assert (person.name, person.locale, person.time_zone) == ("Ada L.", "de", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("change", [{"time_zone": "Mars/Base"}, {"locale": "xx"}, {"name": ""}, {"name": "a\x00b"}])
+def test_what_does_not_exist_is_refused_on_the_page(client: Any, person: User, change: dict[str, str]) -> None:
+    before = AuditEntry.objects.count()
+    form = {"name": "Ada", "locale": "de", "time_zone": ""} | change
+    assert client.post(reverse("profile-preferences"), form).status_code == 422
+    assert AuditEntry.objects.count() == before
+    assert User.objects.get(pk=person.pk).locale == ""
+
+
+def test_a_way_is_added_tested_and_removed(client: Any, person: User) -> None:
+    form = {"channel": "email", "address": "other@example.com", "lane": "urgent"}
+    assert client.post(reverse("profile-method-add"), form).url == "/profile/"
+    method = ContactMethod.objects.get(address="other@example.com")
+    assert "not confirmed yet" in client.get("/profile/").content.decode()
+    proved = ContactMethod.objects.get(address="ada@example.com")
+    assert client.post(reverse("profile-method-test", args=[proved.pk])).status_code == 302
+    assert Message.objects.filter(event=contacts.TEST, method=proved).count() == 1
+    client.post(reverse("profile-method-remove", args=[method.pk]))
+    assert not ContactMethod.objects.filter(pk=method.pk).exists()
+
+
+def test_an_inside_address_for_a_webhook_is_refused_in_words(client: Any, person: User) -> None:
+    form = {"channel": "webhook", "address": "https://127.0.0.1/x", "lane": "urgent"}
+    answer = client.post(reverse("profile-method-add"), form)
+    assert answer.status_code == 422
+    assert "private network" in answer.content.decode()
+    assert ContactMethod.objects.filter(user=person).count() == 1
+
+
+def test_the_ways_of_others_do_not_exist_for_me(client: Any, person: User) -> None:
+    other = ContactMethod.objects.get(user=factories.make_user())
+    for name in ("link", "test", "remove"):
+        assert client.post(reverse(f"profile-method-{name}", args=[other.pk])).status_code == 404
+    assert ContactMethod.objects.filter(pk=other.pk).exists()
+
+
+def test_away_and_back(client: Any, person: User) -> None:
+    cover = factories.make_user("kofi@example.com")
+    start = timezone.now() + timedelta(days=1)
+    form = {
+        "starts_at": f"{start:%Y-%m-%dT%H:%M}",
+        "ends_at": f"{start + timedelta(days=2):%Y-%m-%dT%H:%M}",
+        "cover": "Kofi@example.com",
+    }
+    assert client.post(reverse("profile-absence-add"), form).status_code == 302
+    absence = Absence.objects.get()
+    assert absence.cover == cover
+    assert client.post(reverse("profile-absence-add"), form).status_code == 422
+    client.post(reverse("profile-absence-cancel", args=[absence.pk]))
+    assert not Absence.objects.exists()
+
+
+@pytest.mark.parametrize("year", ["0001", "1970", "9999"])
+def test_a_date_of_another_age_is_refused(client: Any, person: User, year: str) -> None:
+    form = {"starts_at": f"{year}-01-01T00:00", "ends_at": f"{year}-12-31T00:00", "cover": ""}
+    assert client.post(reverse("profile-absence-add"), form).status_code == 422
+    assert not Absence.objects.exists()
+
+
+def test_the_inbox_shows_what_i_was_told_and_marks_it_read(client: Any, person: User) -> None:
+    method = ContactMethod.objects.get(user=person)
+    contacts.send_test(method=method, by=person, at=timezone.now())
+    Message.objects.update(channel="inbox", context={"restricted": {"address": "<b>x</b>"}}, data_class="restricted")
+    page = client.get("/inbox/").content.decode()
+    assert "Test: you can be reached here" in page
+    assert "&lt;b&gt;" in page
+    assert "<b>x" not in page
+    assert client.post(reverse("inbox-read")).status_code == 302
+    assert Message.objects.get().read_at is not None
+
+
+@pytest.mark.parametrize("before", ["x", "2026-13-01", "9999-12-31T23:59:59+00:00", "2026-01-01", "\x00"])
+def test_a_strange_place_in_the_inbox_is_its_beginning(client: Any, person: User, before: str) -> None:
+    assert client.get("/inbox/", {"before": before}).status_code == 200
+
+
+def test_a_get_changes_nothing(client: Any, person: User) -> None:
+    for name in ("profile-preferences", "profile-method-add", "profile-absence-add", "inbox-read"):
+        assert client.get(reverse(name)).status_code == 405
