@@ -4,6 +4,7 @@ A publish may cost a request at most some tenths of a second, also when Redis ha
 retry, and after a failure nothing is tried for ``BREAKER`` seconds. (A default publish blocks over 45 s.)
 """
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -69,8 +70,6 @@ def _forget() -> None:
 
 def _send(ids: list[str], lane: str) -> None:
     global _producer, _producer_of
-    import os
-
     mine = (os.getpid(), str(current_app.conf.broker_url))
     if _producer is None or _producer_of != mine:
         connection = current_app.connection_for_write(

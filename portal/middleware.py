@@ -2,23 +2,18 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template import TemplateDoesNotExist, loader
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
 
 from portal import ids
+from portal.views import errors
 
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 
 HEADER = "X-Request-ID"
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
-RETRY_AFTER = "5"  # seconds
-OUTAGES = (OperationalError, InterfaceError)
 
 
 class RequestIdMiddleware:
@@ -46,29 +41,7 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OUTAGES):
+        if not isinstance(exception, errors.OUTAGES):
             return None
         log.error("web.database_down", path=request.path, error=type(exception).__name__)
-        return unavailable(request)
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503 with Retry-After, as JSON where machines ask; needs no database. Also for ``handler500``."""
-    request_id = getattr(request, "request_id", "")
-    response: HttpResponse
-    if request.path.startswith(("/api/", "/v2/")) or "application/json" in request.headers.get("Accept", ""):
-        detail = "The database does not answer. Nothing was stored; please send again."
-        response = JsonResponse({"error": "unavailable", "detail": detail, "request_id": request_id}, status=503)
-    else:
-        response = HttpResponse(_page(request_id), status=503)
-    response["Retry-After"] = RETRY_AFTER
-    return response
-
-
-def _page(request_id: str) -> str:
-    words: dict[str, Any] = {"request_id": request_id}
-    try:
-        return loader.render_to_string("503.html", words)
-    except TemplateDoesNotExist:
-        sorry = _("The portal cannot reach its database. Nothing was saved; please try again in a moment.")
-        return f"<!doctype html><title>503</title><p>{sorry}</p><p>{request_id}</p>"
+        return errors.unavailable(request)

@@ -16,7 +16,7 @@ from django.template import Context, TemplateDoesNotExist, engines
 from django.urls import reverse
 from django.utils import dateparse, timezone, translation
 
-from portal import outbox, registry
+from portal import links, outbox, registry
 from portal.models.messages import Message
 from portal.models.people import User
 
@@ -89,7 +89,5 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _link(message: Message, action: dict[str, Any]) -> str:
-    from portal import links
-
     token = links.make(message, message.recipient_id, action["purpose"], action.get("generation", 0))
     return settings.SITE_URL + reverse("one-time", args=[token])

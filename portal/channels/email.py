@@ -4,6 +4,7 @@ What counts is the moment at which the server asks for the text (reply 354): bef
 and a failure is certain; from then on a lost connection leaves the outcome unknown.
 """
 
+import contextlib
 import smtplib
 import socket
 import threading
@@ -41,10 +42,8 @@ class _Tracking:
     def _give_up(self) -> None:
         sock = getattr(self, "sock", None)
         if sock is not None:
-            try:
+            with contextlib.suppress(OSError):  # it may be closed just now
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it was closed just now
 
     def getreply(self) -> tuple[int, bytes]:
         answer: tuple[int, bytes] = super().getreply()  # type: ignore[misc]

@@ -5,6 +5,7 @@ or a canonical public address, and *every* address that the name resolves to mus
 then goes to a checked address (requests-hardened pins it), follows no redirect and ends at a total deadline.
 """
 
+import contextlib
 import ipaddress
 import json
 import re
@@ -119,10 +120,8 @@ class _Line:
     def cut(self) -> None:
         sock = getattr(self.connection, "sock", None)
         if sock is not None:
-            try:
+            with contextlib.suppress(OSError):  # it may be closed just now
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it was closed just now
 
     def watched(self, base: Any) -> Any:
         line = self

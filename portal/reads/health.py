@@ -95,9 +95,7 @@ def status(*, at: datetime | None = None) -> Status:
         parked=counted(Timer.objects.filter(state=TimerState.PARKED)),
         pending={lane: counted(waiting.filter(lane=lane)) for lane in Lane.values},
         oldest_pending_age=_age(oldest, at),
-        dead=counted(
-            Message.objects.filter(state=MessageState.DEAD, created_at__gte=at - timedelta(hours=24))
-        ),
+        dead=counted(Message.objects.filter(state=MessageState.DEAD, created_at__gte=at - timedelta(hours=24))),
         unsealed=seal.unsealed(),
     )
 

@@ -3,10 +3,13 @@
 import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
-from django.template import loader
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext as _
 
-from portal import middleware
+RETRY_AFTER = "5"  # seconds
+OUTAGES = (OperationalError, InterfaceError)
 
 
 def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
@@ -22,11 +25,32 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 when it is the database that does not answer."""
-    if isinstance(sys.exc_info()[1], middleware.OUTAGES):
-        return middleware.unavailable(request)
+    if isinstance(sys.exc_info()[1], OUTAGES):
+        return unavailable(request)
     return _page(request, 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose token is gone; what was typed is given back."""
     return _page(request, 403, "403_csrf.html")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After, as JSON where machines ask; needs no database. Also for ``handler500``."""
+    request_id = getattr(request, "request_id", "")
+    response: HttpResponse
+    if request.path.startswith(("/api/", "/v2/")) or "application/json" in request.headers.get("Accept", ""):
+        detail = "The database does not answer. Nothing was stored; please send again."
+        response = JsonResponse({"error": "unavailable", "detail": detail, "request_id": request_id}, status=503)
+    else:
+        response = HttpResponse(_unavailable_page(request, request_id), status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _unavailable_page(request: HttpRequest, request_id: str) -> str:
+    try:
+        return loader.render_to_string("503.html", {"request": request, "request_id": request_id})
+    except TemplateDoesNotExist:
+        sorry = _("The portal cannot reach its database. Nothing was saved; please try again in a moment.")
+        return f"<!doctype html><title>503</title><p>{sorry}</p><p>{request_id}</p>"

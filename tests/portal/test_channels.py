@@ -142,7 +142,9 @@ def test_line_breaks_in_a_subject_or_thread_add_no_header(smtp: Sink) -> None:
     assert b"Subject: Hello Bcc: victim@example.com body x" in head
 
 
-@pytest.mark.parametrize("address", ["a@example.com\r\nRCPT TO:<b@example.com>", "no address", "a@example.com, b@example.com"])
+@pytest.mark.parametrize(
+    "address", ["a@example.com\r\nRCPT TO:<b@example.com>", "no address", "a@example.com, b@example.com"]
+)
 def test_a_bad_address_is_refused_before_anything_is_sent(smtp: Sink, address: str) -> None:
     assert email.send(replace(ENVELOPE, address=address), deadline=5).result == "refused"
     assert smtp.mails == []
@@ -234,7 +236,8 @@ def test_a_webhook_is_signed_by_the_standard_and_confirmed(receiver: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "result"), [(200, "sent"), (302, "refused"), (400, "refused"), (410, "refused"), (429, "retry"), (503, "retry")]
+    ("code", "result"),
+    [(200, "sent"), (302, "refused"), (400, "refused"), (410, "refused"), (429, "retry"), (503, "retry")],
 )
 def test_the_status_of_the_answer_decides(receiver: Any, code: int, result: str) -> None:
     kind, url = receiver

@@ -36,7 +36,9 @@ def calling() -> Iterator[None]:
 
         people = User.objects.in_bulk([timer.subject_id for timer in some])
         notes = [
-            outbox.Note(event="t.call", subject=people[t.subject_id], to=[people[t.subject_id]], key=f"c{t.pk}", context={})
+            outbox.Note(
+                event="t.call", subject=people[t.subject_id], to=[people[t.subject_id]], key=f"c{t.pk}", context={}
+            )
             for t in some
         ]
         outbox.enqueue_many(notes, at=at)
@@ -127,7 +129,7 @@ def test_each_invariant_sees_what_it_is_for(name: str, calling: None) -> None:
     assert registry.invariants[name]() != []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_clock_goes_on_whatever_a_step_does() -> None:
     one = clock.Clock(sweep=False)
 

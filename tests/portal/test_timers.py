@@ -159,9 +159,8 @@ def test_more_than_one_batch_is_fired_in_the_order_of_due_times(handle: Any) -> 
 
     handle("t.many", keep)
     user = make_user()
-    specs = [
-        timers.Spec(kind="t.many", subject=user, due_at=NOW - timedelta(seconds=n % 97), key=f"k{n}") for n in range(620)
-    ]
+    ago = [timedelta(seconds=n % 97) for n in range(620)]
+    specs = [timers.Spec(kind="t.many", subject=user, due_at=NOW - a, key=f"k{n}") for n, a in enumerate(ago)]
     timers.schedule_many(specs, NOW)
     assert timers.fire_due(at=NOW).count == 620
     assert order == sorted(order)

@@ -33,9 +33,9 @@ def test_a_stopped_clock_is_told_once_in_a_quarter_of_an_hour() -> None:
     timers.beat("clock", at=NOW - timedelta(minutes=2))
     for minute in range(0, 15, 5):
         assert "clock" in watchdog.look(NOW + timedelta(minutes=minute))
-    assert [(m.to, m.subject) for m in mail.outbox] == [
-        (["ops@example.com"], "[Workflow Governance] The clock last ran 120 s ago: no escalation moves. Call people by phone.")
-    ]
+    (told,) = mail.outbox
+    assert told.to == ["ops@example.com"]
+    assert told.subject.endswith("The clock last ran 120 s ago: no escalation moves. Call people by phone.")
     watchdog.look(NOW + timedelta(minutes=15))
     assert len(mail.outbox) == 2
 

@@ -38,7 +38,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="fire and deliver what is due now, then end")
-        parser.add_argument("--at", metavar="T", help="pretend that it is T (ISO 8601 with offset); needs --once and DEMO")
+        parser.add_argument(
+            "--at", metavar="T", help="pretend that it is T (ISO 8601 with offset); needs --once and DEMO"
+        )
         parser.add_argument("--audit", action="store_true", help="check all invariants; exit 1 when one is violated")
         parser.add_argument("--no-sweep", action="store_true", help="leave delivery to others")
 
