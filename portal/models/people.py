@@ -43,14 +43,14 @@ class User(AbstractUser):
         _("time zone"), max_length=64, blank=True, help_text=_("An IANA name such as Europe/Berlin; empty means the portal’s.")
     )
     locale = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
-    groups = models.ManyToManyField(
+    groups = models.ManyToManyField(  # type: ignore[assignment]
         Group, through="portal.Membership", related_name="user_set", related_query_name="user", blank=True
     )
 
-    objects = People()
+    objects = People()  # type: ignore[misc]
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     history = history.track(excluded_fields=["password", "last_login"])
 

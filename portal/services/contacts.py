@@ -108,8 +108,9 @@ def verify(*, grant: links.Grant, at: datetime) -> ContactMethod:
     """The link arrived, so the method works. Verifying twice is fine. Raises Gone."""
     message = Message.objects.select_related("recipient").get(pk=grant.message_id)
     with audit.action(actor=message.recipient, reason="link opened", at=at) as action:
-        method = ContactMethod.objects.select_for_update(no_key=True).filter(pk=message.method_id).first()
-        if method is None or method.user_id != grant.user_id or not method.is_active:
+        found = ContactMethod.objects.select_for_update(no_key=True).filter(user_id=grant.user_id)
+        method = found.filter(messages=message).first()
+        if method is None or not method.is_active:
             raise Gone(_("This way to reach you was removed."))
         if method.verified_at is None:
             method.verified_at = at
