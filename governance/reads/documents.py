@@ -86,7 +86,8 @@ def rubric_for(
 def triage_team() -> Team:
     """The team that owns what nobody can name yet, from the company matrix. Raises NothingInForce."""
     company = matrices().company
-    team = Team.objects.filter(pk=company.content.triage_team).first() if company else None
+    key = company.content.triage_team if company else None
+    team = Team.objects.filter(pk=key).first() if key else None
     return _or_refuse(
         team, _("No company matrix with a triage team is in force. A governance admin has to publish one.")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
@@ -100,7 +101,7 @@ def _write_assignments(wanted: set[Held], stored: dict[Held, int]) -> None:
 def _write_viewers(wanted: set[Viewer], workflows: Iterable[UUID] | None) -> Preview:
     stored = assignments.stored_viewers(workflows)
     change = _difference(wanted, stored)
-    tables = {"user": WorkflowUserObjectPermission, "team": WorkflowGroupObjectPermission}
+    tables: dict[str, Any] = {"user": WorkflowUserObjectPermission, "team": WorkflowGroupObjectPermission}
     for kind, table in tables.items():
         for part in _parts([stored[item][1] for item in change.removed if item.kind == kind]):
             table.objects.filter(pk__in=part).delete()
@@ -131,8 +132,11 @@ def _write_viewers(wanted: set[Viewer], workflows: Iterable[UUID] | None) -> Pre
 
 def _difference(wanted: set[Viewer], stored: Collection[Viewer]) -> Preview:
     before = set(stored)
-    order = {"key": lambda item: (str(item.workflow), item.kind, str(item.holder))}
-    return Preview(tuple(sorted(wanted - before, **order)), tuple(sorted(before - wanted, **order)))  # type: ignore[arg-type]
+    return Preview(tuple(sorted(wanted - before, key=_order)), tuple(sorted(before - wanted, key=_order)))
+
+
+def _order(item: Viewer) -> tuple[str, str, str]:
+    return str(item.workflow), item.kind, str(item.holder)
 
 
 def _named(change: Preview) -> Preview:

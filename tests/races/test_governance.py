@@ -1,0 +1,63 @@
+"""Two connections at once: one publication wins, and what is compiled fits what is in force."""
+
+import pytest
+
+from governance import invariants
+from governance.models import ChangeRequest, Version, Workflow
+from governance.services import catalog, changes
+from portal import audit
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+from tests.races.test_kernel import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def draft(company: make.Company, title: str) -> Version:
+    content = make.company_matrix(
+        triage_team="triage",
+        on_call=company.second.email,
+        lead=company.lead.email,
+        accountable=company.leader.email,
+    )
+    return make.make_draft(content | {"title": title}, kind="matrix", key="company", by=company.admin)
+
+
+def attempt(version: Version, company: make.Company) -> str:
+    try:
+        return changes.publish(version=version, reason="race", by=company.admin, at=NOW).state
+    except changes.Conflicted:
+        return "conflicted"
+
+
+def test_of_two_publications_of_one_document_one_wins() -> None:
+    company = make.make_company()
+    one, two = draft(company, "One"), draft(company, "Two")
+    results = at_once(lambda: attempt(one, company), lambda: attempt(two, company))
+    assert sorted(results) == ["conflicted", "published"]
+    assert ChangeRequest.objects.filter(document=company.matrix).count() == 2
+    assert invariants.approved_digests() == invariants.compiled() == []
+
+
+def test_matrices_and_workflows_that_change_together_are_compiled_as_one() -> None:
+    company = make.make_company()
+    for number in range(8):
+        team = make.make_team(f"crew-{number}")
+        row = {
+            "key": "mine",
+            "scope": {"team": team.key},
+            "responsibility": "on_call",
+            "holder": {"person": company.outsider.email},
+        }
+        content = {"title": f"Crew {number}", "scope": {"team": team.key}, "rows": [row]}
+        own = make.make_draft(content, kind="matrix", key=team.key, by=company.admin)
+        whole = draft(company, f"Company {number}")
+
+        def move(team=team) -> None:
+            with audit.action(actor=company.admin, reason="moved", at=NOW):
+                workflow = Workflow.objects.get(pk=company.workflow.pk)
+                workflow.team, workflow.key = team, f"sync-{team.key}"
+                catalog.save_workflow(workflow=workflow)
+
+        at_once(lambda own=own: attempt(own, company), lambda whole=whole: attempt(whole, company), move)
+        assert invariants.compiled() == []
