@@ -251,7 +251,12 @@ def _usable(message: Message, method: ContactMethod | None) -> bool:
 
 
 def _unused_method(message: Message) -> ContactMethod | None:
-    """The next verified method of the person that this news has not tried."""
+    """The next verified method of the person that this news has not tried; None for news about one method.
+
+    (The link that proves an address must arrive at that address and nowhere else.)
+    """
+    if message.subject_type == ContactMethod._meta.label_lower:
+        return None
     used, step = {message.method_id}, message
     while step.fallback_of_id is not None:
         step = Message.objects.get(pk=step.fallback_of_id)

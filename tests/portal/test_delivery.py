@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from portal import channels, delivery, outbox, registry
 from portal.models import Attempt, AuditEntry, Message
@@ -182,6 +182,36 @@ def test_a_dead_alert_does_not_alert_again(channel: Any) -> None:
     delivery.work([alert.pk], at=NOW)
     assert reload(alert).state == "dead"
     assert Message.objects.count() == count
+
+
+def test_news_about_one_method_goes_to_no_other(channel: Any) -> None:
+    channel("email", REFUSED)
+    user = make_user(methods=[("email", "new@example.com"), ("email", "proved@example.com")])
+    message = make_message(user, subject=user.contact_methods.get(address="new@example.com"))
+    delivery.work([message.pk], at=NOW)
+    assert reload(message).state == "dead"
+    assert Message.objects.filter(fallback_of=message).count() == 0
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_known_outcome_is_kept_when_the_database_is_lost_for_a_moment(
+    channel: Any, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    handed = channel("email", SENT)
+    message = make_message()
+    (claimed,) = delivery.claim(limit=1, at=NOW, worker="w")
+    real, failures = delivery.record, [OperationalError("gone")] * lost
+
+    def flaky(*args: Any, **kwargs: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(delivery, "record", flaky)
+    monkeypatch.setattr(delivery, "RECORD_AGAIN", (0.0, 0.0))
+    monkeypatch.setattr(delivery, "connection", type("C", (), {"in_atomic_block": False, "close": lambda self: None})())
+    assert delivery.deliver(claimed, at=NOW) == "sent"
+    assert (reload(message).state, reload(message).maybe_duplicate, len(handed)) == ("sent", False, 1)
 
 
 def test_every_method_is_tried_once_and_then_it_is_dead(channel: Any) -> None:
