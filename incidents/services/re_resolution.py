@@ -38,9 +38,8 @@ def reresolve(*, incident: Incident, run: EscalationRun, before: str, because: s
     action = audit.current()
     if action is not None:
         action.record(verb="escalation.re_resolved", target=run, data={"because": because, "was": was})
-    move = escalation_steps.Move(
-        case=case, steps=_reached(case.plan, taken), kind="manual" if stays else "", is_armed=not stays
-    )
+    steps = _reached(case.plan, taken, falls=incident.severity > before)
+    move = escalation_steps.Move(case=case, steps=steps, kind="manual" if stays else "", is_armed=not stays)
     escalation_steps.take([move], at=at)
     _times(case, at=at)
 
@@ -51,11 +50,19 @@ def _taken(run: EscalationRun) -> set[tuple[str, int]]:
     return set(events.values_list("level_key", "round"))
 
 
-def _reached(plan: rules.Plan, taken: set[tuple[str, int]]) -> tuple[rules.Step, ...]:
-    """The steps of the new plan up to the furthest one that was taken before; the first one at least."""
+def _reached(plan: rules.Plan, taken: set[tuple[str, int]], *, falls: bool) -> tuple[rules.Step, ...]:
+    """The steps of the new plan that count as reached, the first one at least.
+
+    Up to the furthest that was taken before; when the severity falls only as long as each was, so that nobody is
+    called who would have had time.
+    """
     ladder = [step for step in plan.steps if step.kind != "fallback"] or list(plan.steps)
-    furthest = max((step.index for step in ladder if (step.level, step.round) in taken), default=0)
-    return tuple(plan.steps[: furthest + 1])
+    was = [(step.level, step.round) in taken for step in ladder]
+    if falls:
+        count = was.index(False) if False in was else len(was)
+    else:
+        count = len(was) - was[::-1].index(True) if True in was else 0
+    return tuple(ladder[: max(count, 1)])
 
 
 def _times(case: cases.Case, *, at: datetime) -> None:

@@ -1,0 +1,139 @@
+"""Files that belong to an incident: kept under their SHA-256, with who gave them and when (D40)."""
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from incidents import access
+from incidents.models import Evidence, Incident
+from incidents.services import timeline
+from portal import audit, ids, limits
+from portal.errors import DomainError
+from portal.models import User
+
+SIGNS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+)
+ZIPPED = {"zip", "xlsx", "docx", "pptx", "odt", "ods"}
+EXPECTED = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "pdf": "application/pdf"}
+EXPECTED |= dict.fromkeys(ZIPPED, "application/zip") | {"webp": "image/webp", "gz": "application/gzip"}
+EXPECTED |= dict.fromkeys(("txt", "csv", "log", "json", "md", "yaml", "yml"), "text/plain")
+HEAD = 64 * 1024
+
+
+class NotTaken(DomainError):
+    """The file cannot be kept; the sentence names it and says why."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that lies in the store, not yet tied to an incident."""
+
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+
+
+def keep(file: UploadedFile) -> Kept:
+    """Write `file` into the store under its hash; call before the transaction. Raises NotTaken."""
+    name = clean_name(file.name or "")
+    if not file.size:
+        raise NotTaken(_("“%(name)s” is empty.") % {"name": name})
+    if file.size > limits.FILE_BYTES:
+        raise NotTaken(_("“%(name)s” is larger than %(n)d MB.") % {"name": name, "n": limits.FILE_BYTES // 1024**2})
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft, digest, head = folder / f".{ids.uuid7()}", hashlib.sha256(), b""
+    try:
+        with open(draft, "wb") as target:
+            for chunk in file.chunks():
+                head = head or chunk[:HEAD]
+                digest.update(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        content_type = sniff(head)
+        refuse_disguise(name, content_type)
+        final = path_of(digest.hexdigest())
+        final.parent.mkdir(exist_ok=True)
+        os.replace(draft, final)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Kept(name, digest.hexdigest(), file.size, content_type)
+
+
+def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) -> list[Evidence]:
+    """Tie kept files to `incident`; one that is there already is not added twice. Raises access.Refused."""
+    with audit.action(actor=by, reason="evidence added", at=at) as action:
+        incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+        access.require(by, "evidence", incident)
+        known = set(Evidence.objects.filter(incident=incident).values_list("sha256", flat=True))
+        added = []
+        for kept in {item.sha256: item for item in files if item.sha256 not in known}.values():
+            row = Evidence(
+                incident=incident,
+                name=kept.name,
+                sha256=kept.sha256,
+                size=kept.size,
+                content_type=kept.content_type,
+                added_by=by,
+                added_at=at,
+            )
+            row.save(force_insert=True)
+            added.append(row)
+            action.record(verb="evidence.added", target=row, data={"sha256": kept.sha256, "size": kept.size})
+            timeline.add(
+                incident, verb="evidence", by=by, at=at, data={"name": kept.name, "size": kept.size, "by": str(by)}
+            )
+    return added
+
+
+def path_of(sha256: str) -> Path:
+    """Where the content with this hash lies."""
+    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file name without control signs; never empty."""
+    name = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1].encode("utf-8", "ignore").decode())
+    name = "".join(sign for sign in name if sign.isprintable()).strip(". ")
+    return name[-limits.TITLE_LENGTH :] or "file"
+
+
+def sniff(head: bytes) -> str:
+    """The type that the first bytes show; the name is never asked."""
+    for sign, content_type in SIGNS:
+        if head.startswith(sign):
+            return content_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if b"\x00" in head:
+        return "application/octet-stream"
+    start = head.lstrip()[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<script", b"<svg")) or b"<svg" in start:
+        return "text/html"
+    return "text/plain"
+
+
+def refuse_disguise(name: str, content_type: str) -> None:
+    """Raise NotTaken when the name promises another kind of file than the content is."""
+    promised = EXPECTED.get(name.rpartition(".")[2].lower())
+    if promised and promised != content_type:
+        raise NotTaken(
+            _("“%(name)s” is not the kind of file that its name says. Send it under its real name.") % {"name": name}
+        )

@@ -1,0 +1,145 @@
+"""The door for machines: one event, stored and grouped, is answered only after it is durable.
+
+Nothing here waits for another sender: that the same event five times at once makes one incident follows from
+two unique keys, the event's id within its source and the submission key of the incident, which is computed
+from the source, the group, and the group's incident before.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from governance.models import Workflow
+from governance.models.catalog import Lifecycle
+from incidents.forms.intake import Arrival
+from incidents.models import Event, Incident, Source
+from incidents.models.incidents import IncidentState
+from incidents.services import incidents, intake
+from portal import audit, limits
+
+SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
+
+
+@dataclass(frozen=True)
+class Received:
+    """`incident` is None when a resolve found nothing open; `deduplicated` when no incident was opened."""
+
+    incident: Incident | None
+    dedup_key: str
+    deduplicated: bool
+
+
+def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str = "") -> Received:
+    """Store `arrival` and open, join or resolve its incident. `delivery_id` stands in for a missing event id.
+
+    Raises intake.CannotFile.
+    """
+    event_id = arrival.event_id or delivery_id
+    known = _known(source, event_id, arrival, at)
+    if isinstance(known, Event):
+        return Received(known.incident, known.dedup_key, True)
+    event = Event(
+        source=source,
+        event_id=known,
+        body_hash=arrival.body_hash,
+        body=arrival.body,
+        action=arrival.action,
+        dedup_key=(arrival.dedup_key or known)[:200],
+        group_key=(arrival.dedup_key or known)[:200],
+        occurred_at=arrival.occurred_at,
+        received_at=at,
+    )
+    try:
+        with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
+            opened = _settle(event, arrival, at)
+            event.save(force_insert=True)
+            action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
+    except IntegrityError:
+        first = Event.objects.select_related("incident").filter(source=source, event_id=known).first()
+        if first is None:
+            raise
+        return Received(first.incident, first.dedup_key, True)
+    return Received(event.incident, event.dedup_key, not opened)
+
+
+def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Event | str:
+    """The event that this one repeats, else the id under which it is stored."""
+    stored = Event.objects.select_related("incident").filter(source=source)
+    if event_id:
+        return stored.filter(event_id=event_id[:200]).first() or event_id[:200]
+    base = f"body:{arrival.body_hash}"
+    last = stored.filter(body_hash=arrival.body_hash, event_id__startswith=base).order_by("-received_at").first()
+    if last is None:
+        return base
+    still_open = last.incident is not None and last.incident.is_open
+    return last if still_open or at - last.received_at < SAME_BODY else f"{base}:{last.pk}"
+
+
+def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
+    """Give `event` its incident and the reason; True when the incident is new."""
+    before = (
+        Event.objects.select_related("incident")
+        .filter(source=event.source, group_key=event.group_key, incident__isnull=False)
+        .order_by("-received_at", "-id")
+        .first()
+    )
+    current = before.incident if before and before.incident and before.incident.is_open else None
+    if arrival.action == "resolve":
+        _resolve(event, current, at)
+        return False
+    if current is not None:
+        event.incident = current
+        event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
+            "ref": current.reference,
+            "why": arrival.group_reason or _("it is the same event"),
+        }
+        return False
+    previous = before.incident_id if before else ""
+    key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
+    incident = intake.report(
+        by=None,
+        title=arrival.title,
+        description=arrival.description,
+        workflow=_workflow(event.source, arrival),
+        started_at=arrival.occurred_at or at,
+        answers={},
+        hint=arrival.severity,
+        workflow_version=arrival.workflow_version,
+        components=arrival.components,
+        submission_key=key,
+        source_label=event.source.name,
+        at=at,
+    )
+    opened = incident.reported_at == at and not Event.objects.filter(incident=incident).exists()
+    event.incident = incident
+    event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
+    return opened
+
+
+def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
+    """Resolve what nobody has taken yet; where people are at work, tell them and leave the decision to them."""
+    event.incident = current
+    if current is None:
+        event.group_reason = _("Nothing of this group was open.")
+        return
+    text = _("%(source)s says that it works again.") % {"source": event.source.name}
+    if current.state == IncidentState.REPORTED:
+        incidents.resolve(incident=current, resolution=text, checked=text, by=None, at=at, label=event.source.name)
+        event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": current.reference}
+        return
+    incidents.add_note(incident=current, text=text, by=None, at=at)
+    event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": current.reference}
+
+
+def _workflow(source: Source, arrival: Arrival) -> Workflow | None:
+    """The first workflow that the event names, else the source's own, else None (triage decides)."""
+    live = Workflow.objects.select_related("team", "platform").exclude(lifecycle=Lifecycle.RETIRED)
+    for how, value in arrival.workflows:
+        lookup = {"name__iexact": value} if how == "name" else {how: value[: limits.NAME_LENGTH]}
+        found = list(live.filter(**lookup)[:2])
+        if len(found) == 1:
+            return found[0]
+    return source.workflow
