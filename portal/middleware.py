@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 
 from portal import ids
 from portal.views import errors
@@ -45,3 +48,28 @@ class DatabaseDownMiddleware:
             return None
         log.error("web.database_down", path=request.path, error=type(exception).__name__)
         return errors.unavailable(request)
+
+
+class PersonalMiddleware:
+    """The language and the time zone of the person who looks; behind sign-in, before the views."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            locale, name = getattr(request.user, "locale", ""), getattr(request.user, "time_zone", "")
+        except errors.OUTAGES:
+            return self.get_response(request)  # the view meets the same outage and answers it
+        if locale:
+            translation.activate(locale)
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        with timezone.override(_zone(name)):
+            return self.get_response(request)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)

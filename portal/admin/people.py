@@ -1,6 +1,7 @@
 """People, teams, departments, memberships, contact methods and absences."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,6 +23,12 @@ class PersonForm(ReasonedForm):
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Somebody with this address is already here."))
         return email
+
+    def clean_time_zone(self) -> str:
+        name: str = self.cleaned_data["time_zone"]
+        if name and name not in available_timezones():
+            raise forms.ValidationError(_("There is no time zone of this name. An example: Europe/Berlin."))
+        return name
 
 
 @admin.register(User)

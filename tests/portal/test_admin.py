@@ -143,3 +143,9 @@ def test_the_admin_is_behind_our_sign_in(client: Any) -> None:
 def test_no_page_of_another_package_changes_people() -> None:
     foreign = {model._meta.label for model in admin.site._registry} - {"auth.Group"}
     assert not {label for label in foreign if label.split(".")[0] not in ("portal", "governance", "incidents")}
+
+
+def test_a_time_zone_must_exist(client: Any, boss: User) -> None:
+    form = {"email": boss.email, "name": "Boss", "is_active": "on", "reason": "moved", "time_zone": "Mars/Base"}
+    assert "no time zone of this name" in change(client, boss, **form).content.decode()
+    assert User.objects.get(pk=boss.pk).time_zone == ""

@@ -107,3 +107,12 @@ def test_a_strange_place_in_the_inbox_is_its_beginning(client: Any, person: User
 def test_a_get_changes_nothing(client: Any, person: User) -> None:
     for name in ("profile-preferences", "profile-method-add", "profile-absence-add", "inbox-read"):
         assert client.get(reverse(name)).status_code == 405
+
+
+def test_pages_speak_the_language_and_the_time_of_the_person(client: Any, person: User) -> None:
+    absence = factories.make_absence(person, factories.NOW.replace(year=2030), factories.NOW.replace(year=2031))
+    client.post(reverse("profile-preferences"), {"name": "Ada", "locale": "de", "time_zone": "Asia/Tokyo"})
+    answer = client.get("/profile/")
+    assert answer["Content-Language"] == "de"
+    assert "21:00" in answer.content.decode()
+    assert absence.starts_at.hour == 12
