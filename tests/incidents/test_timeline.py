@@ -1,0 +1,60 @@
+"""The timeline is append-only; typed words lie apart and are committed to (U7)."""
+
+import pytest
+
+from incidents.models import TimelineEntry, TimelineText
+from incidents.services import incidents, timeline
+from portal import audit
+from tests.factories_governance import Company, make_company
+from tests.factories_incidents import later, make_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return make_company()
+
+
+def test_words_lie_in_an_erasable_row_with_a_commitment(company: Company) -> None:
+    incident = make_incident(company)
+    entry = incidents.add_note(incident=incident, text="Also refunds.", by=company.responder, at=later(1))
+    assert "refunds" not in str(entry.data)
+    assert entry.commitment == timeline.commitment(entry.text_row.salt, "Also refunds.")
+
+
+def test_equal_words_have_different_commitments(company: Company) -> None:
+    incident = make_incident(company)
+    first, second = (
+        incidents.add_note(incident=incident, text="Same.", by=company.responder, at=later(number))
+        for number in (1, 2)
+    )
+    assert first.commitment != second.commitment
+
+
+def test_entries_without_words_have_no_text_row(company: Company) -> None:
+    incident = make_incident(company)
+    entry = timeline.add(incident, verb="event", by=None, at=later(1), data={"source": "Shop"})
+    assert entry.commitment == ""
+    assert not TimelineText.objects.filter(entry=entry).exists()
+
+
+def test_many_entries_are_two_statements(company: Company, django_assert_num_queries: object) -> None:
+    incident = make_incident(company)
+    lines = [timeline.Line(incident.pk, "note", company.responder, text=f"Note {n}") for n in range(50)]
+    with audit.action(actor=None, actor_label="test", reason="x", at=later(1)):
+        with django_assert_num_queries(2):  # type: ignore[operator]
+            timeline.add_many(lines, at=later(1))
+
+
+def test_every_verb_that_is_written_is_known(company: Company) -> None:
+    incident = make_incident(company)
+    incidents.join(incident=incident, by=company.second, at=later(1))
+    incidents.decline(incident=incident, reason="A test", by=company.responder, at=later(2))
+    assert set(TimelineEntry.objects.values_list("verb", flat=True)) <= set(timeline.VERBS)
+
+
+def test_no_reason_of_a_person_stands_in_the_sealed_row(company: Company) -> None:
+    incident = make_incident(company)
+    incidents.decline(incident=incident, reason="Anna Smith called", by=company.responder, at=later(2))
+    assert not any("Anna" in str(data) for data in TimelineEntry.objects.values_list("data", flat=True))
