@@ -66,11 +66,16 @@ def backoff(tries: int, lane: str) -> timedelta:
 # Claim
 
 
-def due(*, at: datetime, lane: str | None = None, grace: timedelta = timedelta()) -> QuerySet[Message]:
-    """What may be claimed at `at`: waiting messages due `grace` ago, and those whose lease has run out."""
-    waiting = Q(state=MessageState.PENDING, due_at__lte=at - grace)
-    found = Message.objects.filter(waiting | Q(state=MessageState.SENDING, lease_until__lt=at))
-    return found.filter(lane=lane) if lane else found
+def due(*, at: datetime, lane: str | None = None, grace: timedelta = timedelta()) -> list[QuerySet[Message]]:
+    """What may be claimed at `at`: those whose lease has run out, then those waiting since `grace` ago.
+
+    Two queries instead of one OR, so that each is a walk along its own partial index.
+    """
+    lanes = {"lane": lane} if lane else {}
+    return [
+        Message.objects.filter(state=MessageState.SENDING, lease_until__lt=at, **lanes),
+        Message.objects.filter(state=MessageState.PENDING, due_at__lte=at - grace, **lanes),
+    ]
 
 
 def claim(
@@ -89,7 +94,7 @@ def claim(
     """
     at = at or timezone.now()
     with transaction.atomic():
-        rows = list(_lock(ids, limit, at, lane, grace))
+        rows = _lock(ids, limit, at, lane, grace)
         if not rows:
             return []
         unfit = {row.pk for row in rows if not row.recipient.is_active}
@@ -105,16 +110,19 @@ def claim(
         return _take([row for row in rows if row.pk not in gone], at, worker)
 
 
-def _lock(
-    wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | None, grace: timedelta
-) -> QuerySet[Message]:
+def _lock(wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | None, grace: timedelta) -> list[Message]:
     if wanted is None:
         found = due(at=at, lane=lane, grace=grace)
     else:
-        new = Q(state=MessageState.PENDING, tries=0) | Q(state=MessageState.PENDING, due_at__lte=at)
-        found = Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__in=wanted)
-    locked = found.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    return locked.select_related("recipient", "method").order_by("due_at", "pk")[:limit]
+        new = Q(state=MessageState.PENDING) & (Q(tries=0) | Q(due_at__lte=at))
+        found = [Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__in=wanted)]
+    rows: list[Message] = []
+    for some in found:
+        if len(rows) < limit:
+            locked = some.select_for_update(no_key=True, skip_locked=True, of=("self",))
+            locked = locked.select_related("recipient", "method").order_by("due_at")
+            rows += locked[: limit - len(rows)]
+    return rows
 
 
 def _interrupted(rows: list[Message], at: datetime) -> None:
@@ -354,7 +362,7 @@ def sweep(
     until, tried = time.monotonic() + seconds, 0
     while not stop() and time.monotonic() < until:
         when = at or timezone.now()
-        if not due(at=when, lane=lane, grace=grace).exists():
+        if not any(some.exists() for some in due(at=when, lane=lane, grace=grace)):
             break
         taken = claim(limit=1, at=when, worker=worker or worker_name(), lane=lane, grace=grace)
         if not taken:
