@@ -11,7 +11,7 @@ from . import report, stage
 
 FIGURES = {  # name -> seconds that it may take
     "steps": 90,
-    "clock": 120,
+    "clock": 240,
     "intake": 60,
     "memory": 60,
     "pages": 90,

@@ -1,6 +1,7 @@
 """What a figure says, and the table of all."""
 
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -28,6 +29,7 @@ class Figure:
 def say(figure: Figure) -> None:
     """Hand `figure` to the parent process."""
     print(MARK + json.dumps(asdict(figure)), flush=True)
+    print(f"         {figure.name}: {figure.measured}", file=sys.stderr, flush=True)
 
 
 def read(output: str) -> list[Figure]:
