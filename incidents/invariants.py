@@ -5,6 +5,7 @@ Each check returns sentences, one for each violation (at most a hundred are told
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from governance.reads import documents
 from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from portal import operators, registry
@@ -52,7 +53,9 @@ def ended_runs_promise_nothing() -> list[str]:
     armed = Timer.objects.filter(state=TimerState.ARMED, subject_type=RUN, subject_id=OuterRef("pk"))
     loud = armed.filter(kind__in=["escalation.step", "escalation.news"])
     runs = EscalationRun.objects
-    return [f"Run {row.pk} is stopped, but a timer is armed." for row in runs.filter(Exists(armed), state="stopped")[:TOLD]] + [
+    return [
+        f"Run {row.pk} is stopped, but a timer is armed." for row in runs.filter(Exists(armed), state="stopped")[:TOLD]
+    ] + [
         f"Run {row.pk} is answered, but its ladder is armed."
         for row in runs.filter(Exists(loud), state="acknowledged")[:TOLD]
     ]
@@ -60,8 +63,6 @@ def ended_runs_promise_nothing() -> list[str]:
 
 def a_run_keeps_its_cap() -> list[str]:
     """I8, against the cap of the pinned policy."""
-    from governance.reads import documents
-
     runs = EscalationRun.objects.filter(steps__gt=1)
     pins = set(runs.values_list("policy_id", "policy_digest"))
     caps = {pk: item.content.cap for pk, item in documents.pinned(pins).items()}

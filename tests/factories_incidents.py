@@ -58,7 +58,10 @@ def tick(minutes: float = 0, seconds: float = 0) -> timers.Fired:
 def told(incident: Incident, *, event: str = "incident.level") -> list[str]:
     """Names of everybody who got `event` about the incident, in order, as often as they got it."""
     found = Message.objects.filter(event=event, subject_id=incident.pk, channel="inbox")
-    return [message.recipient.name for message in found.select_related("recipient").order_by("created_at", "recipient__name")]
+    return [
+        message.recipient.name
+        for message in found.select_related("recipient").order_by("created_at", "recipient__name")
+    ]
 
 
 def armed(*subjects: Any) -> dict[str, datetime]:

@@ -1,7 +1,7 @@
 from .escalation import EscalationEvent, EscalationRun
+from .evidence import Evidence
 from .incidents import Incident, Participant, TimelineEntry, TimelineText
 from .intake import Event, ReportDraft, Source
-from .evidence import Evidence
 from .triage import ImpactScore
 
 __all__ = [

@@ -77,7 +77,9 @@ class EscalationEvent(models.Model):
     generation = models.PositiveIntegerField()
     position = models.PositiveSmallIntegerField()
     level = models.PositiveSmallIntegerField(help_text=_("Counted along the plan; 0 for news."))
-    level_key = models.CharField(max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the level in the policy."))
+    level_key = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the level in the policy.")
+    )
     round = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=16, help_text=_("level, repeat, fallback, news, manual or follow_up"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
@@ -91,7 +93,9 @@ class EscalationEvent(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(outcome__in=["told", "already_told", "nobody"]), name="incidents_escalationevent_outcome")
+            models.CheckConstraint(
+                condition=Q(outcome__in=["told", "already_told", "nobody"]), name="incidents_escalationevent_outcome"
+            )
         ]
         indexes = [models.Index(fields=["run", "id"], name="incidents_escalationevent_run")]
 

@@ -85,11 +85,16 @@ class Incident(models.Model):
     priority = models.PositiveSmallIntegerField(default=3, help_text=_("1 is the most urgent."))
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="incidents", null=True, blank=True)
     team = models.ForeignKey(
-        Team, on_delete=models.PROTECT, related_name="incidents", help_text=_("Owner of the workflow, else the triage team.")
+        Team,
+        on_delete=models.PROTECT,
+        related_name="incidents",
+        help_text=_("Owner of the workflow, else the triage team."),
     )
     workflow_version = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
     components = models.JSONField(default=list, blank=True)
-    answers = models.JSONField(default=dict, blank=True, help_text=_("Impact answers: {dimension: yes, no or unknown}."))
+    answers = models.JSONField(
+        default=dict, blank=True, help_text=_("Impact answers: {dimension: yes, no or unknown}.")
+    )
     just_before = models.TextField(blank=True, help_text=_("What the reporter was doing just before (D36)."))
     who_is_hurt = models.TextField(blank=True)
     data_class = models.CharField(max_length=16, choices=DataClass, default=DataClass.INTERNAL)
@@ -106,14 +111,18 @@ class Incident(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     triaged_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    plan = models.CharField(max_length=limits.REASON_LENGTH, blank=True, help_text=_("What will be done, in one sentence."))
+    plan = models.CharField(
+        max_length=limits.REASON_LENGTH, blank=True, help_text=_("What will be done, in one sentence.")
+    )
     contained_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     resolution = models.TextField(blank=True)
     deviation = models.TextField(blank=True, help_text=_("How it was checked when no playbook said so."))
     track_generation = models.PositiveIntegerField(default=0, help_text=_("Raised to revoke tracking links."))
-    submission_key = models.CharField(max_length=64, unique=True, help_text=_("One incident for each filed form or first event."))
+    submission_key = models.CharField(
+        max_length=64, unique=True, help_text=_("One incident for each filed form or first event.")
+    )
 
     objects = Incidents.as_manager()
 
@@ -123,7 +132,9 @@ class Incident(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=IncidentState.values), name="incidents_incident_state"),
             models.CheckConstraint(condition=Q(severity__in=Severity.values), name="incidents_incident_severity"),
-            models.CheckConstraint(condition=Q(kind__in=["incident", "near_miss", "drill"]), name="incidents_incident_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["incident", "near_miss", "drill"]), name="incidents_incident_kind"
+            ),
             models.CheckConstraint(condition=Q(data_class__in=DataClass.values), name="incidents_incident_data_class"),
         ]
         indexes = [
@@ -161,7 +172,9 @@ class Participant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "incident", "role"], name="incidents_participant_once"),
-            models.CheckConstraint(condition=Q(role__in=["reporter", "told", "joined"]), name="incidents_participant_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=["reporter", "told", "joined"]), name="incidents_participant_role"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +191,9 @@ class TimelineEntry(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     data = models.JSONField(default=dict, help_text=_("Facts for the sentence: names of people, level, states."))
     is_public = models.BooleanField(default=False, help_text=_("Shown to the reporter in plain words."))
-    commitment = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of salt and text, when there is a text."))
+    commitment = models.CharField(
+        max_length=64, blank=True, help_text=_("SHA-256 of salt and text, when there is a text.")
+    )
 
     class Meta:
         verbose_name_plural = "timeline entries"

@@ -23,7 +23,11 @@ class Source(models.Model):
     name = models.CharField(max_length=limits.NAME_LENGTH)
     format = models.CharField(max_length=16, choices=Format, default=Format.GENERIC)
     workflow = models.ForeignKey(
-        Workflow, on_delete=models.PROTECT, related_name="sources", null=True, blank=True,
+        Workflow,
+        on_delete=models.PROTECT,
+        related_name="sources",
+        null=True,
+        blank=True,
         help_text=_("Used when an event names none that we know."),
     )
     token_digest = models.CharField(max_length=64, editable=False, help_text=_("SHA-256 of the bearer token."))
@@ -33,7 +37,9 @@ class Source(models.Model):
     history = history.track(excluded_fields=["signing_secret"])
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(format__in=["generic", "node_red"]), name="incidents_source_format")]
+        constraints = [
+            models.CheckConstraint(condition=Q(format__in=["generic", "node_red"]), name="incidents_source_format")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -44,13 +50,17 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="events")
-    event_id = models.CharField(max_length=200, help_text=_("Unique for each source; the body’s hash when it names none."))
+    event_id = models.CharField(
+        max_length=200, help_text=_("Unique for each source; the body’s hash when it names none.")
+    )
     body_hash = models.CharField(max_length=64)
     body = models.JSONField(help_text=_("Redacted."))
     action = models.CharField(max_length=16, default="trigger")
     dedup_key = models.CharField(max_length=200)
     group_key = models.CharField(max_length=200)
-    group_reason = models.CharField(max_length=limits.REASON_LENGTH, help_text=_("Why it joined or opened its incident."))
+    group_reason = models.CharField(
+        max_length=limits.REASON_LENGTH, help_text=_("Why it joined or opened its incident.")
+    )
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="events", null=True)
     occurred_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()

@@ -115,7 +115,9 @@ def unacknowledge(*, run: EscalationRun, by: User, reason: str, at: datetime) ->
             raise CannotEscalate(_("Nobody has taken this incident, so it cannot be given back."))
         if incident.lead_id != by.pk and run.acknowledged_by_id != by.pk:
             name = run.acknowledged_by
-            raise CannotEscalate(_("%(name)s has it. Only %(name)s can give it back; you can reassign it.") % {"name": name})
+            raise CannotEscalate(
+                _("%(name)s has it. Only %(name)s can give it back; you can reassign it.") % {"name": name}
+            )
         lead(incident, None, at)
         timeline.add(incident, verb="unacknowledged", by=by, at=at, data={"name": str(by)}, text=reason)
         action.record(verb="incident.unacknowledged", target=incident, data={"generation": run.generation})
@@ -153,7 +155,9 @@ def escalate_now(*, run: EscalationRun, by: User, reason: str, at: datetime) -> 
         if run.state == RunState.STOPPED:
             raise CannotEscalate(_("This incident has ended. Open it again first."))
         if case.next_step is None or case.is_capped:
-            raise CannotEscalate(_("Everybody on the list was told already. Reassign the incident to somebody instead."))
+            raise CannotEscalate(
+                _("Everybody on the list was told already. Reassign the incident to somebody instead.")
+            )
         timeline.add(incident, verb="escalated", by=by, at=at, data={"name": str(by)}, text=reason)
         action.record(verb="incident.escalated", target=incident, data={"level": case.next_step.level})
         hurry(case, at=at, reason="escalated now", kind="manual")
@@ -223,7 +227,9 @@ def snooze(*, run: EscalationRun, until: datetime, by: User, reason: str, at: da
             raise CannotEscalate(_("Nobody is being called now, so there is nothing to put off."))
         if not at < until <= at + LONGEST_SNOOZE:
             raise CannotEscalate(_("Choose a time within the next seven days."))
-        timers.supersede(subject=run, at=at, reason="snoozed", kinds=[escalation_steps.STEP, escalation_steps.FOLLOW_UP])
+        timers.supersede(
+            subject=run, at=at, reason="snoozed", kinds=[escalation_steps.STEP, escalation_steps.FOLLOW_UP]
+        )
         run.state, run.paused_until = RunState.PAUSED, until
         run.save(update_fields=["state", "paused_until"])
         data = {"generation": run.generation}

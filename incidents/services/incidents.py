@@ -50,9 +50,7 @@ class Held:
     def log(self, verb: str, text: str, *, is_public: bool = True, **data: Any) -> TimelineEntry:
         """Timeline and ledger say that `verb` happened."""
         self.action.record(verb=f"incident.{verb}", target=self.incident, data=data)
-        return timeline.add(
-            self.incident, verb=verb, by=self.by, at=self.at, data=data, text=text, is_public=is_public
-        )
+        return timeline.add(self.incident, verb=verb, by=self.by, at=self.at, data=data, text=text, is_public=is_public)
 
     def stop(self, reason: str) -> None:
         """Nothing fires any more."""
@@ -81,7 +79,9 @@ def holding(
         found, run = cases.lock(incident)
         access.require(by, may, found)
         if found.state not in states:
-            raise NotPossible(_("This is %(state)s, so that is not possible now.") % {"state": found.get_state_display().lower()})
+            raise NotPossible(
+                _("This is %(state)s, so that is not possible now.") % {"state": found.get_state_display().lower()}
+            )
         yield Held(found, run, action, at, by)
 
 
@@ -154,7 +154,10 @@ def resolve(
 
 
 def reopen(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
-    """It does not work after all: a new generation calls people again from the first level. Raises NotPossible, Refused."""
+    """It does not work after all: a new generation calls people again from the first level.
+
+    Raises NotPossible, Refused.
+    """
     reason = _words(reason, _("Say what does not work."), limits.REASON_LENGTH)
     with holding(incident, by=by, may="reopen", states=REOPENABLE, reason=reason, at=at) as held:
         found = held.incident
@@ -191,7 +194,9 @@ def _call_again(held: Held) -> None:
 
 def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
     """This is no incident; the reporter is told why. Raises NotPossible, Refused."""
-    reason = _words(reason, _("Say why this is no incident; the person who reported it will read it."), limits.REASON_LENGTH)
+    reason = _words(
+        reason, _("Say why this is no incident; the person who reported it will read it."), limits.REASON_LENGTH
+    )
     states = [IncidentState.REPORTED, IncidentState.INVESTIGATING]
     with holding(incident, by=by, may="decline", states=states, reason=reason, at=at) as held:
         found = held.incident
@@ -249,7 +254,10 @@ def change_workflow(*, incident: Incident, workflow: Workflow, by: User, reason:
 
 
 def add_note(*, incident: Incident, text: str, by: User | None, at: datetime, is_public: bool = False) -> TimelineEntry:
-    """Add what somebody saw or said to the timeline. `by` None: through the tracking page. Raises NotPossible, Refused."""
+    """Add what somebody saw or said to the timeline. `by` None: through the tracking page.
+
+    Raises NotPossible, Refused.
+    """
     text = _words(text, _("Write what you want to add."))
     label = "" if by else "tracking page"
     states = list(IncidentState.values)

@@ -80,9 +80,7 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         if case.next_step is not None and (last is None or last + JUST_TOLD <= at):
             moves.append(case)
     timeline.add_many(lines, at=at)
-    participants.add_many(
-        [(note.subject.pk, user.pk, "told") for note in notes for user in note.to], at=at
-    )
+    participants.add_many([(note.subject.pk, user.pk, "told") for note in notes for user in note.to], at=at)
     outbox.enqueue_many(notes, at)
     action = audit.current()
     if action is not None:
@@ -113,7 +111,5 @@ def _next_level(opened: Sequence[cases.Case], *, at: datetime) -> None:
         answered = run.state == RunState.ACKNOWLEDGED
         if not answered:
             timers.supersede(subject=run, at=at, reason="the timebox is over", kinds=[escalation_steps.STEP])
-        moves.append(
-            escalation_steps.Move(case=case, steps=(following,), kind="follow_up", is_armed=not answered)
-        )
+        moves.append(escalation_steps.Move(case=case, steps=(following,), kind="follow_up", is_armed=not answered))
     escalation_steps.take(moves, at=at)

@@ -36,7 +36,12 @@ VERBS = (
     "severity",  # data {before, after}; text = reason
     "workflow",  # data {before, after}; text = reason
     "plan",  # text = the plan
-    "contained", "monitoring", "resolved", "reopened", "declined", "closed",  # text = note or reason
+    "contained",
+    "monitoring",
+    "resolved",
+    "reopened",
+    "declined",
+    "closed",  # text = note or reason
     "note",  # text
     "joined",  # data {name}
     "evidence",  # data {name, size}

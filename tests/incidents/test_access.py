@@ -89,7 +89,9 @@ def test_a_team_member_without_a_role_reads_along(company: Company) -> None:
 
 def test_the_reporter_may_add_and_reopen_but_not_resolve(company: Company) -> None:
     incident = make_incident(company)
-    allowed = {name: bool(access.can(company.reporter, name, incident)) for name in ("note", "evidence", "reopen", "close")}
+    allowed = {
+        name: bool(access.can(company.reporter, name, incident)) for name in ("note", "evidence", "reopen", "close")
+    }
     assert allowed == {"note": True, "evidence": True, "reopen": True, "close": True}
     assert access.can(company.reporter, "resolve", incident).reason.startswith("You reported this")
 
@@ -121,7 +123,9 @@ def test_whoever_changes_the_workflow_keeps_seeing_it(company: Company) -> None:
     assert sees(company.second, incident)
 
 
-def test_what_a_person_sees_is_one_query_for_any_number(company: Company, django_assert_max_num_queries: object) -> None:
+def test_what_a_person_sees_is_one_query_for_any_number(
+    company: Company, django_assert_max_num_queries: object
+) -> None:
     for _ in range(5):
         make_incident(company)
     with django_assert_max_num_queries(2):  # type: ignore[operator]

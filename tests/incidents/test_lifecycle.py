@@ -93,9 +93,7 @@ def test_resolve_tells_the_reporter_in_plain_words_and_all_who_were_told(company
 
 def test_resolve_asks_how_it_was_checked(company: Company) -> None:
     incident = make_acknowledged(company)
-    refuses(
-        incidents.NotPossible, "Say how you checked", lambda: resolve(company, incident, checked=" ")
-    )
+    refuses(incidents.NotPossible, "Say how you checked", lambda: resolve(company, incident, checked=" "))
     refuses(incidents.NotPossible, "Say what made it work", lambda: resolve(company, incident, resolution=""))
 
 

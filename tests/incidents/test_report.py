@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from governance.models import Document
-from incidents.models import EscalationEvent, EscalationRun, ImpactScore, Incident, Participant, ReportDraft, TimelineEntry
+from incidents.models import (
+    EscalationEvent,
+    EscalationRun,
+    ImpactScore,
+    Incident,
+    Participant,
+    ReportDraft,
+    TimelineEntry,
+)
 from incidents.services import incidents, intake, reports, tracking
 from portal import audit
 from portal.models import AuditEntry, Message, Timer
@@ -50,9 +58,13 @@ def test_a_report_brings_everything_in_one_transaction(company: Company) -> None
     }
     entries = AuditEntry.objects.filter(verb__in=["incident.reported", "escalation.stepped"])
     assert entries.count() == 2
-    assert len(set(AuditEntry.objects.filter(at=later(0)).values_list("request_id", flat=True)) & set(
-        entries.values_list("request_id", flat=True)
-    )) == 1
+    assert (
+        len(
+            set(AuditEntry.objects.filter(at=later(0)).values_list("request_id", flat=True))
+            & set(entries.values_list("request_id", flat=True))
+        )
+        == 1
+    )
     assert violations() == []
 
 

@@ -26,8 +26,7 @@ def test_words_lie_in_an_erasable_row_with_a_commitment(company: Company) -> Non
 def test_equal_words_have_different_commitments(company: Company) -> None:
     incident = make_incident(company)
     first, second = (
-        incidents.add_note(incident=incident, text="Same.", by=company.responder, at=later(number))
-        for number in (1, 2)
+        incidents.add_note(incident=incident, text="Same.", by=company.responder, at=later(number)) for number in (1, 2)
     )
     assert first.commitment != second.commitment
 
@@ -42,9 +41,9 @@ def test_entries_without_words_have_no_text_row(company: Company) -> None:
 def test_many_entries_are_two_statements(company: Company, django_assert_num_queries: object) -> None:
     incident = make_incident(company)
     lines = [timeline.Line(incident.pk, "note", company.responder, text=f"Note {n}") for n in range(50)]
-    with audit.action(actor=None, actor_label="test", reason="x", at=later(1)):
-        with django_assert_num_queries(2):  # type: ignore[operator]
-            timeline.add_many(lines, at=later(1))
+    action = audit.action(actor=None, actor_label="test", reason="x", at=later(1))
+    with action, django_assert_num_queries(2):  # type: ignore[operator]
+        timeline.add_many(lines, at=later(1))
 
 
 def test_every_verb_that_is_written_is_known(company: Company) -> None:

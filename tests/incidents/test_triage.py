@@ -239,5 +239,3 @@ def test_containing_and_watching_end_both_timeboxes(company: Company, move: str)
     incident = make_acknowledged(company)
     getattr(incidents, move)(incident=incident, note="Paused.", by=company.responder, at=later(5))
     assert armed(incident) == {}
-
-
