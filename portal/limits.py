@@ -14,3 +14,4 @@ FILES = 20
 DOCUMENT_BYTES = 2 * 1024 * 1024
 PAGE_ROWS = 50
 COUNTED_ROWS = 1_000
+EVENTS_PER_MINUTE = 100_000  # of one source, in one web process

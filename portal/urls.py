@@ -32,6 +32,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
+    path("", include("incidents.urls")),
 ]
 
 handler400 = "portal.views.errors.bad_request"

@@ -6,21 +6,40 @@ from the source, the group, and the group's incident before.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from governance.models.catalog import Lifecycle
-from incidents.forms.intake import Arrival
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake
 from portal import audit, limits
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One event as its sender meant it, redacted. Texts may be empty; `workflows` are names to try in order."""
+
+    title: str
+    description: str = ""
+    workflows: tuple[tuple[str, str], ...] = ()  # (id on the platform | key | name, value)
+    event_id: str = ""
+    dedup_key: str = ""
+    group_reason: str = ""
+    action: str = "trigger"
+    occurred_at: datetime | None = None
+    severity: str | None = None
+    workflow_version: str = ""
+    components: tuple[str, ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+    body_hash: str = ""
 
 
 @dataclass(frozen=True)

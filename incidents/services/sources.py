@@ -33,7 +33,9 @@ def set_up(
     """Create the source `key`, or give it new secrets; the old ones stop working at once."""
     fresh = Secrets(random.token_hex(16), secrets.signing_secret())
     with audit.action(actor=by, actor_label="manage.py source", reason="secrets rotated", at=at) as action:
-        source = Source.objects.select_for_update(no_key=True).filter(key=key).first() or Source(key=key, name=name or key)
+        source = Source.objects.select_for_update(no_key=True).filter(key=key).first() or Source(
+            key=key, name=name or key
+        )
         created = source._state.adding
         source.format, source.is_active = format, True
         source.workflow = workflow if workflow is not None or created else source.workflow

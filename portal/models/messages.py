@@ -28,7 +28,9 @@ class Message(models.Model):
     event = models.CharField(max_length=64)
     subject_type = models.CharField(max_length=64)
     subject_id = models.UUIDField()
-    thread = models.CharField(max_length=64, blank=True, help_text=_("Messages of one incident share it; e-mail References."))
+    thread = models.CharField(
+        max_length=64, blank=True, help_text=_("Messages of one incident share it; e-mail References.")
+    )
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     channel = models.CharField(max_length=16, choices=Channel)
     method = models.ForeignKey(ContactMethod, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")

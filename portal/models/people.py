@@ -40,7 +40,10 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=limits.NAME_LENGTH, blank=True)
     time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, help_text=_("An IANA name such as Europe/Berlin; empty means the portal’s.")
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("An IANA name such as Europe/Berlin; empty means the portal’s."),
     )
     locale = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     groups = models.ManyToManyField(  # type: ignore[assignment]
@@ -153,7 +156,9 @@ class ContactMethod(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "channel", "address", "lane"], name="portal_contactmethod_once"),
-            models.CheckConstraint(condition=models.Q(channel__in=["email", "webhook"]), name="portal_contactmethod_channel"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["email", "webhook"]), name="portal_contactmethod_channel"
+            ),
             models.CheckConstraint(condition=models.Q(lane__in=Lane.values), name="portal_contactmethod_lane"),
         ]
 

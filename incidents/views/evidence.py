@@ -1,0 +1,56 @@
+"""Files of an incident: added by those who work on it, given back as downloads only."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from incidents import access
+from incidents.forms.report import EvidenceForm
+from incidents.models import Evidence, Incident
+from incidents.services import evidence as services
+from portal.access import can
+from portal.errors import DomainError
+
+
+def visible(request: HttpRequest, reference: str) -> Incident:
+    try:
+        return access.get(request.user, reference)  # type: ignore[arg-type]
+    except Incident.DoesNotExist:
+        raise Http404 from None
+
+
+@login_required
+def add(request: HttpRequest, reference: str) -> HttpResponse:
+    """A form for files, and its answer."""
+    incident = visible(request, reference)
+    answer = can(request.user, "evidence", incident)
+    if not answer.allowed:
+        return render(request, "403.html", {"why": answer.reason}, status=403)
+    form = EvidenceForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = [services.keep(item) for item in form.cleaned_data["files"]]
+            services.add(incident=incident, files=kept, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+            return redirect(incident)
+        except DomainError as error:
+            form.add_error("files", str(error))
+    words = {"incident": incident, "form": form}
+    return render(request, "incidents/evidence/add.html", words, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, reference: str, pk: str) -> FileResponse:
+    """The file as it was given; never shown inside the site, whatever it contains."""
+    incident = visible(request, reference)
+    found = Evidence.objects.filter(incident=incident, pk=pk).first()
+    path = services.path_of(found.sha256) if found else None
+    if found is None or path is None or not path.exists():
+        raise Http404
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=found.name)
+    response["Content-Type"] = "application/octet-stream"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,48 @@
+"""Three wrong ways to build it. The kill tests must turn red on each of them."""
+
+from typing import Any
+
+
+def sent_before_sending() -> None:
+    """The message is marked as sent, and only then it is sent."""
+    from portal import channels, delivery
+
+    def deliver(claimed: Any, *, at: Any = None) -> str:
+        when = at or claimed.attempt.started_at
+        delivery.record(claimed, channels.Outcome(channels.SENT), at=when)
+        return delivery.transmit(claimed)[0].result
+
+    delivery.deliver = deliver
+
+
+def next_timer_in_memory() -> None:
+    """The next promise is remembered by the process and written after the commit."""
+    from django.db import transaction
+
+    from portal import timers
+
+    real = timers.schedule_many
+
+    def later(specs: Any, at: Any) -> list[Any]:
+        transaction.on_commit(lambda: real(specs, at))
+        return []
+
+    timers.schedule_many = later
+
+
+def no_duplicate_marking() -> None:
+    """A try whose outcome nobody knows is repeated without a mark."""
+    from portal import delivery
+    from portal.models import Attempt
+
+    def interrupted(rows: list[Any], at: Any) -> None:
+        Attempt.objects.filter(message__in=rows, ended_at=None).update(ended_at=at, result="unknown")
+
+    delivery._interrupted = interrupted
+
+
+MUTANTS = {mutant.__name__: mutant for mutant in (sent_before_sending, next_timer_in_memory, no_duplicate_marking)}
+
+
+def apply(name: str) -> None:
+    MUTANTS[name]()

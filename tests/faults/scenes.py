@@ -1,0 +1,101 @@
+"""What happens on the stage, each called in a child of the warmed parent."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from governance.models import Workflow
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
+from incidents.services import escalation, intake
+from portal import hints
+from portal.models import Attempt, Message, Timer, User
+from portal.models.messages import MessageState
+
+
+def prepare(minutes_ago: float) -> str:
+    """The demo company in an empty database; returns the time at which an incident is going to be filed."""
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("demo", verbosity=0)
+    return (timezone.now() - timedelta(minutes=minutes_ago)).isoformat()
+
+
+def file(at: str, workflow: str = "payment-capture") -> str:
+    """The reporter files an incident at `at`; its first level is told in the same transaction."""
+    incident = intake.report(
+        by=User.objects.get(email="reporter@demo.example"),
+        title="Card payments are not captured",
+        workflow=Workflow.objects.get(key=workflow),
+        started_at=timezone.datetime.fromisoformat(at),
+        answers={},
+        at=timezone.datetime.fromisoformat(at),
+        submission_key=uuid4().hex,
+    )
+    return str(incident.pk)
+
+
+def publish() -> int:
+    """Hint at everything that waits, as the transaction's end does."""
+    rows = list(Message.objects.filter(state=MessageState.PENDING).values_list("lane", "pk"))
+    for lane in {lane for lane, _ in rows}:
+        hints.publish([pk for its, pk in rows if its == lane], lane)
+    return len(rows)
+
+
+def acknowledge(at: str) -> str:
+    run = EscalationRun.objects.get()
+    return escalation.acknowledge(
+        run=run, by=User.objects.get(email="lead@demo.example"), at=timezone.datetime.fromisoformat(at)
+    ).state
+
+
+def waiting() -> int:
+    """Messages that are neither sent nor given up."""
+    return Message.objects.filter(state__in=[MessageState.PENDING, MessageState.SENDING]).count()
+
+
+def due(at: str) -> int:
+    return Timer.objects.filter(state="armed", due_at__lte=at).count()
+
+
+def state() -> dict[str, Any]:
+    """What a kill must not change (I11): everything but times, ids, attempts and the mark of a possible duplicate."""
+    return {
+        "incidents": sorted(Incident.objects.values_list("state", "severity")),
+        "runs": sorted(EscalationRun.objects.values_list("state", "generation", "position", "level", "steps")),
+        "events": sorted(
+            map(
+                str, EscalationEvent.objects.values_list("position", "level", "round", "kind", "user__email", "outcome")
+            )
+        ),
+        "participants": sorted(Participant.objects.values_list("user__email", "role")),
+        "timeline": sorted(TimelineEntry.objects.values_list("verb", flat=True)),
+        "timers": sorted(Timer.objects.values_list("kind", "state")),
+        "messages": sorted(Message.objects.values_list("event", "recipient__email", "channel", "state")),
+    }
+
+
+def deliveries() -> dict[str, Any]:
+    """For each e-mail by its id: how often a try ended as sent or unknown, and whether one is marked."""
+    marks = {str(pk): mark for pk, mark in Message.objects.filter(channel="email").values_list("pk", "maybe_duplicate")}
+    attempts = Counter(
+        str(pk) for pk in Attempt.objects.filter(message__channel="email").values_list("message_id", flat=True)
+    )
+    unmarked = Counter(
+        str(pk)
+        for pk in Attempt.objects.filter(message__channel="email", maybe_duplicate=False).values_list(
+            "message_id", flat=True
+        )
+    )
+    return {"marks": marks, "attempts": dict(attempts), "unmarked": dict(unmarked)}
+
+
+def flush_broker() -> None:
+    """Forget the hints of the try before."""
+    from redis import Redis
+
+    Redis.from_url(settings.REDIS_URL).flushdb()

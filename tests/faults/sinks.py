@@ -1,0 +1,92 @@
+"""Real receivers on loopback: an SMTP server and an HTTP server that remember what reached them."""
+
+import asyncio
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class MailSink:
+    """Accepts mail and keeps it. `behavior`: accept, refuse (550), later (450), hang, drop (closes after the bytes)."""
+
+    behavior: str = "accept"
+    mails: list[Message] = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+
+    def start(self) -> "MailSink":
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
+        self.controller.start()
+        return self
+
+    def stop(self) -> None:
+        self.controller.stop(no_assert=True)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        mail = message_from_bytes(envelope.content)
+        mail["X-Rcpt"] = ",".join(envelope.rcpt_tos)
+        if self.behavior == "refuse":
+            return "550 mailbox unavailable"
+        if self.behavior == "later":
+            return "450 try again later"
+        if self.behavior == "hang":
+            await asyncio.sleep(60)
+        self.mails.append(mail)
+        if self.behavior == "drop":
+            server.transport.abort()
+            await asyncio.sleep(0.2)
+        return "250 OK"
+
+
+@dataclass
+class HookSink:
+    """Accepts POST requests and keeps (headers, body). `status` is what it answers; `hang` seconds come first."""
+
+    status: int = 204
+    hang: float = 0
+    calls: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    def start(self) -> "HookSink":
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if sink.hang:
+                    time.sleep(sink.hang)
+                sink.calls.append((dict(self.headers), body))
+                self.send_response(sink.status)
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+        return self
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
