@@ -70,6 +70,7 @@ def pin(incident: Incident, *, at: datetime, run: EscalationRun | None = None) -
     if run is None:
         run = EscalationRun(incident=incident, started_at=at, generation_at=at)
     run.severity, run.criticality = incident.severity, workflow.criticality if workflow else UNKNOWN
+    assert policy.version is not None
     run.policy_id, run.policy_digest = policy.version, policy.digest
     run.matrices = documents.pins(matrices)
     return Case(incident, run, policy, matrices, workflow)

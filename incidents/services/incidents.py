@@ -4,7 +4,7 @@ Every move locks the incident, then its run, and ends in timeline, audit, histor
 transaction. ``escalation.acknowledge`` moves reported to investigating.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,7 +69,7 @@ def holding(
     *,
     by: User | None,
     may: str,
-    states: tuple[str, ...] | list[str],
+    states: Sequence[str],
     reason: str,
     at: datetime,
     label: str = "",

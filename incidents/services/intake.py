@@ -71,8 +71,9 @@ def report(
         reported_at=at,
         submission_key=submission_key,
     )
+    label = source_label or ("" if by else "machine")
     try:
-        with audit.action(actor=by, actor_label=source_label, reason="reported", at=at) as action, action.savepoint():
+        with audit.action(actor=by, actor_label=label, reason="reported", at=at) as action, action.savepoint():
             return _file(new, by=by, hint=hint, source_label=source_label, at=at)
     except IntegrityError:
         first = Incident.objects.filter(submission_key=submission_key).first()

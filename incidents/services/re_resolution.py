@@ -70,7 +70,7 @@ def _times(case: cases.Case, *, at: datetime) -> None:
     run, news = case.run, rules.next_news(case.plan, None)
     if run.state == RunState.ACKNOWLEDGED:
         escalation.follow_up(case, at=at)
-    elif run.state == RunState.PAUSED:
+    elif run.state == RunState.PAUSED and run.paused_until is not None:
         data = {"generation": run.generation}
         timers.schedule(kind=escalation.RESUME, subject=run, due_at=max(run.paused_until, at), at=at, data=data)
     elif news is not None:

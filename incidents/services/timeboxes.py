@@ -70,7 +70,7 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         minutes = timer.data.get("minutes", 0)
         lines.append(timeline.Line(incident.pk, "timebox", data={"which": which, "minutes": minutes}))
         records.append(("incident.timebox_passed", incident._meta.label_lower, incident.pk, {"which": which}))
-        people = {row.user_id: row.user for row in told.get(run.pk, ())}
+        people = {row.user.pk: row.user for row in told.get(run.pk, ()) if row.user is not None}
         if incident.lead is not None:
             people[incident.lead.pk] = incident.lead
         key = f"incident:{incident.pk}:{which}:{timer.pk}"

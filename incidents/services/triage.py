@@ -46,7 +46,7 @@ def keep(
     chosen = severity or verdict.severity
     return ImpactScore.objects.create(
         incident=incident,
-        rubric_id=rubric.version,
+        rubric_id=rubric.version,  # type: ignore[misc]
         answers=dict(incident.answers),
         breakdown=[asdict(line) for line in verdict.breakdown],
         total=verdict.total,
