@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from portal import hints, limits, registry
+from portal import bulk, hints, limits, registry
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, ContactMethod, DataClass, Lane, User
 
@@ -113,17 +113,17 @@ def insert(rows: list[Message]) -> list[Message]:
     if not rows:
         return []
     with transaction.atomic(savepoint=False):
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
-        stored = dict(Message.objects.filter(key__in=[row.key for row in rows]).values_list("key", "pk"))
-        new = [row for row in rows if stored[row.key] == row.pk]
+        written = bulk.insert_new(rows)
+        new = [row for row in rows if row.pk in written]
         for lane in Lane.values:
             waiting = [row.pk for row in new if row.lane == lane and row.state == MessageState.PENDING]
             if waiting:
                 transaction.on_commit(partial(hints.publish, waiting, lane), robust=True)
     if len(new) == len(rows):
         return rows
-    older = Message.objects.in_bulk([stored[row.key] for row in rows])
-    return [row if stored[row.key] == row.pk else older[stored[row.key]] for row in rows]
+    known = [row.key for row in rows if row.pk not in written]
+    older = {row.key: row for row in Message.objects.filter(key__in=known)}
+    return [older.get(row.key, row) for row in rows]
 
 
 def verified_methods(users: Iterable[UUID]) -> dict[UUID, list[ContactMethod]]:

@@ -16,7 +16,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from portal import audit, limits, operators, registry
+from portal import audit, bulk, limits, operators, registry
 from portal.models.timers import Heartbeat, Timer, TimerState
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,7 @@ def schedule_many(specs: Sequence[Spec], at: datetime) -> list[Timer]:
         Timer.objects.filter(state=TimerState.ARMED, key__in=[row.key for row in rows]).update(
             state=TimerState.SUPERSEDED, ended_at=at, reason="a newer promise"
         )
-        return Timer.objects.bulk_create(rows)
+        return bulk.insert(rows)
 
 
 def cancel(*, subject: models.Model, at: datetime, reason: str, kinds: Collection[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from governance.rules import escalation as rules
 from incidents.models import EscalationEvent, EscalationRun, Participant
 from incidents.models.escalation import RunState
 from incidents.services import cases, messages, participants, timeline
-from portal import audit, limits, operators, outbox, timers
+from portal import audit, bulk, limits, operators, outbox, timers
 from portal.models import Timer, User
 from portal.models.people import Channel
 
@@ -243,7 +243,7 @@ class Batch:
         """Each table once: runs, timers, events, timeline, participants, messages; audit at the action's exit."""
         save_runs([case.run for case in self.cases.values()])
         timers.schedule_many(self.specs, self.at)
-        EscalationEvent.objects.bulk_create(self.events)
+        bulk.insert(self.events)
         participants.add_many(self.participants, at=self.at)
         timeline.add_many(self.lines, at=self.at)
         users = User.objects.in_bulk({pk for item in self.tellings for pk in item.people})

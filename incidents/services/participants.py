@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from incidents.models import Incident, Participant
+from portal import bulk
 from portal.models import User
 
 
@@ -15,12 +16,11 @@ def add(incident: Incident, user: User, role: str, *, at: datetime) -> None:
 
 def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
     """(incident id, user id, role) in one statement; those that exist stay as they are."""
-    Participant.objects.bulk_create(
+    bulk.insert_new(
         [
             Participant(incident_id=incident, user_id=user, role=role, since=at)
             for incident, user, role in dict.fromkeys(rows)
-        ],
-        ignore_conflicts=True,
+        ]
     )
 
 

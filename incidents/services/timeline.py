@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from incidents.models import Incident, TimelineEntry, TimelineText
+from portal import bulk
 from portal.models import User
 
 VERBS = (
@@ -80,22 +81,26 @@ def add_many(lines: Iterable[Line], *, at: datetime) -> list[TimelineEntry]:
     """Append entries in two statements at most."""
     lines = list(lines)
     salts = [secrets.token_hex(SALT_BYTES) if line.text else "" for line in lines]
-    entries = TimelineEntry.objects.bulk_create(
-        TimelineEntry(
-            incident_id=line.incident_id,
-            at=at,
-            verb=line.verb,
-            by=line.by,
-            data=line.data,
-            is_public=line.is_public,
-            commitment=commitment(salt, line.text) if line.text else "",
-        )
-        for line, salt in zip(lines, salts, strict=True)
+    entries = bulk.insert(
+        [
+            TimelineEntry(
+                incident_id=line.incident_id,
+                at=at,
+                verb=line.verb,
+                by=line.by,
+                data=line.data,
+                is_public=line.is_public,
+                commitment=commitment(salt, line.text) if line.text else "",
+            )
+            for line, salt in zip(lines, salts, strict=True)
+        ]
     )
-    TimelineText.objects.bulk_create(
-        TimelineText(entry_id=entry.pk, salt=salt, text=line.text)
-        for entry, line, salt in zip(entries, lines, salts, strict=True)
-        if line.text
+    bulk.insert(
+        [
+            TimelineText(entry_id=entry.pk, salt=salt, text=line.text)
+            for entry, line, salt in zip(entries, lines, salts, strict=True)
+            if line.text
+        ]
     )
     return entries
 

@@ -17,7 +17,7 @@ from uuid import UUID
 import rfc8785
 from django.db import models, transaction
 
-from portal import history, ids, limits
+from portal import bulk, history, ids, limits
 from portal.models.audit import AuditEntry, AuditPayload
 
 WORDS = {history.CREATED: "created", history.CHANGED: "changed", history.DELETED: "deleted"}
@@ -100,22 +100,26 @@ def _write(done: Action) -> None:
         return
     contents = [canonical({"reason": done.reason, "data": item.data, "history": item.history}) for item in records]
     salts = [secrets.token_hex(32) for _ in records]
-    entries = AuditEntry.objects.bulk_create(
-        AuditEntry(
-            at=done.at,
-            actor=done.actor,
-            actor_label=done.actor_label,
-            verb=item.verb,
-            target_type=item.target_type,
-            target_id=item.target_id,
-            request_id=done.request_id,
-            commitment=commitment(salt, content),
-        )
-        for item, salt, content in zip(records, salts, contents, strict=True)
+    entries = bulk.insert(
+        [
+            AuditEntry(
+                at=done.at,
+                actor=done.actor,
+                actor_label=done.actor_label,
+                verb=item.verb,
+                target_type=item.target_type,
+                target_id=item.target_id,
+                request_id=done.request_id,
+                commitment=commitment(salt, content),
+            )
+            for item, salt, content in zip(records, salts, contents, strict=True)
+        ]
     )
-    AuditPayload.objects.bulk_create(
-        AuditPayload(entry_id=entry.pk, salt=salt, content=content)
-        for entry, salt, content in zip(entries, salts, contents, strict=True)
+    bulk.insert(
+        [
+            AuditPayload(entry_id=entry.pk, salt=salt, content=content)
+            for entry, salt, content in zip(entries, salts, contents, strict=True)
+        ]
     )
 
 

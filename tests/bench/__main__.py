@@ -23,7 +23,6 @@ def child(name: str) -> None:
     import django
 
     django.setup()
-    import benchdev  # TEMP
     module = importlib.import_module(f"tests.bench.{name}")
     module.measure()
 

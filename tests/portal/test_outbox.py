@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from portal import outbox, registry
 from portal.models import Message
@@ -120,5 +121,5 @@ def test_a_long_key_is_hashed_and_still_idempotent() -> None:
 def test_a_batch_costs_a_constant_number_of_statements(django_assert_num_queries: Any) -> None:
     people = [make_user() for _ in range(4)]
     notes = [outbox.Note(event=EVENT, subject=p, to=people, key=f"n{i}", context=WORDS) for i, p in enumerate(people)]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2 if connection.vendor == "postgresql" else 3):
         assert len(outbox.enqueue_many(notes, at=NOW)) == 32

@@ -1,0 +1,71 @@
+"""Rows in bulk arrive as they were set, and a conflict leaves what was there."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from portal import bulk, ids
+from portal.models import AuditEntry, AuditPayload, Message, Timer
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 29, 1, 30, 15, 123456, tzinfo=timezone(timedelta(hours=2)))
+TEXTS = ["", "plain", "it’s “quoted” \\ and \"quoted\" 'twice'", "a\tb\nc {1,2} ;-- %s %(x)s", "Zoë 🚒 \u2028", "null"]
+
+
+def make_timer(key: str, **extra: object) -> Timer:
+    values = {"kind": "test", "subject_type": "portal.user", "subject_id": ids.uuid7(), "due_at": AT, "created_at": AT}
+    return Timer(**(values | {"key": key} | extra))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_value_comes_back_as_it_was_set(text: str) -> None:
+    data = {"text": text, "list": [1, 2.5, None, True, {"deep": [text]}], text: "key"}
+    (row,) = bulk.insert([make_timer(f"k{text}", data=data, reason=text)])
+    stored = Timer.objects.get(pk=row.pk)
+    assert (stored.key, stored.reason, stored.data) == (f"k{text}", text, data)
+    assert (stored.due_at, stored.ended_at, stored.subject_id) == (AT.astimezone(UTC), None, row.subject_id)
+    assert not row._state.adding
+
+
+def test_keys_belong_to_their_rows() -> None:
+    rows = bulk.insert([make_timer(f"key {number}") for number in range(50)])
+    assert dict(Timer.objects.values_list("pk", "key")) == {row.pk: row.key for row in rows}
+
+
+def test_a_key_that_is_not_given_out_is_kept() -> None:
+    entry = AuditEntry(at=AT, actor_label="test", verb="a.b", target_type="x", target_id="1", commitment="")
+    (entry,) = bulk.insert([entry])
+    (payload,) = bulk.insert([AuditPayload(entry_id=entry.pk, salt="s", content="{}")])
+    assert payload.pk == entry.pk
+
+
+def test_nothing_to_write_is_no_statement(django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        assert bulk.insert([]) == []
+        assert bulk.insert_new([]) == set()
+
+
+def test_only_new_rows_are_written_and_named() -> None:
+    user = factories.make_user()
+
+    def make_message(key: str, event: str) -> Message:
+        return Message(
+            event=event,
+            subject_type="portal.user",
+            subject_id=user.pk,
+            recipient=user,
+            channel="inbox",
+            key=key,
+            lane="urgent",
+            due_at=AT,
+            deadline_at=AT,
+            created_at=AT,
+            context={"internal": {"title": "Zoë"}},
+        )
+
+    first = make_message("a", "first")
+    assert bulk.insert_new([first]) == {first.pk}
+    again, other = make_message("a", "again"), make_message("b", "other")
+    assert bulk.insert_new([again, other]) == {other.pk}
+    assert list(Message.objects.order_by("key").values_list("key", "event")) == [("a", "first"), ("b", "other")]
