@@ -99,3 +99,13 @@ def flush_broker() -> None:
     from redis import Redis
 
     Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+def count(state: str) -> int:
+    """E-mails in `state`."""
+    return Message.objects.filter(state=state, channel="email").count()
+
+
+def alerts() -> int:
+    """Alerts that the operators find in the portal."""
+    return Message.objects.filter(event="operator.alert", channel="inbox").count()

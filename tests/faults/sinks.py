@@ -1,6 +1,7 @@
 """Real receivers on loopback: an SMTP server and an HTTP server that remember what reached them."""
 
 import asyncio
+import logging
 import socket
 import threading
 import time
@@ -11,6 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 def free_port() -> int:
@@ -26,6 +30,7 @@ class MailSink:
     behavior: str = "accept"
     mails: list[Message] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    busy: int = 0  # how many sends hang right now
 
     def start(self) -> "MailSink":
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
@@ -47,6 +52,7 @@ class MailSink:
         if self.behavior == "later":
             return "450 try again later"
         if self.behavior == "hang":
+            self.busy += 1
             await asyncio.sleep(60)
         self.mails.append(mail)
         if self.behavior == "drop":

@@ -76,9 +76,9 @@ class Stage:
         assert answer["code"] == 0, (self.dir / "zygote.log").read_text()[-4000:]
         return answer["value"]
 
-    def clock(self, at: datetime | str, **order: Any) -> int:
+    def clock(self, at: datetime | str, more: tuple[str, ...] | list[str] = (), **order: Any) -> int:
         """One round of the shipped clock at `at`; returns its exit code."""
-        argv = ["manage.py", "clock", "--once", "--at", str(at)]
+        argv = ["manage.py", "clock", "--once", "--at", str(at), *more]
         return int(self.order(run=argv, log=str(self.log), **order)["code"])
 
     def audit(self) -> str:
@@ -87,6 +87,10 @@ class Stage:
         argv = ["manage.py", "clock", "--audit"]
         code = int(self.order(run=argv, log=str(self.log))["code"])
         return "" if code == 0 else self.log.read_text()[before:]
+
+    def tail(self) -> str:
+        """The last lines of what the children wrote."""
+        return self.log.read_text()[-4000:] if self.log.exists() else ""
 
     # the database, put back
 
