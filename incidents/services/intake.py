@@ -72,16 +72,18 @@ def report(
         submission_key=submission_key,
     )
     label = source_label or ("" if by else "machine")
-    try:
-        with audit.action(actor=by, actor_label=label, reason="reported", at=at) as action, action.savepoint():
-            return _file(new, by=by, hint=hint, source_label=source_label, at=at)
-    except IntegrityError:
-        first = Incident.objects.filter(submission_key=submission_key).first()
-        if first is None:
-            raise
-        return first
-    except documents.NothingInForce as error:
-        raise CannotFile(_("We cannot take reports yet. %(why)s") % {"why": error}) from error
+    with audit.action(actor=by, actor_label=label, reason="reported", at=at) as action:
+        try:
+            with action.savepoint():
+                return _file(new, by=by, hint=hint, source_label=source_label, at=at)
+        except IntegrityError:
+            # NOTE: caught inside the action, or it would break the transaction of whoever opened it.
+            first = Incident.objects.filter(submission_key=submission_key).first()
+            if first is None:
+                raise
+            return first
+        except documents.NothingInForce as error:
+            raise CannotFile(_("We cannot take reports yet. %(why)s") % {"why": error}) from error
 
 
 def _check(title: str, started_at: datetime, submission_key: str, at: datetime) -> None:

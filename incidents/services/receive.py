@@ -110,11 +110,7 @@ def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
         _resolve(event, current, at)
         return False
     if current is not None:
-        event.incident = current
-        event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
-            "ref": current.reference,
-            "why": arrival.group_reason or _("it is the same event"),
-        }
+        _join(event, current, arrival)
         return False
     previous = before.incident_id if before else ""
     key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
@@ -132,10 +128,20 @@ def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
         source_label=event.source.name,
         at=at,
     )
-    opened = incident.reported_at == at and not Event.objects.filter(incident=incident).exists()
+    if Event.objects.filter(incident=incident).exists():  # another event of this group was faster just now
+        _join(event, incident, arrival)
+        return False
     event.incident = incident
     event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
-    return opened
+    return True
+
+
+def _join(event: Event, incident: Incident, arrival: Arrival) -> None:
+    event.incident = incident
+    event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
+        "ref": incident.reference,
+        "why": arrival.group_reason or _("it is the same event"),
+    }
 
 
 def _resolve(event: Event, current: Incident | None, at: datetime) -> None:

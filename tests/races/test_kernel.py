@@ -23,8 +23,11 @@ def event() -> Iterator[None]:
     del registry.event_types._entries["t.race"]
 
 
-def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run all jobs in threads that start together; returns their results and raises what they raise."""
+def at_once(*jobs: Callable[[], Any], patience: float = 60) -> list[Any]:
+    """Run all jobs in threads that start together; returns their results and raises what they raise.
+
+    A job that has not ended after `patience` seconds fails the test.
+    """
     barrier, results, errors = threading.Barrier(len(jobs)), [None] * len(jobs), []
 
     def run(index: int, job: Callable[[], Any]) -> None:
@@ -40,9 +43,10 @@ def at_once(*jobs: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(patience)
     if errors:
-        raise errors[0]
+        raise next((error for error in errors if not isinstance(error, threading.BrokenBarrierError)), errors[0])
+    assert not any(thread.is_alive() for thread in threads), "a job hangs"
     return results
 
 
