@@ -32,7 +32,7 @@ def test_opening_the_link_changes_nothing(company: Company, client: Client) -> N
     response = client.get(address(incident))
     assert response.status_code == 200
     assert b"I take it" in response.content
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert counts(EVERYTHING) == before
     assert run_of(incident).state == "running"
 
