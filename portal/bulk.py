@@ -49,14 +49,14 @@ def insert_new(rows: Sequence[M]) -> set[Any]:
 def _write(rows: Sequence[models.Model], conflict: str) -> list[Any]:
     meta, quote = rows[0]._meta, connection.ops.quote_name
     fields = [item for item in meta.concrete_fields if not isinstance(item, models.AutoField)]
-    names = [(item.column, item.attname) for item in fields]
+    names = [(str(item.column), item.attname) for item in fields]
     document = json.dumps([{column: getattr(row, name) for column, name in names} for row in rows], default=str)
     table, columns = quote(meta.db_table), ", ".join(quote(column) for column, _ in names)
     assert meta.pk is not None
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({columns}) SELECT {columns} "
-            f"FROM json_populate_recordset(NULL::{table}, %s::json) {conflict} RETURNING {quote(meta.pk.column)}",
+            f"FROM json_populate_recordset(NULL::{table}, %s::json) {conflict} RETURNING {quote(str(meta.pk.column))}",
             [document],
         )
         return [key for (key,) in cursor.fetchall()]

@@ -154,8 +154,7 @@ def _messages(note: Note, user: UUID, methods: Sequence[ContactMethod], at: date
         raise LookupError(f"no message event {note.event!r} is registered")
     lane = note.lane or kind.lane
     ways = in_order(methods, lane)
-    classes = {CHANNEL_CLASSES[Channel.INBOX], *(CHANNEL_CLASSES[Channel(way.channel)] for way in ways)}
-    contexts = {str(limit): redact(kind, note, limit) for limit in classes}
+    contexts = {limit: redact(kind, note, limit) for limit in {str(CHANNEL_CLASSES[Channel(w.channel)]) for w in ways}}
     common = {
         "event": note.event,
         "subject_type": note.subject._meta.label_lower,
@@ -167,14 +166,14 @@ def _messages(note: Note, user: UUID, methods: Sequence[ContactMethod], at: date
         "deadline_at": note.deadline or at + DEADLINES[Lane(lane)],
         "created_at": at,
     }
-    inbox_class = CHANNEL_CLASSES[Channel.INBOX]
+    inbox_class = str(CHANNEL_CLASSES[Channel.INBOX])
     rows = [
         Message(
             **common,
             channel=Channel.INBOX,
             key=message_key(note.key, user, Channel.INBOX),
             data_class=inbox_class,
-            context={str(inbox_class): contexts[str(inbox_class)]},
+            context={inbox_class: redact(kind, note, inbox_class)},
             state=MessageState.DELIVERED,  # the row is the delivery
             sent_at=at,
             delivered_at=at,

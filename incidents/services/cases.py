@@ -20,6 +20,8 @@ from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
 
 UNKNOWN = "unknown"
+PLANS = 1_000  # kept in a process; they follow from frozen documents
+_plans: dict[tuple[object, ...], rules.Plan] = {}
 
 
 @dataclass
@@ -34,7 +36,17 @@ class Case:
 
     @cached_property
     def plan(self) -> rules.Plan:
-        return rules.plan(self.policy, self.run.severity, self.criticality)
+        key = (*self.pins[:2], self.run.severity, self.criticality)
+        if key not in _plans:
+            if len(_plans) >= PLANS:
+                _plans.clear()
+            _plans[key] = rules.plan(self.policy, self.run.severity, self.criticality)
+        return _plans[key]
+
+    @property
+    def pins(self) -> tuple[object, ...]:
+        """What the run is pinned to; equal for runs under the same rules."""
+        return self.run.policy_id, self.run.policy_digest, *sorted(self.run.matrices.items())
 
     @property
     def criticality(self) -> str | None:
@@ -109,7 +121,7 @@ def lock(incident: Incident) -> tuple[Incident, EscalationRun | None]:
 def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, EscalationRun | None]]:
     """Those incidents (with runs) that nobody else holds, locked, by incident id; the clock never waits."""
     free = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    found = {item.pk: item for item in free.select_related("team", "lead").filter(pk__in=set(incidents))}
+    found = {item.pk: item for item in free.prefetch_related("team", "lead").filter(pk__in=set(incidents))}
     runs = EscalationRun.objects.select_for_update(no_key=True, skip_locked=True).filter(incident_id__in=list(found))
     mine = {run.incident_id: run for run in runs}
     held = set(

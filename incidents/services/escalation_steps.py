@@ -67,6 +67,7 @@ class Batch:
         self.specs: list[timers.Spec] = []
         self.records: list[tuple[str, str, Any, dict[str, Any] | None]] = []
         self._operators: list[User] | None = None
+        self._resolved: dict[Any, tuple[rules.Resolution, ...]] = {}
 
     def walk(self, move: Move) -> None:
         """Take the steps of one move; a step without anybody is followed by the next at once (I17)."""
@@ -96,9 +97,7 @@ class Batch:
 
     def _tell(self, move: Move, step: rules.Step) -> tuple[rules.Telling, int]:
         case, run = move.case, move.case.run
-        resolved = rules.resolutions(
-            case.policy, step, case.matrices, case.workflow, run.severity, self.people, self.at
-        )
+        resolved = self._resolve(case, step)
         telling = rules.tell(step, resolved, self.told[run.pk])
         minutes = rules.window(step, resolved)
         key = step_key(run, step)
@@ -128,6 +127,16 @@ class Batch:
             self._say(move, step, telling, minutes, key)
         self._record(run, step, telling)
         return telling, minutes
+
+    def _resolve(self, case: cases.Case, step: rules.Step) -> tuple[rules.Resolution, ...]:
+        """Who answers for the targets of `step`: the same for all runs of a batch under the same rules."""
+        run = case.run
+        key = (*case.pins, run.severity, run.criticality, case.workflow and case.workflow.id, step.kind, step.index)
+        if key not in self._resolved:
+            self._resolved[key] = rules.resolutions(
+                case.policy, step, case.matrices, case.workflow, run.severity, self.people, self.at
+            )
+        return self._resolved[key]
 
     def _event(self, move: Move, step: rules.Step, outcome: str, sentence: str, **more: Any) -> None:
         run = move.case.run
@@ -169,10 +178,8 @@ class Batch:
 
     def _names(self, case: cases.Case, step: rules.Step) -> str:
         """Who would be told by `step` now, by name; its title when nobody would."""
-        resolved = rules.resolutions(
-            case.policy, step, case.matrices, case.workflow, case.run.severity, self.people, self.at
-        )
-        names = [tell.name for tell in rules.tell(step, resolved, self.told[case.run.pk]).tells]
+        told = self.told[case.run.pk]
+        names = [tell.name for tell in rules.tell(step, self._resolve(case, step), told).tells]
         return ", ".join(names[:3]) or step.title
 
     def _due(self, step: rules.Step, following: rules.Step, minutes: int) -> datetime:
