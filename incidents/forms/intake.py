@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -78,6 +79,8 @@ def _check_tree(content: Any) -> None:
         else:
             if isinstance(value, str):
                 _check_text(path, value)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise Unacceptable(path, _("This number is too large."))
             continue
         keys += len(below)
         if keys > limits.JSON_KEYS:
