@@ -22,6 +22,8 @@ def refuse(status: int, error: str, detail: str, *, field: str = "") -> JsonResp
     response = JsonResponse(content, status=status)
     if status == 429:
         response["Retry-After"] = "60"
+    if status == 401:
+        response["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -84,4 +86,7 @@ def within_limit(source: Source, minute: str) -> bool:
     """Count this call; a refusal comes before anything was stored, so nothing accepted is lost."""
     name = f"intake:{source.pk}:{minute}"
     cache.add(name, 0, timeout=120)
-    return cache.incr(name) <= limits.EVENTS_PER_MINUTE
+    try:
+        return cache.incr(name) <= limits.EVENTS_PER_MINUTE
+    except ValueError:  # the cache dropped the counter in between: it starts over, the event is taken
+        return True

@@ -95,8 +95,10 @@ def _check_text(path: str, text: str) -> None:
         raise Unacceptable(path, _("A text contains half a sign (an unpaired surrogate)."))
 
 
-def _text(content: dict[str, Any], name: str, most: int, *, path: str = "", required: bool = False) -> str:
-    """A text of at most `most` characters, on one line if short, redacted."""
+def _text(
+    content: dict[str, Any], name: str, most: int, *, path: str = "", required: bool = False, cut: bool = False
+) -> str:
+    """A text of at most `most` characters (`cut`: the rest is left out), on one line if short."""
     value, path = content.get(name), path or name
     if value is None or value == "":
         if required:
@@ -106,13 +108,13 @@ def _text(content: dict[str, Any], name: str, most: int, *, path: str = "", requ
         value = str(value)
     if not isinstance(value, str):
         raise Unacceptable(path, _("Send a text."))
-    if len(value) > most:
+    if len(value) > most and not cut:
         raise Unacceptable(path, _("Use at most %(n)d characters.") % {"n": most})
     if most <= limits.TITLE_LENGTH:
         value = " ".join(value.split())
     if required and not value.strip():
         raise Unacceptable(path, _("This field is required."))
-    return value
+    return value[:most]
 
 
 def _object(content: dict[str, Any], name: str, *, path: str = "") -> dict[str, Any]:
@@ -185,10 +187,10 @@ def node_red(content: dict[str, Any], at: datetime) -> dict[str, Any]:
     """What a Node-RED catch node posts: {flow, msgid, error: {message, source}}."""
     flow, error = _object(content, "flow"), _object(content, "error")
     origin = _object(error, "source", path="error.source")
-    message = _text(error, "message", limits.TEXT_LENGTH, path="error.message", required=True)
+    message = _text(error, "message", limits.TEXT_LENGTH, path="error.message", required=True, cut=True)
     flow_id = _text(flow, "id", ID_LENGTH // 2, path="flow.id")
-    flow_name = _text(flow, "name", limits.NAME_LENGTH, path="flow.name")
-    node = _text(origin, "name", limits.NAME_LENGTH, path="error.source.name")
+    flow_name = _text(flow, "name", limits.NAME_LENGTH, path="flow.name", cut=True)
+    node = _text(origin, "name", limits.NAME_LENGTH, path="error.source.name", cut=True)
     node_id = _text(origin, "id", ID_LENGTH // 2 - 1, path="error.source.id")
     safe = redaction.scrub_text(message)
     first_line = next((line for line in safe.splitlines() if line.strip()), safe)

@@ -45,7 +45,7 @@ class FilesField(forms.FileField):
 class ReportForm(forms.Form):
     """Bind with the rubric in force, whose questions it asks, and the time at which it is sent."""
 
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     what = forms.CharField(
         label=gettext_lazy("What stopped working?"),
         help_text=gettext_lazy("In your own words, as you would tell a colleague."),
@@ -174,6 +174,17 @@ class AddForm(forms.Form):
         max_length=limits.TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write what you want to add.")},
+    )
+
+
+class NotYetForm(forms.Form):
+    """The reporter’s answer that it does not work again."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What does not work?"),
+        max_length=limits.REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Say what does not work.")},
     )
 
 

@@ -28,9 +28,10 @@ class Coming:
 
 @dataclass(frozen=True)
 class Stage:
-    """One of the five plain steps; `state` is done, now or empty."""
+    """One of the five plain steps, when it was reached; `state` is done, now or empty."""
 
     word: str
+    at: datetime | None
     note: str
     state: str
 
@@ -151,8 +152,8 @@ def _stages(incident: Incident) -> list[Stage]:
     ]
     notes = ["", _after(incident.acknowledged_at, incident.reported_at), "", "", ""]
     return [
-        Stage(word, note, "now" if number == reached else "done" if number < reached and times[number] else "")
-        for number, (word, note) in enumerate(zip(words, notes, strict=True))
+        Stage(word, at, note, "now" if number == reached else "done" if number < reached else "")
+        for number, (word, at, note) in enumerate(zip(words, times, notes, strict=True))
     ]
 
 

@@ -17,7 +17,7 @@ from governance.models import Workflow
 from governance.models.catalog import Lifecycle
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
-from incidents.services import incidents, intake
+from incidents.services import incidents, intake, messages, participants, timeline
 from portal import audit, limits
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
@@ -110,7 +110,7 @@ def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
         _resolve(event, current, at)
         return False
     if current is not None:
-        _join(event, current, arrival)
+        _join(event, current, arrival, at)
         return False
     previous = before.incident_id if before else ""
     key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
@@ -129,19 +129,24 @@ def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
         at=at,
     )
     if Event.objects.filter(incident=incident).exists():  # another event of this group was faster just now
-        _join(event, incident, arrival)
+        _join(event, incident, arrival, at)
         return False
     event.incident = incident
     event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
     return True
 
 
-def _join(event: Event, incident: Incident, arrival: Arrival) -> None:
+def _join(event: Event, incident: Incident, arrival: Arrival, at: datetime) -> None:
+    """The timeline says the first time that and why events are grouped; the events themselves count the rest."""
+    is_first = not Event.objects.filter(incident=incident)[1:2].exists()
     event.incident = incident
     event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
         "ref": incident.reference,
         "why": arrival.group_reason or _("it is the same event"),
     }
+    if is_first:
+        facts = {"source": event.source.name, "reason": event.group_reason}
+        timeline.add(incident, verb="event", by=None, at=at, data=facts)
 
 
 def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
@@ -151,11 +156,18 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
         event.group_reason = _("Nothing of this group was open.")
         return
     text = _("%(source)s says that it works again.") % {"source": event.source.name}
+    # NOTE: locked before its state is judged, so that nobody takes it in between.
+    current = Incident.objects.select_for_update(no_key=True).get(pk=current.pk)
+    if not current.is_open:
+        event.group_reason = _("%(ref)s was over already.") % {"ref": current.reference}
+        return
     if current.state == IncidentState.REPORTED:
         incidents.resolve(incident=current, resolution=text, checked=text, by=None, at=at, label=event.source.name)
         event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": current.reference}
         return
-    incidents.add_note(incident=current, text=text, by=None, at=at)
+    note = incidents.add_note(incident=current, text=text, by=None, at=at)
+    key = f"incident:{current.pk}:works_again:{note.pk}"
+    messages.tell("incident.news", current, participants.followers(current), key, at=at, why=text)
     event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": current.reference}
 
 

@@ -54,7 +54,7 @@ def admits(source: Source, *, authorization: str, headers: dict[str, str], body:
     if not source.signing_secret or "webhook-signature" not in headers:
         return False
     try:
-        Webhook(secrets.decrypt(source.signing_secret)).verify(body, headers)
-    except (WebhookVerificationError, secrets.Unreadable, ValueError, TypeError):
+        Webhook(secrets.decrypt(source.signing_secret)).verify(body, headers, json_parse=False)
+    except (WebhookVerificationError, secrets.Unreadable, ValueError, TypeError, OverflowError):
         return False
     return True

@@ -1,9 +1,10 @@
 """Filing: a form that a business person finishes in a minute (U3)."""
 
-import hashlib
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import dateformat, timezone
@@ -21,14 +22,18 @@ from portal import limits
 from portal.errors import DomainError
 from portal.models import User
 
-SKIPPED = {"csrfmiddlewaretoken", "files"}
+SKIPPED = {"csrfmiddlewaretoken", "files", "key"}
+HELD = "report-held"  # what somebody sent whose session had ended; in the session until they have signed in
 FOLDED = ("just_before", "who_is_hurt", "files", "near")
 
 
-@login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Show the form with the draft so far, or file what was sent and go to its tracking page."""
     at = timezone.now()
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            request.session[HELD] = typed(request)
+        return redirect_to_login(request.path)
     user: User = request.user  # type: ignore[assignment]
     try:
         rubric = documents.rubric_for(None).content
@@ -38,7 +43,10 @@ def new(request: HttpRequest) -> HttpResponse:
     draft = reports.draft_of(user=user, at=at)
     if request.method != "POST":
         form = ReportForm(
-            initial={**draft.content, "key": draft.submission_key}, rubric=rubric, at=at, workflows=processes
+            initial=draft.content | request.session.get(HELD, {}) | {"key": draft.submission_key},
+            rubric=rubric,
+            at=at,
+            workflows=processes,
         )
         return page(request, form, draft)
     form = ReportForm(request.POST, request.FILES, rubric=rubric, at=at, workflows=processes)
@@ -46,6 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             incident = file(form, user)
             reports.discard_draft(user=user)
+            request.session.pop(HELD, None)
             return redirect(tracking.track_path(incident))
         except DomainError as error:
             form.add_error(None, str(error))
@@ -66,8 +75,10 @@ def file(form: ReportForm, user: User) -> Incident:
         just_before=words["just_before"],
         who_is_hurt=words["who_is_hurt"],
         kind=Incident.Kind.NEAR_MISS if words["near"] else Incident.Kind.INCIDENT,
-        # The person is part of the key: nobody reaches a report of somebody else by its key.
-        submission_key=hashlib.sha256(f"{user.pk}:{words['key']}".encode()).hexdigest(),
+        # A form that was sent without its key is the same report for a day.
+        submission_key=reports.submission_key(
+            user=user, key=words["key"] or f"{form.at:%Y-%m-%d}", words=words["what"]
+        ),
         at=form.at,
     )
     if kept:
@@ -77,22 +88,38 @@ def file(form: ReportForm, user: User) -> Incident:
 
 def page(request: HttpRequest, form: ReportForm, draft: ReportDraft, *, status: int = 200) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
-    chosen = chosen_process(form)
+    chosen = process_called(form["workflow"].value(), form.workflows)
     unfolded = any(form[name].errors or form[name].value() for name in FOLDED)
     words: dict[str, Any] = {
         "form": form,
         "processes": form.workflows,
         "unfolded": unfolded,
         "saved": saved_note(draft) if draft.content else "",
-        "coming": reads.who_is_told(chosen, "any", at=form.at),
-        "similar": reads.similar(user, chosen),
     }
-    return render(request, "incidents/report/page.html", words, status=status)
+    return render(request, "incidents/report/page.html", words | margin(user, chosen, form.at), status=status)
 
 
-def chosen_process(form: ReportForm) -> Workflow | None:
-    typed = str(form["workflow"].value() or "").strip().casefold()
-    return next((item for item in form.workflows if typed and typed in names(item)), None)
+def margin(user: User, chosen: Workflow | None, at: datetime) -> dict[str, Any]:
+    """What stands beside the form: open incidents that it might be, and who is told when it is sent."""
+    similar = [
+        (item, tracking.track_path(item) if item.reporter_id == user.pk else item.get_absolute_url())
+        for item in reads.similar(user, chosen)
+    ]
+    return {"similar": similar, "coming": reads.who_is_told(chosen, "any", at=at), "chosen": chosen}
+
+
+def process_called(name: Any, workflows: list[Workflow]) -> Workflow | None:
+    called = " ".join(str(name or "").split()).casefold()
+    return next((item for item in workflows if called and called in names(item)), None)
+
+
+@login_required
+@require_GET
+def beside(request: HttpRequest) -> HttpResponse:
+    """The margin for the process that was just chosen."""
+    user: User = request.user  # type: ignore[assignment]
+    chosen = process_called(request.GET.get("workflow"), reads.processes())
+    return render(request, "incidents/report/_beside.html", margin(user, chosen, timezone.now()))
 
 
 def saved_note(draft: ReportDraft) -> str:
@@ -105,15 +132,23 @@ def saved_note(draft: ReportDraft) -> str:
 def draft(request: HttpRequest) -> HttpResponse:
     """Keep what was typed so far; answers with the note that says so."""
     user: User = request.user  # type: ignore[assignment]
-    typed = {
-        name: request.POST[name].replace("\x00", "")[: limits.TEXT_LENGTH]
-        for name in request.POST
-        if name not in SKIPPED
-    }
-    known = {name: text for name, text in list(typed.items())[:50] if text and len(name) <= limits.KEY_LENGTH}
-    known.pop("key", None)
-    clean = {name: text.encode("utf-8", "replace").decode() for name, text in known.items()}
-    return HttpResponse(escape(saved_note(reports.save_draft(user=user, content=clean, at=timezone.now()))))
+    content, key = typed(request), storable(request.POST.get("key", ""))[: limits.KEY_LENGTH]
+    if reports.is_filed(user=user, key=key, words=content.get("what", "")):
+        return HttpResponse("")
+    request.session.pop(HELD, None)
+    saved = reports.save_draft(user=user, content=content, key=key, at=timezone.now())
+    return HttpResponse(escape(saved_note(saved)))
+
+
+def typed(request: HttpRequest) -> dict[str, str]:
+    """Every filled in field of the sent form but its files, fit to be stored."""
+    known = [name for name in request.POST if name not in SKIPPED and len(name) <= limits.KEY_LENGTH][:50]
+    texts = {storable(name): storable(request.POST[name])[: limits.TEXT_LENGTH] for name in known}
+    return {name: text for name, text in texts.items() if text}
+
+
+def storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 @login_required

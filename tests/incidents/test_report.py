@@ -177,7 +177,9 @@ def test_a_slightly_early_clock_is_taken_as_now(company: Company) -> None:
 
 def test_a_draft_keeps_its_key_until_the_report_is_filed(company: Company) -> None:
     first = reports.draft_of(user=company.reporter, at=later(0))
-    saved = reports.save_draft(user=company.reporter, content={"title": "Orders"}, at=later(1))
+    saved = reports.save_draft(
+        user=company.reporter, content={"title": "Orders"}, key=first.submission_key, at=later(1)
+    )
     assert (saved.submission_key, saved.content) == (first.submission_key, {"title": "Orders"})
     reports.discard_draft(user=company.reporter)
     assert ReportDraft.objects.count() == 0
