@@ -1,0 +1,93 @@
+"""Every page that business people meet: nothing for axe to say, nothing wider than the screen, in light and dark."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk
+
+pytestmark = pytest.mark.browser
+WIDTHS = (1280, 390)  # pixels
+WIDER = """() => [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .filter((element) => getComputedStyle(element).position !== "fixed")
+    .map((element) => `${element.tagName}.${element.className}`).slice(0, 8)"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds and what sticks out, at both widths, in light and in dark."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for violation in Axe().run(page, options=RULES).response["violations"]:
+                nodes = "; ".join(f"{node['html'][:160]} {node['any'][:1]}" for node in violation["nodes"][:3])
+                found.append(f"{scheme} {width}: {violation['id']}: {nodes}")
+        if page.evaluate(OVERFLOW) > 1:
+            found.append(f"{width}: wider than the screen: {page.evaluate(WIDER)}")
+    return found
+
+
+def sign_in(desk: Desk) -> Page:
+    page = desk.page()
+    page.goto("/accounts/login/")
+    return page
+
+
+def report(desk: Desk) -> Page:
+    page = desk.page("reporter")
+    page.goto("/incidents/new/")
+    return page
+
+
+def report_with_mistakes(desk: Desk) -> Page:
+    page = report(desk)
+    page.get_by_role("button", name="Send report").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say in a few words what stopped.")
+    return page
+
+
+def tracking(desk: Desk) -> Page:
+    return desk.report("Contracts are not sent to suppliers any more", workflow="Supplier contracts")
+
+
+def at(person: str, path: str) -> Callable[[Desk], Page]:
+    def go(desk: Desk) -> Page:
+        page = desk.page(person)
+        page.goto(path)
+        return page
+
+    return go
+
+
+def one_time(desk: Desk) -> Page:
+    desk.report("Refunds stand still", workflow="Newsletter list")
+    page = desk.page()
+    page.goto(desk.portal.call("responder", "Refunds stand still"))
+    return page
+
+
+PAGES: dict[str, Callable[[Desk], Page]] = {
+    "sign-in": sign_in,
+    "report": report,
+    "report with mistakes": report_with_mistakes,
+    "tracking": tracking,
+    "my reports": at("reporter", "/incidents/mine/"),
+    "one-time link": one_time,
+    "home": at("responder", "/"),
+    "profile": at("responder", "/profile/"),
+    "ownership": at("responder", "/ownership/"),
+    "ownership of a workflow": at("responder", "/ownership/order-sync/"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_readable_by_everybody(desk: Desk, name: str) -> None:
+    assert faults(PAGES[name](desk)) == []
