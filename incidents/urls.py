@@ -3,11 +3,12 @@
 from django.urls import path
 
 from incidents import api
-from incidents.views import evidence, report, track
+from incidents.views import board, evidence, report, track
 
 app_name = "incidents"
 
 urlpatterns = [
+    path("incidents/", board.board, name="board"),
     path("incidents/new/", report.new, name="new"),
     path("incidents/draft/", report.draft, name="draft"),
     path("incidents/mine/", report.mine, name="mine"),
