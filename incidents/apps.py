@@ -7,6 +7,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import access, handlers, invariants
+        from incidents.reads import home
         from incidents.services import messages
         from incidents.views import answer
 
@@ -15,3 +16,4 @@ class IncidentsConfig(AppConfig):
         handlers.register()
         invariants.register()
         answer.register()
+        home.register()
