@@ -152,7 +152,68 @@ def test_the_reporter_follows_the_report_without_signing_in_and_adds_a_fact(comp
     assert mine.reads(incident.title, "Received")
 
 
+def test_the_reporter_sees_that_it_works_again(company: Company, time: Time) -> None:
+    reporter = file_report(company.reporter)
+    time.deliver()
+    Visitor().open(link_in(calls_to(company.responder)[0])).press("I take it")
+    assert reporter.open(reporter.path).reads("Someone is on it", "Responder is looking into it.")
+    time.pass_by(5)
+    responder = at_the_incident(company.responder)
+    responder.follow("Resolve").press("Resolve", resolution="Put the field back.", checked="Sent order 4711 again.")
+    time.deliver()
+    assert reporter.open(reporter.path).reads("It works again", "Put the field back.")
+    assert "Put the field back." in str(mails_to(company.reporter)[-1].body)
+    assert violations() == []
+
+
 # The responder
+
+
+def at_the_incident(person: Any) -> Visitor:
+    """Signed in, on the page of the only incident."""
+    return Visitor().open(Incident.objects.get().get_absolute_url()).sign_in(person.email, PASSWORD)
+
+
+def test_a_responder_takes_an_incident_through_its_life(company: Company, time: Time) -> None:
+    file_report(company.reporter)
+    time.deliver()
+    Visitor().open(link_in(calls_to(company.responder)[0])).press("I take it")
+    time.pass_by(4)
+    visitor = Visitor().open("/").sign_in(company.responder.email, PASSWORD)
+    incident = Incident.objects.get()
+    assert visitor.reads(incident.title)
+    visitor.open(incident.get_absolute_url())
+    assert visitor.reads("Investigating", "Who was told", "Responsible for")
+
+    visitor.follow("Confirm the severity")
+    before = picture()
+    visitor.press("Confirm the severity", severity="sev2", reason=" ")
+    assert visitor.status == 422 and picture() == before
+    visitor.press("Confirm the severity", severity="sev2", reason="The shop earns nothing meanwhile.")
+    assert visitor.path == incident.get_absolute_url()
+    assert visitor.reads("The severity is confirmed.", "SEV2", "The shop earns nothing meanwhile.")
+    time.pass_by(12)
+    assert calls_to(company.second) == [], "who has answered and judged in time is left to work"
+
+    visitor.open(visitor.path).follow("Say what will be done")
+    visitor.press("Save the plan", plan="Put the field back and send the orders again")
+    assert visitor.reads("The plan is saved.", "Put the field back and send the orders again")
+    visitor.follow("Contained").press("Mark as contained", note="The sync is paused.")
+    assert visitor.reads("The incident is contained.", "The sync is paused.")
+
+    visitor.follow("Resolve")
+    before = picture()
+    visitor.press("Resolve", resolution="Put the field back.", checked="")
+    assert visitor.status == 422 and visitor.reads("Put the field back.")
+    assert picture() == before
+    visitor.press("Resolve", resolution="Put the field back.", checked="Sent order 4711 again: it arrived.")
+    assert visitor.reads("The incident is resolved.", "Resolved")
+    incident.refresh_from_db()
+    assert (incident.state, incident.deviation) == ("resolved", "Sent order 4711 again: it arrived.")
+    assert not Timer.objects.filter(state="armed").exclude(kind="incident.close").exists()
+    reasons = list(incident.history.order_by("history_id").values_list("actor_label", "reason"))
+    assert [label for label, _reason in reasons[1:]] == ["Responder"] * (len(reasons) - 1)
+    assert violations() == []
 
 
 def test_the_mailed_link_shows_first_and_takes_the_incident_when_pressed(company: Company, time: Time) -> None:
