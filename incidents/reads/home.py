@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Participant
 from incidents.models.escalation import RunState
-from incidents.services import escalation_steps, timeboxes
 from portal import registry
 from portal.models import Timer, User
 from portal.models.timers import TimerState
 from portal.reads.home import Item
 
 CALLING = [RunState.RUNNING, RunState.EXHAUSTED, RunState.NOBODY_REACHED]
+STEP, TRIAGE, DECISION = "escalation.step", "triage.timebox", "decision.timebox"  # kinds of timers
 ASKED = 50  # more than anybody can read; the page shows eight
 
 
@@ -34,7 +34,7 @@ def answer(user: User, *, at: datetime) -> list[Item]:
     told = Participant.objects.filter(user=user, role=Participant.Role.TOLD).values("incident_id")
     found = Incident.objects.open().filter(pk__in=told, run__state__in=CALLING).select_related("run")
     rows = list(found.order_by("severity", "-reported_at", "-id")[:ASKED])
-    due = _due(escalation_steps.STEP, [row.run.pk for row in rows])
+    due = _due(STEP, [row.run.pk for row in rows])
     return [
         Item(
             title=_("Answer: %(title)s") % {"title": row.title},
@@ -74,7 +74,7 @@ def confirm(user: User, *, at: datetime) -> list[Item]:
     """Incidents that I lead and whose severity nobody has confirmed."""
     return _led(
         user,
-        timeboxes.TRIAGE,
+        TRIAGE,
         Q(triaged_at=None),
         title=_("Confirm the severity: %(title)s"),
         reason=_("You lead it. If it is late, the next people are told."),
@@ -86,7 +86,7 @@ def plan(user: User, *, at: datetime) -> list[Item]:
     """Incidents that I lead and of which nobody has said what will be done."""
     return _led(
         user,
-        timeboxes.DECISION,
+        DECISION,
         Q(decided_at=None),
         title=_("Say what will be done: %(title)s"),
         reason=_("You lead it. One sentence is enough; if it is late, the next people are told."),
