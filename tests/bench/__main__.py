@@ -14,7 +14,7 @@ FIGURES = {  # name -> seconds that it may take
     "clock": 240,
     "intake": 60,
     "memory": 60,
-    "pages": 90,
+    "pages": 120,
 }
 
 

@@ -21,6 +21,7 @@ from portal.models import Team, User
 from tests import factories_governance as governance
 
 PEOPLE, TEAMS, WORKFLOWS = 100, 10, 30
+TOLD_OF = 10  # one person was told of one in so many past incidents
 ANSWERS = {"urgency": "yes", "customers": "yes", "money": "no", "rules": "unknown"}
 
 
@@ -79,22 +80,27 @@ def columns(table: str) -> tuple[str, ...]:
 def select_list(table: str, changed: Mapping[str, str], source: str = "src") -> tuple[str, str]:
     """(columns, expressions) of a copy of rows of `source`, where `changed` gives SQL for single columns."""
     names = columns(table)
-    return ", ".join(f'"{name}"' for name in names), ", ".join(changed.get(name, f'{source}."{name}"') for name in names)
+    return ", ".join(f'"{name}"' for name in names), ", ".join(
+        changed.get(name, f'{source}."{name}"') for name in names
+    )
 
 
 def copy(table: str, where: str, changed: Mapping[str, str], first: int, count: int) -> None:
     """Insert `count` copies of the rows of `table` that match `where`; in expressions, g counts from `first`."""
     names, values = select_list(table, changed)
+    # A copy refers to what is there, so a million looks at foreign keys would tell nothing (needs a superuser).
+    execute("SET session_replication_role = replica")
     execute(
         f'INSERT INTO "{table}" ({names}) SELECT {values} FROM "{table}" src, '
         f"generate_series({first}::bigint, {first + count - 1}::bigint) g WHERE {where}"
     )
+    execute("SET session_replication_role = DEFAULT")
 
 
 def key(salt: str, base: int) -> str:
     """SQL for a UUID of version 7 that follows from g: times rise with g, the rest is noise."""
-    noise = f"md5('{salt}' || g)"
-    return f"(lpad(to_hex({base}::bigint + g), 12, '0') || '7' || substr({noise}, 1, 3) || '8' || substr({noise}, 4, 15))::uuid"
+    time, noise = f"lpad(to_hex({base}::bigint + g), 12, '0')", f"md5('{salt}' || g)"
+    return f"({time} || '7' || substr({noise}, 1, 3) || '8' || substr({noise}, 4, 15))::uuid"
 
 
 class Copies:
@@ -113,24 +119,31 @@ class Copies:
     def run_id(self) -> str:
         return key("run", self.base)
 
-    def add(self, count: int, *, due_at: str = "", changed: Mapping[str, str] | None = None, slim: bool = False) -> None:
+    def add(
+        self, count: int, *, due_at: str = "", changed: Mapping[str, str] | None = None, slim: bool = False
+    ) -> None:
         """`count` more. `due_at` is SQL for when the step timer is due (else as in the first one); `changed`
-        replaces columns of the incident; `slim` leaves out scores, events and timers."""
+        replaces columns of the incident; `slim` writes incidents and few participants alone."""
         first, old, run = self.next, self.incident.pk, self.run.pk
         self.next += count
         link, mine = {"incident_id": self.incident_id}, {"run_id": self.run_id}
         values = {
+            "workflow_id": f"(SELECT array_agg(id ORDER BY key) FROM governance_workflow)[1 + g % {WORKFLOWS}]",
             "id": self.incident_id,
             "reference": "'INC-2025-' || lpad(g::text, 7, '0')",
             "submission_key": "'copy-' || g",
         } | dict(changed or {})
         copy("incidents_incident", f"src.id = '{old}'", values, first, count)
+        if slim:
+            some = f"src.incident_id = '{old}' AND src.role = 'told' AND g % {TOLD_OF} = 0"
+            copy("incidents_participant", some, link, first, count)
+            return
         copy("incidents_participant", f"src.incident_id = '{old}'", link, first, count)
         copy("incidents_timelineentry", f"src.incident_id = '{old}'", link, first, count)
         copy("incidents_escalationrun", f"src.id = '{run}'", link | {"id": self.run_id}, first, count)
-        if slim:
-            return
-        copy("incidents_impactscore", f"src.incident_id = '{old}'", link | {"id": key("score", self.base)}, first, count)
+        copy(
+            "incidents_impactscore", f"src.incident_id = '{old}'", link | {"id": key("score", self.base)}, first, count
+        )
         copy("incidents_escalationevent", f"src.run_id = '{run}'", mine, first, count)
         timer = {"subject_id": self.run_id, "key": f"replace(src.key, '{run}', ({self.run_id})::text)"}
         armed = f"src.state = 'armed' AND src.subject_id = '{run}' AND src.kind"
