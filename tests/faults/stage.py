@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,8 @@ class Stage:
             self.sql(f'DROP DATABASE IF EXISTS "{self.name}_{name}" WITH (FORCE)')
             self.sql(f'CREATE DATABASE "{self.name}_{name}" TEMPLATE "{self.name}"')
         else:
+            with closing(sqlite3.connect(self.file)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             shutil.copy(self.file, self.dir / name)
 
     def back_to(self, name: str) -> None:
