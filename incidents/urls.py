@@ -3,17 +3,20 @@
 from django.urls import path
 
 from incidents import api
-from incidents.views import board, evidence, report, track
+from incidents.views import actions, board, evidence, incident, report, track
 
 app_name = "incidents"
 
 urlpatterns = [
     path("incidents/", board.board, name="board"),
     path("incidents/new/", report.new, name="new"),
+    path("incidents/new/beside/", report.beside, name="beside"),
     path("incidents/draft/", report.draft, name="draft"),
     path("incidents/mine/", report.mine, name="mine"),
     path("incidents/<str:reference>/evidence/", evidence.add, name="evidence-add"),
     path("incidents/<str:reference>/evidence/<uuid:pk>/", evidence.download, name="evidence"),
+    path("incidents/<str:reference>/do/<slug:action>/", actions.act, name="act"),
     path("track/<str:token>/", track.track, name="track"),
     path("api/v1/intake/<slug:key>", api.receive_event, name="intake"),
+    path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]

@@ -1,0 +1,175 @@
+"""The timeline in sentences: who did what, in words that a person reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from incidents.models import Incident, TimelineEntry
+from incidents.models.incidents import IncidentState, Severity
+
+PAGE = 50
+FILTERS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "decisions": ("severity", "plan", "reassigned", "escalated", "declined", "workflow", "reopened"),
+    "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox"),
+    "notes": ("note", "evidence", "reported"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the timeline; `kind` is its mark: done, bad, decision or empty."""
+
+    id: int
+    at: datetime
+    kind: str
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    earlier: int | None  # cursor for what came before
+    newest: int
+
+
+def page(incident: Incident, *, only: str = "all", before: int | None = None, after: int | None = None) -> Page:
+    """The newest rows, or those before or after a cursor; one query."""
+    rows = incident.timeline.select_related("by", "text_row").order_by("-id")
+    if FILTERS.get(only):
+        rows = rows.filter(verb__in=FILTERS[only])
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    earlier = shown[-1].pk if len(found) > PAGE else None
+    return Page([sentence(row) for row in shown], earlier, shown[0].pk if shown else after or 0)
+
+
+def names(people: Any) -> str:
+    """"Ines, Jonas and Helen" without an opinion on commas."""
+    listed = [str(name) for name in people or []]
+    if len(listed) < 2:
+        return "".join(listed)
+    return _("%(some)s and %(last)s") % {"some": ", ".join(listed[:-1]), "last": listed[-1]}
+
+
+def sentence(row: TimelineEntry) -> Row:
+    """`row` in words."""
+    typed = row.text_row.text if hasattr(row, "text_row") else ""
+    facts = {"name": row.data.get("name") or (str(row.by) if row.by else ""), **row.data}
+    kind, text, detail = WORDS.get(row.verb, _plain)(row.verb, facts)
+    return Row(row.pk, row.at, kind, text, typed or detail)
+
+
+def _plain(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    return "", _("%(name)s: %(verb)s") % {"name": facts["name"], "verb": verb.replace("_", " ")}, ""
+
+
+def _reported(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    who = facts["name"] or facts.get("source") or _("Somebody")
+    return "", _("%(name)s reported it") % {"name": who}, ""
+
+
+def _scored(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    return "decision", _("Rated %(severity)s") % {"severity": severity(facts.get("severity"))}, facts.get("sentence", "")
+
+
+def _told(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    by = parse_datetime(facts.get("answer_by") or "")
+    again = _("again ") if (facts.get("round") or 1) > 1 else ""
+    text = _("%(names)s told %(again)s(%(title)s)") % {
+        "names": names(facts.get("people")),
+        "again": again,
+        "title": facts.get("title", ""),
+    }
+    return "", text, _("An answer is expected within the window of this level.") if by else ""
+
+
+def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    count = int(facts.get("minutes") or 0)
+    if facts.get("which") == "triage":
+        text = ngettext("Nobody rated it within %(n)d minute", "Nobody rated it within %(n)d minutes", count)
+    else:
+        text = ngettext("No decision within %(n)d minute", "No decision within %(n)d minutes", count)
+    return "bad", text % {"n": count}, ""
+
+
+def _severity(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    before, after = severity(facts.get("before")), severity(facts.get("after"))
+    if before == after:
+        return "decision", _("%(name)s confirmed %(severity)s") % {"name": facts["name"], "severity": after}, ""
+    changed = {"name": facts["name"], "before": before, "after": after}
+    return "decision", _("%(name)s changed the severity from %(before)s to %(after)s") % changed, ""
+
+
+def _re_escalated(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    if facts.get("because") == "no_progress":
+        return "bad", _("No progress since %(name)s answered; the next level is called") % facts, ""
+    return "bad", _("Nobody answered; the levels are called again"), ""
+
+
+def _by(kind: str, text: str) -> Any:
+    """A sentence that needs only the facts of its row."""
+
+    def words(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+        known: dict[str, Any] = {"from": "", "to": "", "title": "", "before": "", "after": "", "source": "", **facts}
+        known["people"] = names(facts.get("people"))
+        return kind, _(text) % known, str(facts.get("sentence", ""))
+
+    return words
+
+
+def N_(text: str) -> str:
+    """Marks `text` for translation where it is used."""
+    return text
+
+
+WORDS: dict[str, Any] = {
+    "reported": _reported,
+    "scored": _scored,
+    "told": _told,
+    "timebox": _timebox,
+    "severity": _severity,
+    "re_escalated": _re_escalated,
+    "near_miss": _by("", N_("Recorded as a near miss; %(people)s will read it")),
+    "news": _by("", N_("Periodic news sent to %(people)s")),
+    "nobody": _by("bad", N_("Nobody could be told for %(title)s; the operators know")),
+    "nobody_reached": _by("bad", N_("Nobody was reached; the operators know")),
+    "exhausted": _by("bad", N_("Everybody was told and nobody answered")),
+    "cap_reached": _by("bad", N_("The escalation reached its limit; the operators know")),
+    "acknowledged": _by("done", N_("%(name)s answered and leads now")),
+    "unacknowledged": _by("bad", N_("%(name)s gave it back; the levels go on")),
+    "escalated": _by("decision", N_("%(name)s called the next level at once")),
+    "reassigned": _by("decision", N_("%(name)s handed it to %(to)s")),
+    "snoozed": _by("decision", N_("%(name)s paused the calls")),
+    "resumed": _by("", N_("The pause is over; the levels go on")),
+    "re_resolved": _by("", N_("The rules were applied anew; %(people)s told")),
+    "workflow": _by("decision", N_("%(name)s changed the workflow from %(before)s to %(after)s")),
+    "plan": _by("decision", N_("%(name)s said what will be done")),
+    "contained": _by("done", N_("Contained: it cannot get worse")),
+    "monitoring": _by("done", N_("A fix is in place and is being watched")),
+    "resolved": _by("done", N_("Resolved: it works again")),
+    "reopened": _by("bad", N_("Opened again: it does not work after all")),
+    "declined": _by("", N_("%(name)s found no incident")),
+    "closed": _by("done", N_("Closed")),
+    "note": _by("", N_("%(name)s wrote")),
+    "joined": _by("", N_("%(name)s joined")),
+    "evidence": _by("", N_("A file was added")),
+    "event": _by("", N_("%(source)s sent another event of the same kind")),
+}
+
+
+def severity(value: Any) -> str:
+    return str(Severity(value).label) if value in Severity.values else ""
+
+
+def state(value: Any) -> str:
+    return str(IncidentState(value).label) if value in IncidentState.values else ""

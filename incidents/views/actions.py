@@ -1,0 +1,230 @@
+"""Acting on an incident: one page for each action says what will happen, asks what is needed, and does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from incidents import access
+from incidents.forms import actions as forms
+from incidents.models import EscalationRun, Incident
+from incidents.reads import actions as reads
+from incidents.services import escalation, incidents, triage
+from portal.access import can
+from portal.errors import DomainError
+from portal.models import User
+
+Text = str | Promise
+Call = Callable[[Incident, EscalationRun | None, dict[str, Any], User, datetime], object]
+
+
+@dataclass(frozen=True)
+class Action:
+    """`title` is the heading, `consequence` is said before the click, `done` after it; `call` is one service call."""
+
+    title: Text
+    consequence: Text
+    button: Text
+    done: Text
+    call: Call
+    form: type[forms.ActionForm] = forms.ActionForm
+
+
+def _run(service: Callable[..., object], *asked: str) -> Call:
+    """`service` moves the run; `asked` are the fields of the form that it takes."""
+    return lambda incident, run, data, user, at: service(
+        run=run, by=user, at=at, **{name: data[name] for name in asked}
+    )
+
+
+def _move(service: Callable[..., object], *asked: str) -> Call:
+    """`service` moves the incident."""
+    return lambda incident, run, data, user, at: service(
+        incident=incident, by=user, at=at, **{name: data[name] for name in asked}
+    )
+
+
+def _note(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
+    return incidents.add_note(
+        incident=incident, text=data["text"], by=user, at=at, is_public=data.get("is_public", True)
+    )
+
+
+ACTIONS: dict[str, Action] = {
+    "acknowledge": Action(
+        gettext_lazy("Take this incident"),
+        gettext_lazy("Nobody else is called. You lead from now on and the reporter is told."),
+        gettext_lazy("Acknowledge"),
+        gettext_lazy("You have it. Nobody else is called."),
+        _run(escalation.acknowledge),
+    ),
+    "unacknowledge": Action(
+        gettext_lazy("Give this incident back"),
+        gettext_lazy("The next level is called at once. You don’t lead any more."),
+        gettext_lazy("Give back"),
+        gettext_lazy("You gave it back. The next level is called."),
+        _run(escalation.unacknowledge, "reason"),
+        forms.GiveBackForm,
+    ),
+    "escalate": Action(
+        gettext_lazy("Call the next level now"),
+        gettext_lazy("The next level is called at once instead of later. Who leads stays the same."),
+        gettext_lazy("Call the next level"),
+        gettext_lazy("The next level is called."),
+        _run(escalation.escalate_now, "reason"),
+        forms.EscalateForm,
+    ),
+    "reassign": Action(
+        gettext_lazy("Hand the incident over"),
+        gettext_lazy("The person whom you choose is told at once and leads from now on."),
+        gettext_lazy("Hand over"),
+        gettext_lazy("The incident is handed over, and the new lead is told."),
+        _run(escalation.reassign, "to", "reason"),
+        forms.ReassignForm,
+    ),
+    "snooze": Action(
+        gettext_lazy("Put off calls"),
+        gettext_lazy("Nobody else is called until then. After that, calls go on where they stopped."),
+        gettext_lazy("Put off calls"),
+        gettext_lazy("Calls are put off."),
+        _run(escalation.snooze, "until", "reason"),
+        forms.SnoozeForm,
+    ),
+    "triage": Action(
+        gettext_lazy("Confirm the severity"),
+        gettext_lazy("Another severity can change who is called and how fast; they are told at once."),
+        gettext_lazy("Confirm the severity"),
+        gettext_lazy("The severity is confirmed."),
+        _move(triage.confirm_severity, "severity", "reason"),
+        forms.TriageForm,
+    ),
+    "plan": Action(
+        gettext_lazy("Say what will be done"),
+        gettext_lazy("Everybody on this incident can read it. The time to decide ends."),
+        gettext_lazy("Save the plan"),
+        gettext_lazy("The plan is saved."),
+        _move(incidents.say_plan, "plan"),
+        forms.PlanForm,
+    ),
+    "contain": Action(
+        gettext_lazy("Say that it cannot get worse"),
+        gettext_lazy("The reporter can read your words. The times to rate and to decide end."),
+        gettext_lazy("Mark as contained"),
+        gettext_lazy("The incident is contained."),
+        _move(incidents.contain, "note"),
+        forms.ContainForm,
+    ),
+    "monitor": Action(
+        gettext_lazy("Watch whether the fix holds"),
+        gettext_lazy("The reporter can read your words. The incident stays open while you watch."),
+        gettext_lazy("Watch the fix"),
+        gettext_lazy("The fix is being watched."),
+        _move(incidents.monitor, "note"),
+        forms.MonitorForm,
+    ),
+    "resolve": Action(
+        gettext_lazy("It works again"),
+        gettext_lazy("All calls stop. The reporter and everybody who was told get your words."),
+        gettext_lazy("Resolve"),
+        gettext_lazy("The incident is resolved. It closes in three days unless somebody opens it again."),
+        _move(incidents.resolve, "resolution", "checked"),
+        forms.ResolveForm,
+    ),
+    "reopen": Action(
+        gettext_lazy("Open the incident again"),
+        gettext_lazy("People are called again from the first level, and everybody who was told gets your words."),
+        gettext_lazy("Open again"),
+        gettext_lazy("The incident is open again."),
+        _move(incidents.reopen, "reason"),
+        forms.ReopenForm,
+    ),
+    "decline": Action(
+        gettext_lazy("Say that this is no incident"),
+        gettext_lazy("All calls stop and the incident ends. The reporter gets your reason."),
+        gettext_lazy("Decline"),
+        gettext_lazy("The incident is declined, and the reporter knows why."),
+        _move(incidents.decline, "reason"),
+        forms.DeclineForm,
+    ),
+    "close": Action(
+        gettext_lazy("Close the incident"),
+        gettext_lazy("It ends now instead of in a few days. It can be opened again."),
+        gettext_lazy("Close"),
+        gettext_lazy("The incident is closed."),
+        _move(incidents.close),
+    ),
+    "workflow": Action(
+        gettext_lazy("Say which process is meant"),
+        gettext_lazy("The people responsible for that process are told at once."),
+        gettext_lazy("Change the process"),
+        gettext_lazy("The process is changed, and the people responsible for it are told."),
+        _move(incidents.change_workflow, "workflow", "reason"),
+        forms.WorkflowForm,
+    ),
+    "note": Action(
+        gettext_lazy("Add a note"),
+        gettext_lazy("It appears at once in the timeline. Nobody is called."),
+        gettext_lazy("Add the note"),
+        gettext_lazy("Your note is in the timeline."),
+        _note,
+        forms.NoteForm,
+    ),
+    "join": Action(
+        gettext_lazy("Take part in this incident"),
+        gettext_lazy("You get its messages from now on. Who leads stays the same."),
+        gettext_lazy("Join"),
+        gettext_lazy("You take part now."),
+        _move(incidents.join),
+    ),
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
+    """GET says what would happen and changes nothing; POST does it and goes back to the incident."""
+    user: User = request.user  # type: ignore[assignment]
+    chosen, at = ACTIONS.get(action), getattr(request, "at", None) or timezone.now()
+    try:
+        incident = access.get(user, reference)
+    except Incident.DoesNotExist:
+        raise Http404 from None
+    if chosen is None:
+        raise Http404
+    answer = can(user, reads.FITS[action].may, incident)
+    if not answer:
+        return render(request, "403.html", {"why": answer.reason, "reason": answer.reason}, status=403)
+    run = EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
+    why_not = reads.why_not(action, incident, run, user)
+    form = chosen.form(request.POST if request.method == "POST" else None, incident=incident, user=user, at=at)
+    if form.is_bound and why_not:
+        form.add_error(None, why_not)
+    if form.is_valid():
+        try:
+            chosen.call(incident, run, form.cleaned_data, user, at)
+            messages.success(request, str(chosen.done))
+            return redirect(incident)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"incident": incident, "action": chosen, "form": form, "why_not": why_not, "hint": hint(action, incident)}
+    return render(request, "incidents/actions/page.html", context, status=422 if form.is_bound else 200)
+
+
+def hint(action: str, incident: Incident) -> Any:
+    """What the answers suggest, for the one action that judges: the score with its sentence and what to do now."""
+    if action != "triage":
+        return None
+    try:
+        rubric, verdict = triage.score(workflow=incident.workflow, team=incident.team, answers=incident.answers)
+    except DomainError:
+        return None
+    return {"verdict": verdict, "thresholds": sorted(rubric.content.thresholds, key=lambda item: item.severity)}
