@@ -4,6 +4,7 @@
 ``access_rules``    model label -> rule(user, action, obj) -> None when allowed, else the reason as a sentence
 ``invariants``      name ("I4") -> check() -> list of sentences, one for each violation
 ``home_cards``      name -> card(user, *, at) -> list of portal.reads.home.Item
+``home_parts``      name -> part(user, *, at) -> portal.reads.home.Part, or None when there is nothing to show
 ``event_types``     message event -> its portal.outbox.EventType
 """
 
@@ -41,4 +42,5 @@ timer_handlers: Register[Callable[..., Any]] = Register("timer handler")
 access_rules: Register[Callable[..., str | None]] = Register("access rule")
 invariants: Register[Callable[[], list[str]]] = Register("invariant")
 home_cards: Register[Callable[..., list[Any]]] = Register("home card")
+home_parts: Register[Callable[..., Any]] = Register("part of the first page")
 event_types: Register[Any] = Register("message event")

@@ -18,6 +18,7 @@ from incidents.models import (
 )
 from portal import roles
 from portal.admin.base import ReadOnlyAdmin
+from portal.models import User
 
 
 class RecordAdmin(ReadOnlyAdmin):
@@ -32,9 +33,10 @@ class RecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
-        if request.user.groups.filter(name=roles.AUDITOR).exists():
+        user: User = request.user  # type: ignore[assignment]
+        if user.groups.filter(name=roles.AUDITOR).exists():
             return rows
-        mine = Participant.objects.filter(user=request.user).values("incident_id")
+        mine = Participant.objects.filter(user=user).values("incident_id")
         shown = Q(**{f"{self.path}is_restricted": False}) | Q(**{f"{self.path}pk__in": mine})
         return rows.filter(shown | Q(**{self.path.removesuffix("__"): None}) if self.path else shown)
 

@@ -159,8 +159,8 @@ def _beyond(place: tuple[str, datetime, UUID], *, by_severity: bool, backwards: 
     return Q(**{f"severity__{more}": severity}) | (Q(severity=severity) & later)
 
 
-def page(user: User, asked: Filters, *, after: str = "", before: str = "") -> Page:
-    """``limits.PAGE_ROWS`` incidents that `user` may see, after or before a cursor; a bad cursor is the beginning."""
+def page(user: User, asked: Filters, *, after: str = "", before: str = "", rows: int = limits.PAGE_ROWS) -> Page:
+    """The `rows` incidents that `user` may see, after or before a cursor; a bad cursor is the beginning."""
     place, backwards = _place(after), False
     if place is None and before:
         place = _place(before)
@@ -169,17 +169,17 @@ def page(user: User, asked: Filters, *, after: str = "", before: str = "") -> Pa
     part = seen
     if place is not None:
         part = [one.filter(_beyond(place, by_severity=asked.by_severity, backwards=backwards)) for one in seen]
-    rows = merged(part, by_severity=asked.by_severity, limit=limits.PAGE_ROWS + 1, backwards=backwards)
-    is_cut, rows = len(rows) > limits.PAGE_ROWS, rows[: limits.PAGE_ROWS]
+    found = merged(part, by_severity=asked.by_severity, limit=rows + 1, backwards=backwards)
+    is_cut, found = len(found) > rows, found[:rows]
     if backwards:
-        rows.reverse()
-    newer = rows and (is_cut if backwards else place is not None)
-    older = rows and (backwards or is_cut)
+        found.reverse()
+    newer = found and (is_cut if backwards else place is not None)
+    older = found and (backwards or is_cut)
     keys = {pk for one in seen for pk in one.order_by().values_list("pk", flat=True)[: limits.COUNTED_ROWS + 1]}
     return Page(
-        rows=described(rows),
-        newer=asked.address(before=cursor(rows[0])) if newer else "",
-        older=asked.address(after=cursor(rows[-1])) if older else "",
+        rows=described(found),
+        newer=asked.address(before=cursor(found[0])) if newer else "",
+        older=asked.address(after=cursor(found[-1])) if older else "",
         total=min(len(keys), limits.COUNTED_ROWS),
         is_more=len(keys) > limits.COUNTED_ROWS,
     )

@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Participant
 from incidents.models.escalation import RunState
-from portal import registry
+from incidents.reads import board
+from portal import registry, roles
 from portal.models import Timer, User
 from portal.models.timers import TimerState
-from portal.reads.home import Item
+from portal.reads.home import Item, Part
 
 CALLING = [RunState.RUNNING, RunState.EXHAUSTED, RunState.NOBODY_REACHED]
 STEP, TRIAGE, DECISION = "escalation.step", "triage.timebox", "decision.timebox"  # kinds of timers
+SHOWN = 8
 ASKED = 50  # more than anybody can read; the page shows eight
 
 
@@ -101,6 +103,17 @@ CARDS: dict[str, Callable[..., list[Any]]] = {
 }
 
 
+def open_incidents(user: User, *, at: datetime) -> Part | None:
+    """The most severe open incidents that `user` may see; for people who only report, with the way to their reports."""
+    page = board.page(user, board.Filters(), rows=SHOWN)
+    if not page.rows:
+        return None
+    reported = not user.is_staff and not user.memberships.exclude(group__name=roles.REPORTER).exists()
+    total = _("1 000+") if page.is_more else str(page.total)
+    return Part("incidents/board/home.html", {"rows": page.rows, "total": total, "reported": reported})
+
+
 def register() -> None:
+    registry.home_parts.add("incidents.open", open_incidents)
     for name, card in CARDS.items():
         registry.home_cards.add(name, card)

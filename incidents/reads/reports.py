@@ -1,5 +1,6 @@
 """What the report page and the tracking page tell business people, in their words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from django.utils.translation import ngettext
 
 from governance.models import Workflow
 from governance.models.catalog import Lifecycle
-from governance.reads import documents, ownership
+from governance.reads import documents, ownership, people
+from governance.rules import triage
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState
 from portal.models import User
@@ -61,9 +63,16 @@ def processes() -> list[Workflow]:
     return list(live.order_by("name"))
 
 
-def who_is_told(workflow: Workflow | None, severity: str, *, at: datetime) -> list[Coming]:
-    """The first people who would be told, by the rules that the engine uses; empty while no rules are in force."""
+def who_is_told(workflow: Workflow | None, answers: Mapping[str, str], *, at: datetime) -> list[Coming]:
+    """The first people who would be told, by the rules that the engine uses; empty while no rules are in force.
+
+    `answers` {dimension key: yes, no or unknown} decide the severity, as they will when the report is filed.
+    """
     try:
+        team, facts = workflow.team if workflow else documents.triage_team(), people.workflow_facts(workflow)
+        rubric = documents.rubric_for(workflow, department=team.department_id)
+        criticality = facts.criticality if facts else None
+        severity = triage.score(rubric, team.department_id, answers, criticality).severity
         steps = ownership.explain(workflow, severity, at=at).steps
     except documents.NothingInForce:
         return []
@@ -121,7 +130,12 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
             who = _("%(name)s is looking into it.") % {"name": lead} if lead else _("Somebody is looking into it.")
             return _("Someone is on it"), f"{who} {incident.plan}".strip(), True
         case IncidentState.CONTAINED:
-            return _("It cannot get worse now"), _("We are working on the repair."), True
+            who = _("%(name)s leads.") % {"name": lead} if lead else ""
+            return (
+                _("It cannot get worse now"),
+                f"{who} {incident.plan or _('We are working on the repair.')}".strip(),
+                True,
+            )
         case IncidentState.MONITORING:
             return _("It should work again"), _("We keep watching it before we call it fixed."), True
         case IncidentState.RESOLVED:

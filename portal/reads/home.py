@@ -31,6 +31,14 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A card below what needs the person, drawn by `template` as ``part``; `words` is what it shows."""
+
+    template: str
+    words: Any
+
+
+@dataclass(frozen=True)
 class Now:
     """`first` has the only primary button; `others` are at most seven, `more` says how many are left out."""
 
@@ -47,3 +55,9 @@ def now(user: User, *, at: datetime) -> Now:
     items.sort(key=lambda item: (item.due_at or FOREVER, item.severity or "sev9"))
     reachable = ContactMethod.objects.filter(user=user, is_active=True, verified_at__isnull=False).exists()
     return Now(items[0] if items else None, items[1:SHOWN], max(0, len(items) - SHOWN), reachable)
+
+
+def parts(user: User, *, at: datetime) -> list[Part]:
+    """What else stands on the page of `user`: lists of all apps."""
+    found = (part(user, at=at) for _, part in registry.home_parts.items())
+    return [part for part in found if part is not None]

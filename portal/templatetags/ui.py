@@ -273,7 +273,7 @@ def due(context: template.Context, at: datetime, start: datetime | None = None) 
     extra = format_html(' data-until="{}" data-pair', int(at.timestamp()))
     if start is not None:
         extra += format_html(' data-from="{}"', int(start.timestamp()))
-    return format_html("<span>{}</span>{}", word, _time(at, text, focus=True, extra=extra))
+    return format_html("<span>{}</span> {}", word, _time(at, text, focus=True, extra=extra))
 
 
 @register.simple_tag(takes_context=True)

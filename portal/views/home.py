@@ -15,6 +15,7 @@ def now(request: HttpRequest) -> HttpResponse:
     at = getattr(request, "at", None) or timezone.now()
     context = {
         "now": home.now(request.user, at=at),
+        "parts": home.parts(request.user, at=at),
         "unread": people.unread(request.user),
         "hour": timezone.localtime(at).hour,
     }

@@ -96,3 +96,22 @@ def test_ten_cards_need_no_more_queries_than_one(company: Company) -> None:
         make_incident(company, at=later(minute))
         make_acknowledged(company, at=later(minute))
     assert queries() == few <= 25
+
+
+def page_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get("/").content.decode()
+
+
+def test_the_open_incidents_that_one_may_see_stand_below(company: Company) -> None:
+    incident = make_incident(company, title="Orders late")
+    page = page_of(company.lead)
+    assert "Open incidents you can see" in page and "All 1" in page and incident.get_absolute_url() in page
+    assert "Open incidents you can see" not in page_of(company.outsider)
+
+
+def test_who_only_reports_is_shown_the_own_reports(company: Company) -> None:
+    make_incident(company, title="Orders late")
+    page = page_of(company.reporter)
+    assert "What you reported" in page and "/incidents/mine/" in page and "Orders late" in page
