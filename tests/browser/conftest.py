@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from portal.management import supervisor
 from tests.faults.sinks import MailSink, free_port
@@ -30,6 +31,7 @@ PASSWORD = "only-for-tests"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+expect.set_options(timeout=15_000)  # milliseconds
 LIVING = {"portal_heartbeat", "django_session"}  # tables that change by themselves
 VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"""
@@ -74,7 +76,7 @@ class Portal:
             preexec_fn=lambda: supervisor.die_with_parent(parent),
         )
         try:
-            until(self.answers, "the portal did not start", 90)
+            until(self.answers, "the portal did not start", 120)
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from None
@@ -86,7 +88,7 @@ class Portal:
         return False
 
     def stop(self) -> None:
-        self.process.terminate()
+        self.process.kill()  # the processes that it has started end with it
         self.process.wait(30)
         self.mail.stop()
         if self.server:
@@ -106,7 +108,7 @@ class Portal:
 
     def picture(self) -> dict[str, str]:
         """Table -> number of rows and digest of all that they say, once nothing is on its way any more."""
-        until(self.is_quiet, "messages are still on their way", 30)
+        until(self.is_quiet, "messages are still on their way", 60)
         catalog = (
             "information_schema.tables WHERE table_schema = 'public'"
             if self.server
@@ -129,20 +131,22 @@ class Portal:
         argv = [sys.executable, "manage.py", "clock", "--once", "--at", at.isoformat()]
         subprocess.run(argv, cwd=ROOT, env=self.env, check=True, capture_output=True)
 
+    def calls(self, person: str, about: str) -> list[str]:
+        """The one-time addresses in mails that ask `person` (a demo key) to take the incident titled `about`."""
+        found = []
+        for mail in list(self.mail.mails):
+            if f"{person}@demo.example" in str(mail["To"]) and about in str(
+                make_header(decode_header(mail["Subject"]))
+            ):
+                part = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
+                words = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+                found += re.findall(rf"{re.escape(self.url)}/go/\S+", words)
+        return found
+
     def call(self, person: str, about: str) -> str:
-        """The one-time address in the mail that asks `person` (a demo key) to take the incident titled `about`."""
-        found: list[str] = []
-
-        def arrived() -> bool:
-            for mail in list(self.mail.mails):
-                if f"{person}@demo.example" in str(mail["To"]) and about in str(mail["Subject"]):
-                    part = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
-                    words = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
-                    found.extend(re.findall(rf"{re.escape(self.url)}/go/\S+", words))
-            return bool(found)
-
-        until(arrived, f"no call about “{about}” reached {person}", 30)
-        return found[-1]
+        """The address in the newest such mail, as soon as there is one."""
+        until(lambda: bool(self.calls(person, about)), f"no call about “{about}” reached {person}", 60)
+        return self.calls(person, about)[-1]
 
 
 def until(done: Callable[[], bool], otherwise: str, seconds: float) -> None:

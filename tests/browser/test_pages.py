@@ -74,6 +74,24 @@ def one_time(desk: Desk) -> Page:
     return page
 
 
+def incident(desk: Desk) -> Page:
+    tracking(desk)
+    page = desk.page("responder")
+    page.goto("/incidents/")
+    page.get_by_role("link", name="Contracts are not sent").first.click()
+    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    return page
+
+
+def action_with_mistakes(desk: Desk) -> Page:
+    page = incident(desk)
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("link", name="Confirm the severity").click()
+    page.get_by_role("button", name="Confirm the severity").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why it is this severe.")
+    return page
+
+
 PAGES: dict[str, Callable[[Desk], Page]] = {
     "sign-in": sign_in,
     "report": report,
@@ -81,6 +99,9 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "tracking": tracking,
     "my reports": at("reporter", "/incidents/mine/"),
     "one-time link": one_time,
+    "board": at("responder", "/incidents/"),
+    "incident": incident,
+    "action with mistakes": action_with_mistakes,
     "home": at("responder", "/"),
     "profile": at("responder", "/profile/"),
     "ownership": at("responder", "/ownership/"),
@@ -91,3 +112,22 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_readable_by_everybody(desk: Desk, name: str) -> None:
     assert faults(PAGES[name](desk)) == []
+
+
+def test_the_keys_are_told_and_work(desk: Desk) -> None:
+    page = desk.page("responder")
+    page.goto("/")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_text("Go to Incidents")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/incidents/")
+    page.keyboard.press("?")
+    dialog.get_by_label("Use these keys").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    page.keyboard.press("?")
+    expect(dialog).to_be_hidden()
