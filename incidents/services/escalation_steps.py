@@ -13,6 +13,7 @@ from uuid import UUID
 
 from governance.reads import people
 from governance.rules import escalation as rules
+from governance.rules import ownership
 from incidents.models import EscalationEvent, EscalationRun, Participant
 from incidents.models.escalation import RunState
 from incidents.services import cases, messages, participants, timeline
@@ -67,7 +68,7 @@ class Batch:
         self.specs: list[timers.Spec] = []
         self.records: list[tuple[str, str, Any, dict[str, Any] | None]] = []
         self._operators: list[User] | None = None
-        self._resolved: dict[Any, tuple[rules.Resolution, ...]] = {}
+        self._resolved: dict[Any, tuple[ownership.Resolution, ...]] = {}
 
     def walk(self, move: Move) -> None:
         """Take the steps of one move; a step without anybody is followed by the next at once (I17)."""
@@ -128,7 +129,7 @@ class Batch:
         self._record(run, step, telling)
         return telling, minutes
 
-    def _resolve(self, case: cases.Case, step: rules.Step) -> tuple[rules.Resolution, ...]:
+    def _resolve(self, case: cases.Case, step: rules.Step) -> tuple[ownership.Resolution, ...]:
         """Who answers for the targets of `step`: the same for all runs of a batch under the same rules."""
         run = case.run
         key = (*case.pins, run.severity, run.criticality, case.workflow and case.workflow.id, step.kind, step.index)

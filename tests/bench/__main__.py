@@ -10,11 +10,11 @@ import time
 from . import report, stage
 
 FIGURES = {  # name -> seconds that it may take
-    "steps": 90,
-    "clock": 240,
-    "intake": 60,
-    "memory": 60,
-    "pages": 120,
+    "steps": 80,
+    "clock": 120,
+    "intake": 50,
+    "memory": 50,
+    "pages": 150,
 }
 
 

@@ -153,14 +153,14 @@ def one_filing(event: Event) -> str:
     assert incident is not None
     run = EscalationRun.objects.get(incident=incident)
     key = f"replace(src.key, '{run.pk}', ids.run::text)"
-    link, other = {"incident_id": "ids.incident"}, {"id": "gen_random_uuid()"}
+    own, link, other = {"id": "ids.incident"}, {"incident_id": "ids.incident"}, {"id": "gen_random_uuid()"}
     request = AuditEntry.objects.filter(target_id=str(incident.pk)).values_list("request_id", flat=True)[0]
     audited = f"src.request_id = '{request}'"
     parts = [
         (
             "incidents_incident",
             f"src.id = '{incident.pk}'",
-            {"id": "ids.incident"} | named("reference", "submission_key"),
+            own | named("reference", "submission_key"),
         ),
         ("incidents_historicalincident", f"src.id = '{incident.pk}'", {"id": "ids.incident"}),
         ("incidents_impactscore", f"src.incident_id = '{incident.pk}'", link | other),
@@ -185,7 +185,8 @@ def one_filing(event: Event) -> str:
         inserts.append(f'i{number} AS (INSERT INTO "{table}" ({names}) {chosen})')
     last = f"i{len(parts) - 1}"
     return (
-        "WITH ids AS MATERIALIZED (SELECT gen_random_uuid() AS run, gen_random_uuid() AS incident, %s::text AS number), "
+        "WITH ids AS MATERIALIZED (SELECT gen_random_uuid() AS run, gen_random_uuid() AS incident, "
+        "%s::text AS number), "
         + ", ".join(inserts)
         + f" INSERT INTO portal_auditpayload (entry_id, salt, content) SELECT {last}.id, p.salt, p.content "
         f"FROM {last}, (SELECT p.* FROM portal_auditpayload p JOIN portal_auditentry src "

@@ -15,8 +15,8 @@ from portal.models import User
 
 from . import report, scene
 
-FEW, MANY, OPEN = 1_000, 1_000_000, 500
-VIEWS = 60
+FEW, MANY = 1_000, 1_000_000
+VIEWS = 25
 STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"  # no files are collected here
 GOAL = 0.03  # seconds
 CLOSED = "CASE WHEN g % 2000 = 0 THEN 'reported' ELSE 'closed' END"

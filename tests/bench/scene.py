@@ -10,14 +10,13 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import identify_hasher  # noqa: F401  (hashers load with Django)
 from django.db import connection
 from django.utils import timezone
 
 from governance.models import Workflow
 from incidents.models import EscalationRun, Incident
 from incidents.services import intake
-from portal.models import Team, User
+from portal.models import User
 from tests import factories_governance as governance
 
 PEOPLE, TEAMS, WORKFLOWS = 100, 10, 30
@@ -157,11 +156,3 @@ def settle() -> None:
     for table in ("portal_timer", "incidents_incident", "incidents_escalationrun", "portal_message"):
         execute(f"VACUUM (ANALYZE) {table}")
     execute("CHECKPOINT")
-
-
-def anyone(email: str) -> User:
-    return User.objects.get(email=email)
-
-
-def teams() -> list[Team]:
-    return list(Team.objects.order_by("key"))

@@ -20,7 +20,7 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "portal.settings",
     "SITE_URL": "http://localhost:8000",
     "EMAIL_URL": "dummy://",
-    "PYTHONPATH": str(ROOT) + ":/tmp/benchdev",  # TEMP
+    "PYTHONPATH": str(ROOT),
 }
 
 
