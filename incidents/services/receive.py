@@ -60,14 +60,15 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     known = _known(source, event_id, arrival, at)
     if isinstance(known, Event):
         return Received(known.incident, known.dedup_key, True)
+    group = (arrival.dedup_key or event_id or known)[:200]
     event = Event(
         source=source,
         event_id=known,
         body_hash=arrival.body_hash,
         body=arrival.body,
         action=arrival.action,
-        dedup_key=(arrival.dedup_key or known)[:200],
-        group_key=(arrival.dedup_key or known)[:200],
+        dedup_key=group,
+        group_key=group,
         occurred_at=arrival.occurred_at,
         received_at=at,
     )
@@ -88,13 +89,25 @@ def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Eve
     """The event that this one repeats, else the id under which it is stored."""
     stored = Event.objects.select_related("incident").filter(source=source)
     if event_id:
-        return stored.filter(event_id=event_id[:200]).first() or event_id[:200]
+        name = _name(event_id, arrival.action)
+        return stored.filter(event_id=name).first() or name
     base = f"body:{arrival.body_hash}"
     last = stored.filter(body_hash=arrival.body_hash, event_id__startswith=base).order_by("-received_at").first()
     if last is None:
         return base
     still_open = last.incident is not None and last.incident.is_open
     return last if still_open or at - last.received_at < SAME_BODY else f"{base}:{last.pk}"
+
+
+def _name(event_id: str, action: str) -> str:
+    """The id under which an event is stored.
+
+    NOTE: senders number alerts, not calls: the resolve of an alert carries the id of its trigger and is another event.
+    """
+    if action == "trigger":
+        return event_id[:200]
+    plain = f"{action}:{event_id}"
+    return plain if len(plain) <= 200 else f"{action}:{hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
 def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
