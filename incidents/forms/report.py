@@ -88,7 +88,7 @@ class ReportForm(forms.Form):
         max_length=limits.TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=gettext_lazy("Pictures or files, if you have any"),
         help_text=gettext_lazy("Cover card numbers and passwords first. Up to 25 MB each, 20 files."),
         required=False,
@@ -191,7 +191,7 @@ class NotYetForm(forms.Form):
 class EvidenceForm(forms.Form):
     """Files for an incident."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=gettext_lazy("Files"),
         help_text=gettext_lazy("Cover card numbers and passwords first. Up to 25 MB each, 20 files."),
         error_messages={"required": gettext_lazy("Choose a file.")},

@@ -27,9 +27,9 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
     incident = visible(request, reference)
     answer = can(request.user, "evidence", incident)
     if not answer.allowed:
-        return render(request, "403.html", {"why": answer.reason}, status=403)
-    form = EvidenceForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+        return render(request, "403.html", {"reason": answer.reason}, status=403)
+    form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
+    if form.is_valid():
         try:
             kept = [services.keep(item) for item in form.cleaned_data["files"]]
             services.add(incident=incident, files=kept, by=request.user, at=timezone.now())  # type: ignore[arg-type]

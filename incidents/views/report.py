@@ -89,23 +89,25 @@ def file(form: ReportForm, user: User) -> Incident:
 def page(request: HttpRequest, form: ReportForm, draft: ReportDraft, *, status: int = 200) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     chosen = process_called(form["workflow"].value(), form.workflows)
+    answers = {name.removeprefix("q_"): str(form[name].value() or "") for name in form.fields if name.startswith("q_")}
     unfolded = any(form[name].errors or form[name].value() for name in FOLDED)
     words: dict[str, Any] = {
         "form": form,
         "processes": form.workflows,
         "unfolded": unfolded,
+        "had_files": bool(request.FILES),
         "saved": saved_note(draft) if draft.content else "",
     }
-    return render(request, "incidents/report/page.html", words | margin(user, chosen, form.at), status=status)
+    return render(request, "incidents/report/page.html", words | margin(user, chosen, answers, form.at), status=status)
 
 
-def margin(user: User, chosen: Workflow | None, at: datetime) -> dict[str, Any]:
+def margin(user: User, chosen: Workflow | None, answers: dict[str, str], at: datetime) -> dict[str, Any]:
     """What stands beside the form: open incidents that it might be, and who is told when it is sent."""
     similar = [
         (item, tracking.track_path(item) if item.reporter_id == user.pk else item.get_absolute_url())
         for item in reads.similar(user, chosen)
     ]
-    return {"similar": similar, "coming": reads.who_is_told(chosen, "any", at=at), "chosen": chosen}
+    return {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at)}
 
 
 def process_called(name: Any, workflows: list[Workflow]) -> Workflow | None:
@@ -116,10 +118,11 @@ def process_called(name: Any, workflows: list[Workflow]) -> Workflow | None:
 @login_required
 @require_GET
 def beside(request: HttpRequest) -> HttpResponse:
-    """The margin for the process that was just chosen."""
+    """The margin for the process and the answers that were just chosen."""
     user: User = request.user  # type: ignore[assignment]
     chosen = process_called(request.GET.get("workflow"), reads.processes())
-    return render(request, "incidents/report/_beside.html", margin(user, chosen, timezone.now()))
+    answers = {name.removeprefix("q_"): request.GET[name] for name in request.GET if name.startswith("q_")}
+    return render(request, "incidents/report/_beside.html", margin(user, chosen, answers, timezone.now()))
 
 
 def saved_note(draft: ReportDraft) -> str:

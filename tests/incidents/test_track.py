@@ -1,0 +1,121 @@
+"""The tracking page: plain words for whoever holds the signed link."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from incidents.models import Incident, TimelineEntry
+from incidents.services import escalation, incidents, tracking
+from portal import audit
+from portal.models import AuditEntry, Message
+from tests.factories_governance import Company, make_company
+from tests.factories_incidents import counts, fresh, later, make_acknowledged, make_incident, run_of, violations
+
+pytestmark = pytest.mark.django_db
+ROWS = (TimelineEntry, AuditEntry, Message)
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return make_company()
+
+
+def shown(client: Client, incident: Incident) -> str:
+    response = client.get(tracking.track_path(incident))
+    assert response.status_code == 200
+    assert response["Referrer-Policy"] == "same-origin" and "no-store" in response["Cache-Control"]
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_the_page_tells_how_it_stands_from_report_to_end(client: Client, company: Company) -> None:
+    incident, by = make_incident(company), company.responder
+    assert "We have it and are calling the people who can help" in shown(client, incident)
+    escalation.acknowledge(run=run_of(incident), by=by, at=later(7))
+    incidents.say_plan(incident=incident, plan="We send the orders again.", by=by, at=later(8))
+    page = shown(client, incident)
+    assert "Responder is looking into it. We send the orders again." in page and "after 7 minutes" in page
+    assert "You don’t need to do anything right now." in page
+    incidents.contain(incident=incident, note="New orders wait in a queue.", by=by, at=later(20))
+    page = shown(client, incident)
+    assert "It cannot get worse now" in page and "New orders wait in a queue." in page
+    assert "Responder leads. We send the orders again." in page
+    incidents.resolve(incident=incident, resolution="All were sent.", checked="Looked.", by=by, at=later(30))
+    page = shown(client, incident)
+    assert "It works again" in page and "All were sent." in page and "Does it work again for you?" in page
+    assert "You don’t need to do anything" not in page
+
+
+def test_no_severity_codes_and_no_links_that_need_rights(client: Client, company: Company) -> None:
+    incident = make_acknowledged(company)
+    page = shown(client, incident)
+    assert not re.search(r"sev\d", page, re.IGNORECASE)
+    assert "/incidents/INC" not in page and company.workflow.key not in page
+
+
+def test_no_sign_in_is_needed_and_words_reach_the_team(client: Client, company: Company) -> None:
+    incident = make_incident(company)
+    path = tracking.track_path(incident)
+    response = client.post(path, {"text": "It is <b>only</b> the express orders."}, follow=True)
+    page = response.content.decode()
+    assert response.redirect_chain and "Thank you. The team has it." in page
+    assert "It is &lt;b&gt;only&lt;/b&gt; the express orders." in page
+    note = incident.timeline.get(verb="note")
+    assert (note.by, note.is_public) == (None, True)
+    entry = AuditEntry.objects.get(verb="incident.note")
+    assert (entry.actor_id, entry.actor_label) == (None, "tracking page")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 10_001, "a\x00b"])
+def test_words_that_cannot_be_taken_change_nothing(client: Client, company: Company, text: str) -> None:
+    incident = make_incident(company)
+    before = counts(ROWS)
+    assert client.post(tracking.track_path(incident), {"text": text}).status_code == 422
+    assert counts(ROWS) == before
+
+
+def test_yes_it_works_closes_the_report(client: Client, company: Company) -> None:
+    incident = make_acknowledged(company)
+    incidents.resolve(incident=incident, resolution="Sent", checked="Seen", by=company.responder, at=later(5))
+    page = client.post(tracking.track_path(incident), {"answer": "yes"}, follow=True).content.decode()
+    assert "this report is closed" in page and "Does it work again" not in page
+    assert fresh(incident).state == "closed"
+    assert AuditEntry.objects.get(verb="incident.closed").actor_id == company.reporter.pk
+    assert violations() == []
+
+
+def test_not_yet_calls_the_team_again(client: Client, company: Company) -> None:
+    incident = make_acknowledged(company)
+    incidents.resolve(incident=incident, resolution="Sent", checked="Seen", by=company.responder, at=later(5))
+    path, before = tracking.track_path(incident), counts(ROWS)
+    response = client.post(path, {"answer": "no", "reason": ""})
+    assert response.status_code == 422 and "Say what does not work." in response.content.decode()
+    assert counts(ROWS) == before and fresh(incident).state == "resolved"
+    client.post(path, {"answer": "no", "reason": "Still no orders"})
+    assert fresh(incident).state == "investigating"
+    assert run_of(incident).generation == 2 or run_of(incident).state == "running"
+    assert "It does not work yet after all" in shown(client, incident)
+
+
+def test_an_answer_before_the_end_is_refused_in_words(client: Client, company: Company) -> None:
+    incident = make_incident(company)
+    before = counts(ROWS)
+    response = client.post(tracking.track_path(incident), {"answer": "yes"})
+    assert response.status_code == 422 and "not possible now" in response.content.decode()
+    assert counts(ROWS) == before
+
+
+def test_a_wrong_or_revoked_link_shows_nothing(client: Client, company: Company) -> None:
+    incident = make_incident(company, title="Secret title")
+    path = tracking.track_path(incident)
+    with audit.action(actor=company.admin, reason="revoked", at=later(1)):
+        incident.track_generation += 1
+        incident.save(update_fields=["track_generation"])
+    before = counts(ROWS)
+    for bad in (path, "/track/x/", "/track/a:b:c/", path[:-2] + "/"):
+        for response in (client.get(bad), client.post(bad, {"text": "Hello"})):
+            assert response.status_code == 404
+            assert "This link does not work any more" in response.content.decode()
+            assert "Secret title" not in response.content.decode()
+    assert counts(ROWS) == before
+    assert "Secret title" in shown(client, incident)
