@@ -84,7 +84,10 @@ def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) ->
         access.require(by, "evidence", incident)
         known = set(Evidence.objects.filter(incident=incident).values_list("sha256", flat=True))
         added = []
-        for kept in {item.sha256: item for item in files if item.sha256 not in known}.values():
+        for kept in files:
+            if kept.sha256 in known:
+                continue
+            known.add(kept.sha256)
             row = Evidence(
                 incident=incident,
                 name=kept.name,
