@@ -1,29 +1,35 @@
 """Everything that the page of one incident shows, in a constant number of queries."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.models import Dependency, Version
 from governance.reads import ownership
-from incidents.models import EscalationRun, Incident
+from governance.rules import ownership as ownership_rules
+from incidents import access
+from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
+from incidents.reads import clocks as clock_reads
 from incidents.reads import told as told_reads
-from portal import access
+from incidents.reads.clocks import DECISION, TRIAGE, Clock, moment
+from portal.access import can
 from portal.models import Timer, User
+from portal.models.timers import TimerState
 
-TRIAGE, DECISION = "triage.timebox", "decision.timebox"
+CLOSE = "incident.close"
 TONES = {"reported": "warn", "investigating": "info", "contained": "info", "monitoring": "ok", "resolved": "ok"}
+STEPS = ("reported", "investigating", "contained", "monitoring", "resolved", "closed")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """The one thing that the page asks of its reader. `url` empty: nothing to press."""
+    """The one thing that the page asks of its reader. `url` empty: nothing to press; `method` "post" acts at once."""
 
     title: str
     why: str
@@ -37,31 +43,20 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Clock:
-    """One of the four clocks: either runs (`running`), counts down (`due`), or stands at `value`."""
-
-    label: str
-    running: datetime | None = None
-    due: datetime | None = None
-    start: datetime | None = None
-    value: str = ""
-    note: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
 class Shown:
-    """The incident page for one reader."""
+    """The incident page for one reader; `may` are the actions of ``access`` that the reader has."""
 
     incident: Incident
     run: EscalationRun | None
+    may: Set[str]
     tone: str
-    steps: list[dict[str, Any]]
+    steps: list[dict[str, str]]
     ask: Ask
     clocks: list[Clock]
     told: list[told_reads.Told]
+    left_out: list[EscalationEvent]
     coming: list[told_reads.Next]
-    responsible: list[Any]
+    responsible: list[ownership_rules.Resolution]
     downstream: list[Dependency]
     pins: list[Version]
     cursor: str
@@ -73,77 +68,97 @@ def get_run(incident: Incident) -> EscalationRun | None:
 
 def show(incident: Incident, user: User, *, at: datetime) -> Shown:
     """The page of `incident` for `user` at `at`."""
-    run = get_run(incident)
+    run, may = get_run(incident), access.allowed(user, incident)
     subjects = [incident.pk] + ([run.pk] if run else [])
-    armed = {timer.kind: timer for timer in Timer.objects.filter(subject_id__in=subjects, state="armed")}
-    coming = told_reads.coming(incident, run, at=at)
-    pins = Version.objects.filter(pk__in=_pinned(incident, run)).select_related("document").order_by("document__kind")
+    rows = Timer.objects.filter(subject_id__in=subjects, state=TimerState.ARMED)
+    armed = {timer.kind: timer for timer in rows}
+    steers = told_reads.steering(incident, run, at=at) if run else None
+    coming = told_reads.coming(run, steers, armed, at=at)
     return Shown(
         incident=incident,
         run=run,
+        may=may,
         tone=TONES.get(incident.state, ""),
-        steps=steps(incident),
-        ask=ask(incident, run, user, armed, coming),
-        clocks=clocks(incident, run, armed, coming),
-        told=told_reads.told(incident, run),
+        steps=steps(incident, at),
+        ask=ask(incident, run, user, may, armed, coming, at=at),
+        clocks=clock_reads.clocks(incident, run, steers, armed, coming, at=at),
+        told=told_reads.told(incident, run, steers),
+        left_out=told_reads.left_out(run),
         coming=coming,
-        responsible=ownership.responsible(incident.workflow, incident.severity, at=at, stage=stage(incident)),
+        responsible=responsible(incident, steers, at=at),
         downstream=_downstream(incident),
-        pins=list(pins),
+        pins=_pins(incident, run),
         cursor=told_reads.cursor(incident, run),
     )
 
 
-def _pinned(incident: Incident, run: EscalationRun | None) -> list[Any]:
+def responsible(
+    incident: Incident, steers: told_reads.Steering | None, *, at: datetime
+) -> list[ownership_rules.Resolution]:
+    """Who answers for the present stage, by the pinned matrices (a near miss: by those in force)."""
+    now = stage(incident)
+    if steers is None:
+        return ownership.responsible(incident.workflow, incident.severity, at=at, stage=now)
+    return ownership_rules.responsible_for_stage(
+        steers.matrices, steers.workflow, now, incident.severity, steers.folk, at
+    )
+
+
+def _pins(incident: Incident, run: EscalationRun | None) -> list[Version]:
+    """The versions of the rules that steer this incident."""
     found: list[Any] = [incident.rubric_id] if incident.rubric_id else []
-    return found + ([run.policy_id, *run.matrices] if run else [])
+    found += [run.policy_id, *run.matrices] if run else []
+    rows = Version.objects.filter(pk__in=found).select_related("document").defer("content")
+    return list(rows.order_by("document__kind", "pk"))
 
 
 def _downstream(incident: Incident) -> list[Dependency]:
+    """What waits for the workflow that stopped."""
     if incident.workflow_id is None:
         return []
-    rows = Dependency.objects.filter(Q(upstream=incident.workflow_id)).select_related("downstream__platform")
-    return list(rows.order_by("downstream__name")[:20])
+    rows = Dependency.objects.filter(upstream=incident.workflow_id).select_related("downstream")
+    return list(rows.order_by("downstream__name", "pk")[:20])
 
 
 def stage(incident: Incident) -> str:
     """The stage of the response that `incident` is in (D1, DESIGN section 6)."""
     if incident.state == IncidentState.INVESTIGATING:
         return "contain" if incident.triaged_at else "triage"
-    stages = {"reported": "detect", "contained": "remediate", "monitoring": "verify"}
-    return stages.get(incident.state, "review")
+    return {"reported": "detect", "contained": "remediate", "monitoring": "verify"}.get(incident.state, "review")
 
 
 def stage_words(incident: Incident) -> str:
-    words = {
-        "detect": _("noticing"),
-        "triage": _("the first look"),
-        "contain": _("stopping the damage"),
-        "remediate": _("the repair"),
-        "verify": _("the check"),
-        "review": _("the review"),
-    }
-    return words[stage(incident)]
+    return {
+        "detect": _("Who looks first"),
+        "triage": _("Who judges how severe it is"),
+        "contain": _("Who stops the damage"),
+        "remediate": _("Who repairs it"),
+        "verify": _("Who checks that it works"),
+        "review": _("Who learns from it"),
+    }[stage(incident)]
 
 
-def steps(incident: Incident) -> list[dict[str, Any]]:
-    """The life of the incident for the stepper."""
-    order = [value for value in IncidentState.values if value not in ("declined", "duplicate")]
+def steps(incident: Incident, at: datetime) -> list[dict[str, str]]:
+    """The life of the incident for the stepper; a declined one has ended after its first step."""
+    order = list(STEPS)
+    if incident.state not in order:
+        order = ["reported", incident.state]
     times = {
         "reported": incident.reported_at,
         "investigating": incident.acknowledged_at,
         "contained": incident.contained_at,
         "resolved": incident.resolved_at,
         "closed": incident.closed_at,
+        "declined": incident.closed_at,
     }
-    people = {"reported": str(incident.reporter or ""), "investigating": str(incident.lead or "")}
-    now = order.index(incident.state) if incident.state in order else -1
-    found = []
+    people = {"reported": incident.reporter, "investigating": incident.lead}
+    now, found = order.index(incident.state), []
     for number, value in enumerate(order):
-        reached = number <= now and (times.get(value) is not None or number == now)
-        mark = "now" if number == now else "done" if reached else ""
-        note = people.get(value, "") if reached else ""
-        found.append({"word": IncidentState(value).label, "note": note, "state": mark, "at": times.get(value)})
+        since = times.get(value)
+        mark = "now" if number == now else "done" if number < now and since else ""
+        words = [moment(since, at) if since else "", str(people.get(value) or "")]
+        note = " ".join(word for word in words if word) if mark else ""
+        found.append({"word": str(IncidentState(value).label), "note": note, "state": mark})
     return found
 
 
@@ -155,85 +170,80 @@ def ask(
     incident: Incident,
     run: EscalationRun | None,
     user: User,
+    may: Set[str],
     armed: dict[str, Timer],
     coming: list[told_reads.Next],
+    *,
+    at: datetime,
 ) -> Ask:
     """The one next action for `user`."""
-    nothing = _("You don’t need to do anything right now.")
     if not incident.is_open:
-        return Ask(str(IncidentState(incident.state).label), incident.resolution or nothing, tone="ok")
-    if run is not None and run.state not in (RunState.ACKNOWLEDGED, RunState.STOPPED):
-        may = access.can(user, "acknowledge", incident)
-        why = _consequence(coming)
-        due, start = (coming[0].at, run.generation_at) if coming else (None, None)
-        if not may.allowed:
-            return Ask(_("Nobody has answered yet"), f"{why} {may.reason}".strip(), due=due, start=start)
-        url = act(incident, "acknowledge")
-        return Ask(_("Answer: can you take this?"), why, url, _("I take it"), "post", due, start, key="a")
-    may = access.can(user, "plan", incident)
-    if not may.allowed:
-        return Ask(nothing, may.reason or "")
-    return _work(incident, armed)
+        return _ended(incident, user, may, armed, at)
+    if run is None:
+        return _near_miss(incident, may)
+    if run.state != RunState.ACKNOWLEDGED and not (run.state == RunState.PAUSED and incident.lead_id):
+        return _answer(incident, run, user, may, coming)
+    if "plan" not in may:
+        lead = _("%(name)s leads. You can add what you know.") % {"name": incident.lead} if incident.lead else ""
+        return Ask(_("You don’t need to do anything right now."), lead, tone="ok")
+    return _work(incident, user, armed)
 
 
-def _consequence(coming: list[told_reads.Next]) -> str:
-    if not coming or not coming[0].names:
-        return _("Everybody who could be told was told.")
-    return _("If nobody answers, %(names)s is told.") % {"names": ", ".join(coming[0].names)}
+def _ended(incident: Incident, user: User, may: Set[str], armed: dict[str, Timer], at: datetime) -> Ask:
+    if incident.state == IncidentState.RESOLVED and incident.reporter_id == user.pk and "close" in may:
+        closes = armed.get(CLOSE)
+        why = _("It closes by itself %(time)s.") % {"time": moment(closes.due_at, at)} if closes else ""
+        why = _("%(why)s If it does not work, open it again under “More”.") % {"why": why}
+        return Ask(_("Does it work again for you?"), why.strip(), act(incident, "close"), _("It works, close it"))
+    why = incident.resolution if incident.state != IncidentState.DECLINED else ""
+    return Ask(_("You don’t need to do anything right now."), why, tone="ok")
 
 
-def _work(incident: Incident, armed: dict[str, Timer]) -> Ask:
+def _near_miss(incident: Incident, may: Set[str]) -> Ask:
+    why = _("Nobody was called, because nothing stopped.")
+    if "resolve" not in may:
+        return Ask(_("You don’t need to do anything right now."), why, tone="ok")
+    return Ask(_("Look at this near miss"), why, act(incident, "resolve"), _("Say what came of it"))
+
+
+def _answer(incident: Incident, run: EscalationRun, user: User, may: Set[str], coming: list[told_reads.Next]) -> Ask:
+    """Nobody has it yet."""
+    first = next((item for item in coming if item.kind != "news"), None)
+    due, start = (first.at, run.generation_at) if first else (None, None)
+    tone = "" if due else "bad"
+    names = ", ".join(first.names) if first else ""
+    why = _("If nobody answers, these people are called next: %(names)s.") % {"names": names} if names else ""
+    why = why or _("Everybody who could be called was called.")
+    if "acknowledge" not in may:
+        reason = can(user, "acknowledge", incident).reason
+        return Ask(_("Nobody has answered yet"), f"{why} {reason}".strip(), due=due, start=start, tone=tone)
+    url = act(incident, "acknowledge")
+    return Ask(_("Answer: can you take this?"), why, url, _("I take it"), "post", due, start, tone, "a")
+
+
+def _work(incident: Incident, user: User, armed: dict[str, Timer]) -> Ask:
     """What the people at work owe next: the rating, the plan, containment, a fix, the end."""
-    lead = _("%(name)s leads.") % {"name": incident.lead} if incident.lead else ""
-    if incident.triaged_at is None and TRIAGE in armed:
-        timer, why = armed[TRIAGE], _("If it is late, the next level is told.")
-        return Ask(
-            _("Confirm how severe it is"), f"{lead} {why}".strip(), act(incident, "triage"), _("Confirm severity"), "",
-            timer.due_at, incident.reported_at, key="d",
-        )  # fmt: skip
-    if incident.decided_at is None and DECISION in armed:
-        timer, why = armed[DECISION], _("One sentence is enough. If it is late, the next level is told.")
-        return Ask(
-            _("Say what will be done"), f"{lead} {why}".strip(), act(incident, "plan"), _("Write the plan"), "",
-            timer.due_at, incident.reported_at, key="d",
-        )  # fmt: skip
+    lead = _("You lead.") if incident.lead_id == user.pk else ""
+    if incident.lead and not lead:
+        lead = _("%(name)s leads.") % {"name": incident.lead}
+    late = _("If it is late, the next level is told.")
+    fresh = incident.state == IncidentState.INVESTIGATING
+    if incident.triaged_at is None and (TRIAGE in armed or fresh):
+        title, button, action, timer = _("Confirm how severe it is"), _("Confirm severity"), "triage", armed.get(TRIAGE)
+    elif incident.decided_at is None and (DECISION in armed or fresh):
+        title, button, action, timer = _("Say what will be done"), _("Write the plan"), "plan", armed.get(DECISION)
+    else:
+        return _progress(incident, lead)
+    why = f"{lead} {late}" if timer else f"{lead} {_('It is late; the next level was told.')}"
+    due, start = (timer.due_at, incident.reported_at) if timer else (None, None)
+    return Ask(title, why.strip(), act(incident, action), button, "", due, start, "" if timer else "bad", "d")
+
+
+def _progress(incident: Incident, lead: str) -> Ask:
+    plan = f"{lead} {incident.plan}".strip()
     match incident.state:
         case IncidentState.CONTAINED:
-            return Ask(_("Repair it, then watch it"), lead, act(incident, "monitor"), _("A fix is in place"))
+            return Ask(_("Repair it, then watch it"), plan, act(incident, "monitor"), _("A fix is in place"), key="u")
         case IncidentState.MONITORING:
-            return Ask(_("Check that it works, then resolve"), lead, act(incident, "resolve"), _("Resolve"))
-    return Ask(_("Stop it from getting worse"), incident.plan or lead, act(incident, "contain"), _("It is contained"))
-
-
-def clocks(
-    incident: Incident, run: EscalationRun | None, armed: dict[str, Timer], coming: list[told_reads.Next]
-) -> list[Clock]:
-    """Running, first look, decision, escalation."""
-    found = [Clock(_("Running for"), running=incident.reported_at)]
-    if not incident.is_open:
-        ended = incident.resolved_at or incident.closed_at or incident.reported_at
-        minutes = max(0, round((ended - incident.reported_at).total_seconds() / 60))
-        found = [Clock(_("Took"), value=_("%(n)d min") % {"n": minutes}, tone="ok")]
-    found.append(_timebox(_("First look"), incident.triaged_at, armed.get(TRIAGE), incident))
-    found.append(_timebox(_("Decision"), incident.decided_at, armed.get(DECISION), incident))
-    if run is None:
-        found.append(Clock(_("Escalation"), value=_("None"), note=_("a near miss calls nobody")))
-    elif run.state == RunState.ACKNOWLEDGED:
-        note = _("%(name)s answered") % {"name": run.acknowledged_by}
-        found.append(Clock(_("Escalation"), value=_("Stopped"), note=note, tone="ok"))
-    elif coming:
-        names = ", ".join(coming[0].names) or coming[0].title
-        found.append(Clock(_("Next call"), due=coming[0].at, start=run.generation_at, note=names))
-    else:
-        found.append(Clock(_("Escalation"), value=str(RunState(run.state).label).capitalize()))
-    return found
-
-
-def _timebox(label: str, done: datetime | None, timer: Timer | None, incident: Incident) -> Clock:
-    if done is not None:
-        minutes = max(0, round((done - incident.reported_at).total_seconds() / 60))
-        return Clock(label, value=_("%(n)d min") % {"n": minutes}, note=_("done"), tone="ok")
-    if timer is None:
-        late = incident.is_open and incident.kind != Incident.Kind.NEAR_MISS
-        return Clock(label, value=_("Late") if late else "–", note=_("the next level was told") if late else "", tone="bad" if late else "")
-    return Clock(label, due=timer.due_at, start=incident.reported_at, note=_("then the next level is told"))
+            return Ask(_("Check that it works, then resolve"), plan, act(incident, "resolve"), _("Resolve"), key="u")
+    return Ask(_("Stop it from getting worse"), plan, act(incident, "contain"), _("It is contained"), key="u")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,28 +34,39 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
+    """Rows, newest first. `earlier` is the cursor for what came before, `start` the one for the oldest page."""
+
     rows: list[Row]
-    earlier: int | None  # cursor for what came before
+    earlier: int | None
+    start: int | None
     newest: int
 
 
-def page(incident: Incident, *, only: str = "all", before: int | None = None, after: int | None = None) -> Page:
-    """The newest rows, or those before or after a cursor; one query."""
+def page(incident: Incident, *, only: str = "all", before: int | None = None) -> Page:
+    """The newest rows, or those before a cursor; one query, two where there are more pages."""
     rows = incident.timeline.select_related("by", "text_row").order_by("-id")
     if FILTERS.get(only):
         rows = rows.filter(verb__in=FILTERS[only])
+    every = rows
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
-    earlier = shown[-1].pk if len(found) > PAGE else None
-    return Page([sentence(row) for row in shown], earlier, shown[0].pk if shown else after or 0)
+    if len(found) <= PAGE:
+        return Page([sentence(row) for row in shown], None, None, shown[0].pk if shown else 0)
+    start = every.order_by("id").values_list("pk", flat=True)[PAGE : PAGE + 1].first()
+    return Page([sentence(row) for row in shown], shown[-1].pk, start, shown[0].pk)
+
+
+def fresh(incident: Incident, *, after: int) -> Page:
+    """What came after a cursor, at most a page; the rest follows with the next cursor. One query."""
+    rows = incident.timeline.select_related("by", "text_row").filter(pk__gt=after).order_by("id")
+    found = list(rows[:PAGE])[::-1]
+    return Page([sentence(row) for row in found], None, None, found[0].pk if found else after)
 
 
 def names(people: Any) -> str:
-    """"Ines, Jonas and Helen" without an opinion on commas."""
+    """ "Ines, Jonas and Helen" without an opinion on commas."""
     listed = [str(name) for name in people or []]
     if len(listed) < 2:
         return "".join(listed)
@@ -79,18 +91,33 @@ def _reported(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _scored(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    return "decision", _("Rated %(severity)s") % {"severity": severity(facts.get("severity"))}, facts.get("sentence", "")
+    return (
+        "decision",
+        _("Rated %(severity)s") % {"severity": severity(facts.get("severity"))},
+        facts.get("sentence", ""),
+    )
 
 
 def _told(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     by = parse_datetime(facts.get("answer_by") or "")
-    again = _("again ") if (facts.get("round") or 1) > 1 else ""
+    again = _("again") + " " if (facts.get("round") or 1) > 1 else ""
     text = _("%(names)s told %(again)s(%(title)s)") % {
         "names": names(facts.get("people")),
         "again": again,
         "title": facts.get("title", ""),
     }
-    return "", text, _("An answer is expected within the window of this level.") if by else ""
+    return "", text, _("Asked to answer by %(time)s.") % {"time": clock(by)} if by else ""
+
+
+def clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+def _snoozed(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    until = parse_datetime(facts.get("until") or "")
+    if until is None:
+        return "decision", _("%(name)s put off the calls") % facts, ""
+    return "decision", _("%(name)s put off the calls until %(time)s") % {**facts, "time": clock(until)}, ""
 
 
 def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -149,7 +176,7 @@ WORDS: dict[str, Any] = {
     "unacknowledged": _by("bad", N_("%(name)s gave it back; the levels go on")),
     "escalated": _by("decision", N_("%(name)s called the next level at once")),
     "reassigned": _by("decision", N_("%(name)s handed it to %(to)s")),
-    "snoozed": _by("decision", N_("%(name)s paused the calls")),
+    "snoozed": _snoozed,
     "resumed": _by("", N_("The pause is over; the levels go on")),
     "re_resolved": _by("", N_("The rules were applied anew; %(people)s told")),
     "workflow": _by("decision", N_("%(name)s changed the workflow from %(before)s to %(after)s")),

@@ -1,37 +1,53 @@
-"""Who was told, when, by which channel, whether it arrived; and who is told next if nobody answers."""
+"""Who was told, when, by which channel, whether it arrived; and who is told next if nothing happens.
+
+What comes is resolved live, by the pinned rules and the people of this moment: the functions of the engine.
+"""
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from governance.documents.base import Pinned
+from governance.documents.escalation import Escalation
+from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.reads import documents, people
 from governance.rules import escalation as rules
+from governance.rules.ownership import Matrices
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
-from portal.models import Message, Timer, User
+from portal.models import Attempt, Message, Timer, User
 from portal.models.messages import MessageState
+from portal.models.people import Channel
 
-STEP = "escalation.step"
-BAD = (MessageState.FAILED, MessageState.DEAD)
-SHOWN = 200
+STEP, FOLLOW_UP, RESUME, NEWS = "escalation.step", "escalation.follow_up", "escalation.resume", "escalation.news"
+CALLS = ("incident.level", "incident.reassigned", "incident.nobody_reached")
+TONES = {
+    MessageState.SENT: "ok",
+    MessageState.DELIVERED: "ok",
+    MessageState.FAILED: "bad",
+    MessageState.DEAD: "bad",
+    MessageState.PENDING: "open",
+    MessageState.SENDING: "open",
+}
+SHOWN = 200  # people and messages; the timeline has them all
+STEPS = 4  # of the ladder that is still to come
+Outcome = EscalationEvent.Outcome
 
 
-@dataclass
-class Told:
-    """One person at one level. `ways` says for each channel what became of the message."""
+@dataclass(frozen=True)
+class Steering:
+    """The pinned rules of a run and the people of this moment, as the pure rules take them."""
 
-    user: User
-    level: int
-    at: datetime
-    why: str
-    tone: str = "open"
-    word: str = ""
-    ways: list["Way"] = field(default_factory=list)
+    policy: Pinned[Escalation]
+    matrices: Matrices
+    workflow: WorkflowFacts | None
+    folk: PeopleFacts
+    plan: rules.Plan
 
 
 @dataclass(frozen=True)
@@ -43,105 +59,188 @@ class Way:
     word: str
     at: datetime
     reason: str
-    attempts: list[Any]
+    attempts: list[Attempt]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One person at one level (0: handed over or asked as the fallback). `ways` says what became of each message."""
+
+    user: User
+    level: int
+    title: str
+    at: datetime
+    why: str
+    tone: str
+    word: str
+    ways: list[Way]
 
 
 @dataclass(frozen=True)
 class Next:
-    """Who is told at `at` if nobody answers before."""
+    """Who is told at `at` if nothing happens before; `kind` is step, follow_up or news."""
 
+    kind: str
     at: datetime
     title: str
     names: list[str]
 
 
-def told(incident: Incident, run: EscalationRun | None) -> list[Told]:
-    """Everybody who was told by the escalation, newest level first; three queries."""
-    if run is None:
+def steering(incident: Incident, run: EscalationRun, *, at: datetime) -> Steering:
+    """The rules to which `run` is pinned; pinned texts are cached, people take four queries."""
+    policy = documents.pinned({(run.policy_id, run.policy_digest)})[run.policy_id]
+    matrices = documents.pinned_matrices([run.matrices])[0]
+    criticality = None if run.criticality == "unknown" else run.criticality
+    plan = rules.plan(policy, run.severity, criticality)
+    return Steering(policy, matrices, people.workflow_facts(incident.workflow), people.facts(at), plan)
+
+
+def told(incident: Incident, run: EscalationRun | None, steers: Steering | None) -> list[Told]:
+    """Everybody who was called, the latest first; three queries."""
+    if run is None or steers is None:
         return []
-    events = EscalationEvent.objects.filter(run=run, outcome="told").select_related("user").order_by("-id")[:SHOWN]
-    messages = Message.objects.filter(subject_id=incident.pk, event="incident.level").exclude(channel="inbox")
-    by_person: dict[UUID, list[Message]] = defaultdict(list)
-    for message in messages.prefetch_related("attempts").order_by("-created_at")[:SHOWN]:
-        by_person[message.recipient_id].append(message)
-    seen: dict[tuple[UUID, int], Told] = {}
+    events = list(
+        EscalationEvent.objects.filter(run=run, outcome=Outcome.TOLD, user__isnull=False)
+        .exclude(kind="news")
+        .select_related("user")
+        .order_by("-id")[:SHOWN]
+    )
+    titles = {step.level: step.title for step in steers.plan.steps}
+    ways = _ways(incident)
+    seen: dict[tuple[UUID, str], Told] = {}
     for event in events:
-        if event.user is None or (event.user.pk, event.level) in seen:
+        key = (event.user_id, event.level_key)
+        if event.user is None or key in seen:
             continue
-        ways = [_way(item) for item in by_person[event.user.pk] if item.created_at == event.at]
-        one = Told(event.user, event.level, event.at, event.decided_by, ways=ways)
-        one.tone, one.word = _answer(one, run)
-        seen[event.user.pk, event.level] = one
+        tone, word = _answer(event, run)
+        mine = ways.get(event.message_key.rsplit(":", 1)[0], [])
+        if tone != "ok" and mine and all(way.tone == "bad" for way in mine):
+            tone, word = "bad", _("Not reached")
+        title = titles.get(event.level_key, "")
+        seen[key] = Told(event.user, event.level, title, event.at, event.decided_by, tone, word, mine)
     return list(seen.values())
 
 
-def _answer(one: Told, run: EscalationRun) -> tuple[str, str]:
-    if run.acknowledged_by_id == one.user.pk:
+def left_out(run: EscalationRun | None) -> list[EscalationEvent]:
+    """What the engine decided without telling somebody: told before, or nobody there; one query."""
+    if run is None:
+        return []
+    return list(EscalationEvent.objects.filter(run=run).exclude(outcome=Outcome.TOLD).order_by("-id")[:20])
+
+
+def _answer(event: EscalationEvent, run: EscalationRun) -> tuple[str, str]:
+    """Tone and word of what the person did about the call."""
+    if run.acknowledged_by_id == event.user_id:
         return "ok", _("Answered")
-    if run.state in (RunState.ACKNOWLEDGED, RunState.STOPPED):
-        return "", _("Not needed any more")
-    if one.level < run.level or run.state in (RunState.EXHAUSTED, RunState.NOBODY_REACHED):
+    if run.state in (RunState.RUNNING, RunState.PAUSED):
+        if event.generation == run.generation and event.position == run.position - 1:
+            return "open", _("No answer yet")
         return "bad", _("No answer")
-    return "open", _("No answer yet")
+    if run.state in (RunState.EXHAUSTED, RunState.NOBODY_REACHED):
+        return "bad", _("No answer")
+    answered = run.acknowledged_at
+    if answered is not None and event.at < answered:
+        return ("", _("Told")) if event.position == run.position - 1 else ("bad", _("No answer"))
+    return "", _("Told")
 
 
-def _way(message: Message) -> Way:
-    words = {
-        MessageState.PENDING: ("open", _("waiting")),
-        MessageState.SENDING: ("open", _("being sent")),
-        MessageState.SENT: ("ok", _("sent")),
-        MessageState.DELIVERED: ("ok", _("delivered")),
-        MessageState.FAILED: ("bad", _("failed, next way used")),
-        MessageState.DEAD: ("bad", _("could not be delivered")),
-        MessageState.SUPPRESSED: ("", _("not needed any more")),
-        MessageState.BUNDLED: ("", _("bundled")),
-    }
-    tone, word = words[MessageState(message.state)]
-    at = message.sent_at or message.created_at
-    return Way(message.get_channel_display(), tone, word, at, message.reason, list(message.attempts.all()))
-
-
-def coming(incident: Incident, run: EscalationRun | None, *, at: datetime) -> list[Next]:
-    """The steps that follow while nobody answers, by the pinned rules and the people of this moment."""
-    if run is None or run.state not in (RunState.RUNNING, RunState.PAUSED, RunState.NOBODY_REACHED):
-        return []
-    due = Timer.objects.filter(subject_id=run.pk, kind=STEP, state="armed").values_list("due_at", flat=True).first()
-    due = due or run.paused_until
-    if due is None:
-        return []
-    policy = documents.pinned({(run.policy_id, run.policy_digest)})[run.policy_id]
-    matrices = documents.pinned_matrices([run.matrices])[0]
-    facts = people.workflow_facts(incident.workflow)
-    criticality = None if run.criticality == "unknown" else run.criticality
-    plan = rules.plan(policy, run.severity, criticality)
-    folk, before = people.facts(at), _told_before(run)
-    found: list[Next] = []
-    first: rules.Step | None = None
-    step = rules.next_step(plan, run.position - 1 if run.position else None)
-    while step is not None and len(found) < 4:
-        first = first or step
-        then = due + timedelta(minutes=step.after_minutes - first.after_minutes)
-        resolved = rules.resolutions(policy, step, matrices, facts, run.severity, folk, then)
-        found.append(Next(then, step.title, [tell.name for tell in rules.tell(step, resolved, before).tells]))
-        step = rules.next_step(plan, step.index)
+def _ways(incident: Incident) -> dict[str, list[Way]]:
+    """What became of each call, by the key that all messages of one step to one person share; two queries."""
+    rows = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).prefetch_related("attempts")
+    messages = list(rows.order_by("created_at", "id")[: SHOWN * 4])
+    by_id = {message.pk: message for message in messages}
+    found: dict[str, list[Way]] = defaultdict(list)
+    for message in messages:
+        root = message
+        while root.fallback_of_id in by_id:
+            root = by_id[root.fallback_of_id]
+        if message.channel != Channel.INBOX:
+            found[root.key.rsplit(":", 1)[0]].append(_way(message))
     return found
 
 
+def _way(message: Message) -> Way:
+    state = MessageState(message.state)
+    attempts = sorted(message.attempts.all(), key=lambda attempt: attempt.number)
+    last = next((attempt.detail for attempt in reversed(attempts) if attempt.detail), "")
+    tone = TONES.get(state, "")
+    why = (message.reason or last) if tone == "bad" else ""
+    at = message.delivered_at or message.sent_at or message.created_at
+    return Way(message.get_channel_display(), tone, message.get_state_display(), at, why, attempts)
+
+
+def coming(run: EscalationRun | None, steers: Steering | None, armed: dict[str, Timer], *, at: datetime) -> list[Next]:
+    """What follows while nothing happens: the next steps of the ladder, or when somebody looks again; one query."""
+    if run is None or steers is None or run.state == RunState.STOPPED:
+        return []
+    told_before = _told_before(run)
+    found = []
+    due = armed.get(STEP) or armed.get(RESUME)
+    following = rules.next_step(steers.plan, run.position - 1 if run.position else None)
+    if due is not None:
+        found = _ladder(run, steers, due.due_at, following, told_before)
+    elif FOLLOW_UP in armed:
+        found = [_again(run, steers, armed[FOLLOW_UP].due_at, following, told_before)]
+    news = armed.get(NEWS)
+    if news is not None and run.state != RunState.ACKNOWLEDGED:
+        step = rules.next_news(steers.plan, news.data.get("index", 0) - 1 if news.data.get("index") else None)
+        if step is not None:
+            names = _names(run, steers, step, news.due_at, told_before)
+            found.append(Next("news", news.due_at, _("News for those who follow along"), names))
+    return sorted(found, key=lambda item: item.at)
+
+
+def _ladder(
+    run: EscalationRun,
+    steers: Steering,
+    due: datetime,
+    first: rules.Step | None,
+    told_before: set[tuple[str, int, UUID]],
+) -> list[Next]:
+    found: list[Next] = []
+    step = first
+    while step is not None and first is not None and len(found) < STEPS:
+        then = due + timedelta(minutes=step.after_minutes - first.after_minutes)
+        found.append(Next("step", then, step.title, _names(run, steers, step, then, told_before)))
+        step = rules.next_step(steers.plan, step.index)
+    return found
+
+
+def _again(
+    run: EscalationRun,
+    steers: Steering,
+    due: datetime,
+    following: rules.Step | None,
+    told_before: set[tuple[str, int, UUID]],
+) -> Next:
+    """The look after an answer (or after silence): without progress the levels are called again."""
+    if run.state == RunState.ACKNOWLEDGED:
+        title = _("If nothing has moved by then, the next level is called")
+    else:
+        title = _("If nobody has answered by then, everybody is called again")
+    step = following or rules.next_step(steers.plan, None)
+    return Next(
+        "follow_up", due, title, _names(run, steers, step, due, told_before if following else set()) if step else []
+    )
+
+
+def _names(
+    run: EscalationRun, steers: Steering, step: rules.Step, at: datetime, told_before: set[tuple[str, int, UUID]]
+) -> list[str]:
+    resolved = rules.resolutions(steers.policy, step, steers.matrices, steers.workflow, run.severity, steers.folk, at)
+    return [tell.name for tell in rules.tell(step, resolved, told_before).tells]
+
+
 def _told_before(run: EscalationRun) -> set[tuple[str, int, UUID]]:
-    rows = EscalationEvent.objects.filter(run=run, outcome="told", user__isnull=False)
-    return {(level, round_, user) for level, round_, user in rows.values_list("level_key", "round", "user_id") if user}
+    rows = EscalationEvent.objects.filter(run=run, outcome=Outcome.TOLD, user__isnull=False)
+    return set(rows.values_list("level_key", "round", "user_id"))  # type: ignore[arg-type]
 
 
 def cursor(incident: Incident, run: EscalationRun | None) -> str:
     """Changes whenever something that the page shows has changed; two small queries."""
     newest = incident.timeline.order_by("-id").values_list("pk", flat=True).first() or 0
-    messages = Message.objects.filter(subject_id=incident.pk).exclude(channel="inbox")
-    states = ".".join(sorted(messages.values_list("state", flat=True)[:SHOWN]))
+    calls = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).order_by()
+    states = sorted(calls.values_list("state").annotate(Count("id")))
     mark = f"{run.state}:{run.generation}:{run.position}" if run else "-"
-    return f"{newest}-{mark}-{hash_of(states)}"
-
-
-def hash_of(text: str) -> str:
-
-
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    facts = f"{incident.state}:{incident.severity}:{incident.lead_id}:{mark}:{states}"
+    return f"{newest}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"

@@ -1,20 +1,29 @@
 """The page of one incident, complete without scripts; with them its parts stay fresh."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from incidents import access
 from incidents.models import Evidence, Incident
 from incidents.reads import actions, timeline, told
 from incidents.reads import incident as reads
-from portal.access import can
 from portal.models import User
 
 NOTHING_NEW = 204
+FILTERS = {
+    "all": gettext_lazy("All"),
+    "decisions": gettext_lazy("Decisions"),
+    "messages": gettext_lazy("Calls"),
+    "notes": gettext_lazy("Notes"),
+}
 
 
 def visible(request: HttpRequest, reference: str) -> Incident:
@@ -27,53 +36,56 @@ def visible(request: HttpRequest, reference: str) -> Incident:
 
 
 def number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @login_required
-@require_GET
+@require_safe
 @never_cache
 def incident(request: HttpRequest, reference: str) -> HttpResponse:
-    """The whole page; `part=status` or `part=entries` answer the live poll with 204 when nothing changed."""
+    """The whole page; `part=status` and `part=entries` answer the live poll, with 204 when nothing changed."""
     found = visible(request, reference)
     if request.GET.get("part") == "status":
         return status(request, found)
     if request.GET.get("part") == "entries":
         return entries(request, found)
-    only = request.GET.get("only", "all")
+    asked, before = request.GET.get("only", ""), number(request.GET.get("before", ""))
+    only = asked if asked in timeline.FILTERS else "all"
     words = shown(request, found) | {
-        "page": timeline.page(found, only=only, before=number(request.GET.get("before", ""))),
-        "only": only if only in timeline.FILTERS else "all",
-        "filters": FILTERS,
-        "evidence": Evidence.objects.filter(incident=found).select_related("added_by").order_by("added_at"),
-        "scores": found.scores.select_related("by").order_by("-id")[:5],
+        "page": timeline.page(found, only=only, before=before),
+        "is_live": only == "all" and before is None,
+        "is_past": before is not None,
+        "only": only,
+        "filters": FILTERS.items(),
+        "evidence": Evidence.objects.filter(incident=found).select_related("added_by").order_by("added_at", "id"),
+        "scores": found.scores.select_related("by", "rubric__document").defer("rubric__content").order_by("-id")[:5],
     }
     return render(request, "incidents/incident/page.html", words)
 
 
 def status(request: HttpRequest, found: Incident) -> HttpResponse:
+    """The upper half, when something in it has changed since the cursor."""
     if request.GET.get("cursor") == told.cursor(found, reads.get_run(found)):
         return HttpResponse(status=NOTHING_NEW)
     return render(request, "incidents/incident/_status.html", shown(request, found))
 
 
 def entries(request: HttpRequest, found: Incident) -> HttpResponse:
-    page = timeline.page(found, after=number(request.GET.get("after", "")) or 0)
+    """Timeline entries after the cursor, and the next poll."""
+    page = timeline.fresh(found, after=number(request.GET.get("after", "")) or 0)
     if not page.rows:
         return HttpResponse(status=NOTHING_NEW)
     return render(request, "incidents/incident/_entries.html", {"incident": found, "page": page, "live": True})
 
 
-def shown(request: HttpRequest, found: Incident) -> dict[str, object]:
+def shown(request: HttpRequest, found: Incident) -> dict[str, Any]:
     user: User = request.user  # type: ignore[assignment]
-    show = reads.show(found, user, at=timezone.now())
+    at: datetime = getattr(request, "at", None) or timezone.now()
+    show = reads.show(found, user, at=at)
     return {
         "shown": show,
         "incident": found,
         "stage": reads.stage_words(found),
-        "actions": actions.available(found, show.run, access.allowed(user, found).__contains__, user),
-        "may_add": can(user, "evidence", found).allowed,
+        "actions": actions.available(found, show.run, show.may.__contains__, user),
+        "may_add": "evidence" in show.may,
     }
-
-
-FILTERS = ("all", "decisions", "messages", "notes")
