@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -34,13 +35,23 @@ class RequestIdMiddleware:
         return response
 
 
+def _has_nul(request: HttpRequest) -> bool:
+    """Whether the address holds a NUL, which PostgreSQL cannot even look for; forms refuse it by themselves."""
+    return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+
+
 class DatabaseDownMiddleware:
-    """A view that meets an absent database answers 503, so that machines try again and people know why."""
+    """A view that meets an absent database answers 503, so that machines try again and people know why.
+
+    An address that no database can look for (with a NUL) gets no further: 400. Last of all.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _has_nul(request):
+            return errors.bad_request(request, BadRequest())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -310,7 +310,7 @@ def test_only_posting_is_open(door: Door, method: str) -> None:
 def test_an_impossible_name_of_a_source_is_no_page(door: Door, key: str) -> None:
     with nothing_written():
         answer = door.client.post(f"/api/v1/intake/{key}", b"{}", JSON)
-    assert answer.status_code in (401, 404)
+    assert answer.status_code in (400, 401, 404)
 
 
 @pytest.mark.parametrize("name", ["Something else", "42", "'; DROP TABLE incidents_incident; --", "%", "_", "İ"])

@@ -205,10 +205,11 @@ def test_words_of_a_reporter_are_taken_whole_or_refused(company: make.Company) -
             refused(client.post(path, {"text": text}), "text")
     for token in ("x", "%00", incident.reference, path.split("/")[2][:-1], path.split("/")[2] + "x", "x" * 3_000):
         with nothing_written():
-            assert client.get(f"/track/{token}/").status_code == 404
-            assert client.post(f"/track/{token}/", {"text": "x"}).status_code == 404
-            assert client.get(f"/go/{token}/").status_code in (404, 410)
-            assert client.post(f"/go/{token}/").status_code in (404, 410)
+            status = 400 if token == "%00" else 404
+            assert client.get(f"/track/{token}/").status_code == status
+            assert client.post(f"/track/{token}/", {"text": "x"}).status_code == status
+            assert client.get(f"/go/{token}/").status_code in (400, 410)
+            assert client.post(f"/go/{token}/").status_code in (400, 410)
 
 
 STRANGE = ["%00", "INC-9999-9999", "..%2f", "%F0%9F%92%A3", "x" * 3_000, "INC-2026-0001%0d%0aX: y", "' OR 1=1 --"]
@@ -219,8 +220,8 @@ def test_an_incident_that_cannot_be_is_no_page(company: make.Company, client: Cl
     make_incident(company)
     for path in (f"/incidents/{reference}/", f"/incidents/{reference}/evidence/"):
         with nothing_written():
-            assert client.get(path).status_code == 404, path
-            assert client.post(path, {}).status_code in (404, 405), path
+            assert client.get(path).status_code == (400 if reference == "%00" else 404), path
+            assert client.post(path, {}).status_code in (400, 404, 405), path
 
 
 QUERIES = ["\x00", "-1", "1e9", "9" * 400, "' OR 1=1 --", "\ud800", "[]", "٣", "2026-01-01|x", "a" * 5_000]
