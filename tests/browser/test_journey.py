@@ -37,8 +37,9 @@ def test_an_incident_reaches_the_second_level_and_is_resolved(desk: Desk) -> Non
 
     page = open_incident(desk, "lead", title)
     told = page.get_by_role("region", name="Who was told")
-    for name in ("Remy Responder", "Lena Lead"):
-        expect(told.locator(".person", has_text=name)).to_be_visible()
+    for person in ("You", "Remy Responder"):
+        expect(told.locator(".person", has_text=person)).to_be_visible()
+    expect(told.get_by_text("Answered", exact=True)).to_be_visible()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Resolve", exact=True).click()
     page.get_by_label("What made it work again?").fill("The list was empty; it is filled again.")

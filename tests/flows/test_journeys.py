@@ -183,7 +183,7 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     incident = Incident.objects.get()
     assert visitor.reads(incident.title)
     visitor.open(incident.get_absolute_url())
-    assert visitor.reads("Investigating", "Who was told", "Responsible for")
+    assert visitor.reads("Investigating", "Who was told", "Who judges how serious it is")
 
     visitor.follow("Confirm the severity")
     before = picture()
@@ -379,7 +379,7 @@ def test_a_sender_resolves_what_nobody_has_taken_yet(company: Company, time: Tim
     incident = Incident.objects.get()
     assert (answer.status_code, answer.json()["incident"]) == (202, incident.reference)
     assert (incident.state, incident.resolution) == ("resolved", "flows says that it works again.")
-    assert Event.objects.get(event_id="2").group_reason.startswith(f"Resolved {incident.reference}")
+    assert Event.objects.get(action="resolve").group_reason.startswith(f"Resolved {incident.reference}")
     told = Message.objects.filter(event="incident.level").count()
     time.pass_by(60)
     assert Message.objects.filter(event="incident.level").count() == told
