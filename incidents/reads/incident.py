@@ -214,6 +214,11 @@ def _answer(incident: Incident, run: EscalationRun, user: User, may: Set[str], c
     names = ", ".join(first.names) if first else ""
     why = _("If nobody answers, these people are called next: %(names)s.") % {"names": names} if names else ""
     why = why or _("Everybody who could be called was called.")
+    if incident.lead:
+        why = (
+            _("%(name)s leads, but nothing has moved, so people are called again.") % {"name": incident.lead}
+            + f" {why}"
+        )
     if "acknowledge" not in may:
         reason = can(user, "acknowledge", incident).reason
         return Ask(_("Nobody has answered yet"), f"{why} {reason}".strip(), due=due, start=start, tone=tone)

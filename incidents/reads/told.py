@@ -109,9 +109,9 @@ def told(incident: Incident, run: EscalationRun | None, steers: Steering | None)
     ways = _ways(incident)
     seen: dict[tuple[UUID, str], Told] = {}
     for event in events:
-        key = (event.user_id, event.level_key)
-        if event.user is None or key in seen:
+        if event.user is None or (event.user.pk, event.level_key) in seen:
             continue
+        key = (event.user.pk, event.level_key)
         tone, word = _answer(event, run)
         mine = ways.get(event.message_key.rsplit(":", 1)[0], [])
         if tone != "ok" and mine and all(way.tone == "bad" for way in mine):

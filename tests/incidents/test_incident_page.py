@@ -103,6 +103,15 @@ def test_the_lead_is_led_from_step_to_step(company: Company) -> None:
     ]
 
 
+def test_an_answer_without_progress_is_asked_for_again(company: Company) -> None:
+    incident = make_acknowledged(company)
+    due = show(incident, company.responder).coming[0].at
+    timers.fire_due(at=due)
+    ask = reads.show(fresh(incident), company.second, at=due).ask
+    assert ask.title == "Answer: can you take this?"
+    assert ask.why.startswith("Responder leads, but nothing has moved, so people are called again.")
+
+
 def test_the_reporter_reads_why_there_is_nothing_to_press(company: Company) -> None:
     incident = make_incident(company)
     ask = show(incident, company.reporter).ask
