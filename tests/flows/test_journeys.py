@@ -183,7 +183,7 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     incident = Incident.objects.get()
     assert visitor.reads(incident.title)
     visitor.open(incident.get_absolute_url())
-    assert visitor.reads("Investigating", "Who was told", "Who judges how serious it is")
+    assert visitor.reads("Investigating", "Who was told", "Who leads")
 
     visitor.follow("Confirm the severity")
     before = picture()
