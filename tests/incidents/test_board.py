@@ -108,7 +108,7 @@ def test_the_filters_narrow_the_list(company: Company) -> None:
 
 def test_values_that_mean_nothing_are_left_out(company: Company) -> None:
     make_incident(company, title="Orders late")
-    query = "?state=broken&severity=sev9&mine=perhaps&after=%00zz&before=WzEsMl0&q=%20%00"
+    query = "?state=broken&severity=sev9&mine=perhaps&after=zz&before=WzEsMl0&q=%20"
     assert "Orders late" in page_of(company.responder, query)
     assert board.filters({"state": "x", "severity": "sev9", "mine": "2", "q": " \x00"}) == board.Filters()
     for place in ("WyJzZXYxIiwgIjAwMDEtMDEtMDFUMDA6MDA6MDArMTQ6MDAiLCAiMDAiXQ", "é", "W10", "bnVsbA"):
