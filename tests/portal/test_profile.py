@@ -99,7 +99,7 @@ def test_the_inbox_shows_what_i_was_told_and_marks_it_read(client: Any, person: 
     assert Message.objects.get().read_at is not None
 
 
-@pytest.mark.parametrize("before", ["x", "2026-13-01", "9999-12-31T23:59:59+00:00", "2026-01-01", "\x00"])
+@pytest.mark.parametrize("before", ["x", "2026-13-01", "9999-12-31T23:59:59+00:00", "2026-01-01"])
 def test_a_strange_place_in_the_inbox_is_its_beginning(client: Any, person: User, before: str) -> None:
     assert client.get("/inbox/", {"before": before}).status_code == 200
 
