@@ -1,0 +1,177 @@
+"""The German catalog: complete, faithful to its placeholders, compiled, and what a person really sees."""
+
+import ast
+import gettext
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from tests.factories_governance import Company, make_company
+
+FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
+PLACEHOLDER = re.compile(r"%%[a-z]|%\(\w+\)[sd]|%[sd]|\{\w+\}")
+TAG = re.compile(r"</?[a-z][^>]*>")
+Entry = dict[str, str]
+
+
+def entries() -> list[Entry]:
+    """Every entry of the catalog but its header, as {keyword: text}; `flags` holds its comments."""
+    found = []
+    for block in re.split(r"\n\s*\n", (FOLDER / "django.po").read_text(encoding="utf-8")):
+        entry: Entry = {"flags": ""}
+        keyword = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                entry["flags"] += line
+            elif match := re.fullmatch(r'(msg\w+(?:\[\d\])?) (".*")', line):
+                keyword = match[1]
+                entry[keyword] = ast.literal_eval(match[2])
+            elif line.startswith('"'):
+                entry[keyword] += ast.literal_eval(line)
+        if entry.get("msgid"):
+            found.append(entry)
+    return found
+
+
+def translations(entry: Entry) -> list[str]:
+    return [text for keyword, text in entry.items() if keyword.startswith("msgstr")]
+
+
+def named(pattern: "re.Pattern[str]", text: str) -> list[str]:
+    return sorted(pattern.findall(text))
+
+
+def test_every_sentence_is_translated_and_none_is_a_guess() -> None:
+    catalog = entries()
+    assert len(catalog) > 1100
+    assert [entry["msgid"] for entry in catalog if not all(translations(entry))] == []
+    assert [entry["msgid"] for entry in catalog if "fuzzy" in entry["flags"]] == []
+    assert [entry["msgid"] for entry in catalog if "msgid_plural" in entry and len(translations(entry)) != 2] == []
+
+
+def test_no_sentence_stands_twice() -> None:
+    keys = [(entry.get("msgctxt"), entry["msgid"]) for entry in entries()]
+    assert len(keys) == len(set(keys))
+
+
+def test_placeholders_and_markup_agree() -> None:
+    wrong = []
+    for entry in entries():
+        texts = {"msgstr": entry["msgid"], "msgstr[0]": entry["msgid"], "msgstr[1]": entry.get("msgid_plural", "")}
+        for keyword, english in texts.items():
+            german = entry.get(keyword)
+            if german is None:
+                continue
+            for pattern in (PLACEHOLDER, TAG):
+                if named(pattern, german) != named(pattern, english):
+                    wrong.append((english, german))
+    assert wrong == []
+
+
+def test_spaces_at_the_edges_agree() -> None:
+    """Sentences are joined from parts; a lost space would glue two words together."""
+    pairs = [(entry["msgid"], text) for entry in entries() for text in translations(entry)]
+    edges = re.compile(r"^\s*|\s*$")
+    assert [pair for pair in pairs if edges.findall(pair[0]) != edges.findall(pair[1])] == []
+
+
+def test_the_compiled_catalog_is_in_step() -> None:
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    size = 0
+    for entry in entries():
+        context = entry.get("msgctxt")
+        size += len(translations(entry))
+        if "msgid_plural" in entry:
+            for count, keyword in ((1, "msgstr[0]"), (2, "msgstr[1]")):
+                assert compiled.ngettext(entry["msgid"], entry["msgid_plural"], count) == entry[keyword]
+        elif context:
+            assert compiled.pgettext(context, entry["msgid"]) == entry["msgstr"]
+        else:
+            assert compiled.gettext(entry["msgid"]) == entry["msgstr"]
+    header = 1
+    assert len(compiled._catalog) == size + header  # type: ignore[attr-defined]
+
+
+def test_the_header_names_nobody() -> None:
+    head = (FOLDER / "django.po").read_text(encoding="utf-8").split("\n\n")[0]
+    assert "@" not in head
+    assert "Language: de" in head
+    assert "nplurals=2; plural=(n != 1);" in head
+
+
+def test_people_are_addressed_formally() -> None:
+    informal = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b")
+    assert [text for entry in entries() for text in translations(entry) if informal.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("incident", "Störung"),
+        ("near miss", "Beinahe-Störung"),
+        ("Acknowledge", "Übernehmen"),
+        ("On call", "In Bereitschaft"),
+        ("Timeline", "Verlauf"),
+        ("ownership matrix", "Zuständigkeitsmatrix"),
+        ("draft", "Entwurf"),
+        ("Put off calls", "Anrufe aussetzen"),
+        ("Resolved", "Behoben"),
+        ("Contained", "Eingedämmt"),
+    ],
+)
+def test_the_words_of_the_house(english: str, german: str) -> None:
+    with translation.override("de"):
+        assert translation.gettext(english) == german
+
+
+def test_counts_follow_the_number() -> None:
+    with translation.override("de"):
+        said = [translation.ngettext("%d incident", "%d incidents", n) % n for n in (0, 1, 2)]
+    assert said == ["0 Störungen", "1 Störung", "2 Störungen"]
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return make_company()
+
+
+def report_page(company: Company, client: Client, language: str, **person: Any) -> str:
+    type(company.reporter).objects.filter(pk=company.reporter.pk).update(**({"locale": ""} | person))
+    client.force_login(company.reporter)
+    response = client.get("/incidents/new/", headers={"accept-language": language})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_report_page_speaks_german(company: Company, client: Client) -> None:
+    page = report_page(company, client, "de")
+    assert '<html lang="de"' in page
+    for words in ("Störung melden", "Was funktioniert nicht mehr?", "Wann haben Sie es zuerst bemerkt?"):
+        assert words in page
+    for words in ("What stopped working?", "When did you first notice it?", "Send report"):
+        assert words not in page
+
+
+def test_the_report_page_still_speaks_english(company: Company, client: Client) -> None:
+    assert "What stopped working?" in report_page(company, client, "en")
+
+
+def test_the_language_of_the_person_wins(company: Company, client: Client) -> None:
+    assert "Was funktioniert nicht mehr?" in report_page(company, client, "en", locale="de")
+
+
+def test_the_sign_in_page_speaks_german(client: Client, db: None) -> None:
+    page = client.get("/accounts/login/", headers={"accept-language": "de-AT"}, follow=True).content.decode()
+    assert "Anmelden" in page
+    assert "Passwort" in page
+
+
+def test_dates_are_written_the_german_way() -> None:
+    with translation.override("de"):
+        shape = translation.pgettext("date format", "j M Y")
+    assert shape == "j. M Y"
