@@ -42,12 +42,14 @@ def report(
     workflow_version: str = "",
     components: Sequence[str] = (),
     source_label: str = "",
+    reference: str = "",
 ) -> Incident:
     """File an incident: score it, resolve the owners, tell the first level, arm the clocks; all or nothing.
 
     `by` None means a machine; then `source_label` names it. `answers` {dimension key: yes, no or unknown};
     `hint` a severity that the sender suggests. `submission_key` (at most 64 characters) makes it idempotent:
-    the second call returns the first incident. A near miss is recorded with routine news, nobody is called.
+    the second call returns the first incident. Whoever opens a transaction around this call takes the `reference`
+    before it (``ids.reference``). A near miss is recorded with routine news, nobody is called.
     Raises CannotFile.
     """
     known = Incident.objects.filter(submission_key=submission_key).first()
@@ -56,7 +58,7 @@ def report(
     _check(title, started_at, submission_key, at)
     new = Incident(
         # NOTE: taken before the transaction, or the counter's row would make filings wait for each other.
-        reference=ids.reference("INC", at.year),
+        reference=reference or ids.reference("INC", at.year),
         kind=kind,
         title=title.strip(),
         description=description,

@@ -18,7 +18,7 @@ from governance.models.catalog import Lifecycle
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake, messages, participants, timeline
-from portal import audit, limits
+from portal import audit, ids, limits
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
 
@@ -72,9 +72,12 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
         occurred_at=arrival.occurred_at,
         received_at=at,
     )
+    opens = arrival.action == "trigger" and _open_before(event)[1] is None
+    # NOTE: taken before the transaction, or the counter's row would make all senders wait for each other.
+    spare = ids.reference("INC", at.year) if opens else ""
     try:
         with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
-            opened = _settle(event, arrival, at)
+            opened = _settle(event, arrival, at, spare)
             event.save(force_insert=True)
             action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
     except IntegrityError:
@@ -110,15 +113,20 @@ def _name(event_id: str, action: str) -> str:
     return plain if len(plain) <= 200 else f"{action}:{hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
-def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
-    """Give `event` its incident and the reason; True when the incident is new."""
+def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
+    """The event of the same group before this one, and its incident if that is open."""
     before = (
         Event.objects.select_related("incident")
         .filter(source=event.source, group_key=event.group_key, incident__isnull=False)
         .order_by("-received_at", "-id")
         .first()
     )
-    current = before.incident if before and before.incident and before.incident.is_open else None
+    return before, before.incident if before and before.incident and before.incident.is_open else None
+
+
+def _settle(event: Event, arrival: Arrival, at: datetime, spare: str) -> bool:
+    """Give `event` its incident and the reason; True when the incident is new, under the reference `spare`."""
+    before, current = _open_before(event)
     if arrival.action == "resolve":
         _resolve(event, current, at)
         return False
@@ -139,6 +147,7 @@ def _settle(event: Event, arrival: Arrival, at: datetime) -> bool:
         components=arrival.components,
         submission_key=key,
         source_label=event.source.name,
+        reference=spare,
         at=at,
     )
     if Event.objects.filter(incident=incident).exists():  # another event of this group was faster just now
