@@ -3,6 +3,7 @@
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%%[a-z]|%\(\w+\)[sd]|%[sd]|\{\w+\}")
 TAG = re.compile(r"</?[a-z][^>]*>")
 Entry = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Begin in English, and leave no language behind: a request keeps its own active in the thread."""
+    with translation.override("en"):
+        yield
+    translation.deactivate()
 
 
 def entries() -> list[Entry]:
