@@ -1,14 +1,11 @@
-"""Real receivers on loopback: an SMTP server and an HTTP server that remember what reached them."""
+"""A real receiver on loopback: an SMTP server that remembers what reached it."""
 
 import asyncio
 import logging
 import socket
-import threading
-import time
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -58,40 +55,3 @@ class MailSink:
             server.transport.abort()
             await asyncio.sleep(0.2)
         return "250 OK"
-
-
-@dataclass
-class HookSink:
-    """Accepts POST requests and keeps (headers, body). `status` is what it answers; `hang` seconds come first."""
-
-    status: int = 204
-    hang: float = 0
-    calls: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def start(self) -> "HookSink":
-        sink = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if sink.hang:
-                    time.sleep(sink.hang)
-                sink.calls.append((dict(self.headers), body))
-                self.send_response(sink.status)
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-        return self
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
