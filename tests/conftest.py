@@ -94,7 +94,9 @@ def let_tests_flush() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to `make check` what needs PostgreSQL or Chromium; skip what needs a server that is not there."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        apart = [item for item in items if any(item.get_closest_marker(name) for name in ("postgres", "faults", "browser"))]
+        apart = [
+            item for item in items if any(item.get_closest_marker(name) for name in ("postgres", "faults", "browser"))
+        ]
         for item in apart:
             LEFT_OUT[item.nodeid.split("::")[0]] = LEFT_OUT.get(item.nodeid.split("::")[0], 0) + 1
         items[:] = [item for item in items if item not in apart]
@@ -128,3 +130,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("REQUIRE_ALL") and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
         reporter.line("REQUIRE_ALL is set and tests were skipped: failed.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_behind() -> Any:
+    """A page in somebody's language must not change what the next test reads."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
