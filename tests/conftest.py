@@ -1,6 +1,7 @@
 """What every test shares: the environment (set before Django reads it), fast passwords, and honest skipping.
 
-Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults` or `browser` are then left to `make check`.
+Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults` or `browser` are then left to
+`make check`.
 Without REDIS_URL the Valkey that `manage.py up` would start serves the suite, a database of it per test process.
 """
 
