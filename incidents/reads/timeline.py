@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState, Severity
@@ -154,11 +154,6 @@ def _by(kind: str, text: str) -> Any:
     return words
 
 
-def N_(text: str) -> str:
-    """Marks `text` for translation where it is used."""
-    return text
-
-
 WORDS: dict[str, Any] = {
     "reported": _reported,
     "scored": _scored,
@@ -166,31 +161,31 @@ WORDS: dict[str, Any] = {
     "timebox": _timebox,
     "severity": _severity,
     "re_escalated": _re_escalated,
-    "near_miss": _by("", N_("Recorded as a near miss; %(people)s will read it")),
-    "news": _by("", N_("Periodic news sent to %(people)s")),
-    "nobody": _by("bad", N_("Nobody could be told for %(title)s; the operators know")),
-    "nobody_reached": _by("bad", N_("Nobody was reached; the operators know")),
-    "exhausted": _by("bad", N_("Everybody was told and nobody answered")),
-    "cap_reached": _by("bad", N_("The escalation reached its limit; the operators know")),
-    "acknowledged": _by("done", N_("%(name)s answered and leads now")),
-    "unacknowledged": _by("bad", N_("%(name)s gave it back; the levels go on")),
-    "escalated": _by("decision", N_("%(name)s called the next level at once")),
-    "reassigned": _by("decision", N_("%(name)s handed it to %(to)s")),
+    "near_miss": _by("", gettext_noop("Recorded as a near miss; %(people)s will read it")),
+    "news": _by("", gettext_noop("Periodic news sent to %(people)s")),
+    "nobody": _by("bad", gettext_noop("Nobody could be told for %(title)s; the operators know")),
+    "nobody_reached": _by("bad", gettext_noop("Nobody was reached; the operators know")),
+    "exhausted": _by("bad", gettext_noop("Everybody was told and nobody answered")),
+    "cap_reached": _by("bad", gettext_noop("The escalation reached its limit; the operators know")),
+    "acknowledged": _by("done", gettext_noop("%(name)s answered and leads now")),
+    "unacknowledged": _by("bad", gettext_noop("%(name)s gave it back; the levels go on")),
+    "escalated": _by("decision", gettext_noop("%(name)s called the next level at once")),
+    "reassigned": _by("decision", gettext_noop("%(name)s handed it to %(to)s")),
     "snoozed": _snoozed,
-    "resumed": _by("", N_("The pause is over; the levels go on")),
-    "re_resolved": _by("", N_("The rules were applied anew; %(people)s told")),
-    "workflow": _by("decision", N_("%(name)s changed the workflow from %(before)s to %(after)s")),
-    "plan": _by("decision", N_("%(name)s said what will be done")),
-    "contained": _by("done", N_("Contained: it cannot get worse")),
-    "monitoring": _by("done", N_("A fix is in place and is being watched")),
-    "resolved": _by("done", N_("Resolved: it works again")),
-    "reopened": _by("bad", N_("Opened again: it does not work after all")),
-    "declined": _by("", N_("%(name)s found no incident")),
-    "closed": _by("done", N_("Closed")),
-    "note": _by("", N_("%(name)s wrote")),
-    "joined": _by("", N_("%(name)s joined")),
-    "evidence": _by("", N_("A file was added")),
-    "event": _by("", N_("%(source)s sent another event of the same kind")),
+    "resumed": _by("", gettext_noop("The pause is over; the levels go on")),
+    "re_resolved": _by("", gettext_noop("The rules were applied anew; %(people)s told")),
+    "workflow": _by("decision", gettext_noop("%(name)s changed the workflow from %(before)s to %(after)s")),
+    "plan": _by("decision", gettext_noop("%(name)s said what will be done")),
+    "contained": _by("done", gettext_noop("Contained: it cannot get worse")),
+    "monitoring": _by("done", gettext_noop("A fix is in place and is being watched")),
+    "resolved": _by("done", gettext_noop("Resolved: it works again")),
+    "reopened": _by("bad", gettext_noop("Opened again: it does not work after all")),
+    "declined": _by("", gettext_noop("%(name)s found no incident")),
+    "closed": _by("done", gettext_noop("Closed")),
+    "note": _by("", gettext_noop("%(name)s wrote")),
+    "joined": _by("", gettext_noop("%(name)s joined")),
+    "evidence": _by("", gettext_noop("A file was added")),
+    "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
 }
 
 
