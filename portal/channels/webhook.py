@@ -2,17 +2,20 @@
 
 An address is judged when it is saved and again at each sending: https only, no user part, a plain host name
 or a canonical public address, and *every* address that the name resolves to must be public. The connection
-then goes to a checked address (requests-hardened pins it), follows no redirect and ends at a total deadline.
+then goes to a checked address (requests-hardened pins it), follows no redirect and ends at a total deadline,
+the look-up of the name included.
 """
 
 import contextlib
+import contextvars
 import ipaddress
 import json
 import re
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from concurrent import futures
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -27,8 +30,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from portal import channels, limits
 
+T = TypeVar("T")
 CONNECT = 3.0  # seconds
-READ_BYTES = 4096
+LOOK_UP = 5.0  # seconds, while a person waits for the page
+MOST_HANGING = 64  # threads of this process whose look-up does not come back
 Resolver = Callable[[str, int], list[str]]
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 EXTRA = [
@@ -45,6 +50,36 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 resolver: Resolver = resolve
+hanging = threading.BoundedSemaphore(MOST_HANGING)
+
+
+class Unanswered(channels.BadAddress):
+    """Nobody knows yet where the address leads."""
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """What `call` gives, at most `seconds` later; raises Unanswered.
+
+    The machine's resolver cannot be interrupted, so `call` has a thread of its own, which is left behind.
+    """
+    late = _("The name of this address could not be looked up. Please try again in a minute.")
+    if not hanging.acquire(blocking=False):
+        raise Unanswered(late)
+    answer: futures.Future[T] = futures.Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:
+            answer.set_exception(error)
+        finally:
+            hanging.release()
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), name="webhook", daemon=True).start()
+    if not futures.wait([answer], seconds).done:
+        raise Unanswered(late)
+    return answer.result()
 
 
 def is_public(text: str) -> bool:
@@ -64,6 +99,10 @@ def is_public(text: str) -> bool:
 
 def check_address(url: str, *, names: Resolver | None = None) -> str:
     """`url` when a webhook may go there; raises BadAddress with the reason. `names` stands in for DNS."""
+    return _within(LOOK_UP, lambda: _judge(url, names or resolver))
+
+
+def _judge(url: str, names: Resolver) -> str:
     host, port, scheme = _parts(url)
     literal = _literal(host)
     if _loopback_allowed() and literal is not None and literal.is_loopback:
@@ -76,8 +115,11 @@ def check_address(url: str, *, names: Resolver | None = None) -> str:
         if not HOST.match(host) or host.rsplit(".", 1)[-1] in INSIDE:
             raise channels.BadAddress(_("This host name cannot be used for a webhook."))
         try:
-            addresses = (names or resolver)(host, port)
-        except (OSError, UnicodeError):
+            addresses = names(host, port)
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "errno", None) == socket.EAI_AGAIN:
+                words = _("The name of this address could not be looked up. Please try again in a minute.")
+                raise Unanswered(words) from None
             raise channels.BadAddress(_("The host of this address is not known.")) from None
     if not addresses or not all(is_public(address) for address in addresses):
         raise channels.BadAddress(_("This address leads into a private network, where webhooks may not go."))
@@ -115,13 +157,25 @@ class _Line:
 
     def __init__(self) -> None:
         self.connection: Any = None
-        self.begun = False
+        self.begun = self.is_over = False
+        self.lock = threading.Lock()
 
-    def cut(self) -> None:
+    def begin(self) -> None:
+        """Bytes are about to leave. Raises OSError when the deadline has passed: then none ever will."""
+        with self.lock:
+            if self.is_over:
+                raise OSError("the deadline has passed")
+            self.begun = True
+
+    def cut(self) -> bool:
+        """End the request; returns whether it had begun, so that it may have arrived."""
+        with self.lock:
+            self.is_over = True
         sock = getattr(self.connection, "sock", None)
         if sock is not None:
             with contextlib.suppress(OSError):  # it may be closed just now
                 sock.shutdown(socket.SHUT_RDWR)
+        return self.begun
 
     def watched(self, base: Any) -> Any:
         line = self
@@ -138,7 +192,7 @@ class _Line:
             def send(self, data: Any) -> None:
                 if self.sock is None:
                     self.connect()
-                line.begun = True
+                line.begin()
                 super().send(data)
 
         return Connection
@@ -198,16 +252,22 @@ def headers(envelope: channels.Envelope, text: str) -> dict[str, str]:
 
 
 def send(envelope: channels.Envelope, *, deadline: float) -> channels.Outcome:
-    """Try once, at most about `deadline` seconds."""
+    """Try once, at most `deadline` seconds in all."""
+    line = _Line()
     try:
-        check_address(envelope.address)
+        return _within(deadline, lambda: _try(envelope, line, deadline))
+    except Unanswered:
+        return channels.Outcome(channels.UNKNOWN if line.cut() else channels.RETRY, "no answer within the deadline")
+
+
+def _try(envelope: channels.Envelope, line: _Line, deadline: float) -> channels.Outcome:
+    try:
+        _judge(envelope.address, resolver)
+    except Unanswered as error:
+        return channels.Outcome(channels.RETRY, str(error))
     except channels.BadAddress as error:
         return channels.Outcome(channels.REFUSED, str(error))
     text = body(envelope)
-    line = _Line()
-    cut = threading.Timer(deadline, line.cut)
-    cut.daemon = True
-    cut.start()
     try:
         with _session(line) as session:
             answer = session.post(
@@ -224,8 +284,6 @@ def send(envelope: channels.Envelope, *, deadline: float) -> channels.Outcome:
     except (requests.RequestException, OSError, ValueError) as error:
         detail = channels.one_line(type(error).__name__)
         return channels.Outcome(channels.UNKNOWN if line.begun else channels.RETRY, detail)
-    finally:
-        cut.cancel()
 
 
 def _answered(code: int) -> channels.Outcome:

@@ -273,6 +273,72 @@ def test_nobody_there_means_later(settings: Any) -> None:
     assert outcome.result == "retry"
 
 
+@pytest.fixture
+def hanging() -> Iterator[threading.Event]:
+    """A look-up that waits for this event; at the end nothing waits any more."""
+    event = threading.Event()
+    yield event
+    event.set()
+    for thread in threading.enumerate():
+        if thread.name == "webhook":
+            thread.join(10)
+
+
+def test_a_look_up_that_hangs_is_left_behind_at_the_deadline(
+    monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
+) -> None:
+    def names(host: str, port: int) -> list[str]:
+        hanging.wait(60)
+        return []
+
+    monkeypatch.setattr(webhook, "resolver", names)
+    monkeypatch.setattr(webhook, "LOOK_UP", 0.2)
+    url = "https://hooks.example.com/"
+    outcome = webhook.send(replace(ENVELOPE, address=url), deadline=0.2)
+    assert outcome == channels.Outcome("retry", "no answer within the deadline")
+    with pytest.raises(webhook.Unanswered, match="try again in a minute"):
+        webhook.check_address(url)
+    assert not hanging.is_set()
+
+
+def test_a_look_up_that_comes_back_after_the_deadline_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, hanging: threading.Event, receiver: Any
+) -> None:
+    kind, url = receiver
+    real = socket.getaddrinfo
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        hanging.wait(60)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", late)  # the second look-up, which pins the connection
+    assert webhook.send(replace(ENVELOPE, address=url), deadline=0.2).result == "retry"
+    hanging.set()
+    for thread in threading.enumerate():
+        if thread.name == "webhook":
+            thread.join(10)
+    assert kind.got == []
+
+
+def test_look_ups_that_hang_take_a_bounded_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
+) -> None:
+    monkeypatch.setattr(webhook, "hanging", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(webhook, "resolver", lambda *args: [str(hanging.wait(60))])
+    before = threading.active_count()
+    for _ in range(5):
+        assert webhook.send(replace(ENVELOPE, address="https://hooks.example.com/"), deadline=0.05).result == "retry"
+    assert threading.active_count() == before + 2
+
+
+def test_a_resolver_that_asks_to_come_back_means_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(webhook, "resolver", busy)
+    assert webhook.send(replace(ENVELOPE, address="https://hooks.example.com/"), deadline=1).result == "retry"
+
+
 # Addresses that must not be reached (18 forms)
 
 NAMES = {
