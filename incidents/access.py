@@ -7,12 +7,15 @@ whether it works again, and may ask to open it again.
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
+from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from incidents.models import Incident, Participant
 from portal import access, registry, roles
-from portal.models import Membership, User
+from portal.models import Team, User
 
 READ = frozenset({"view"})
 FOLLOW = frozenset({"note", "evidence"})
@@ -43,13 +46,25 @@ def incident_rule(user: User, action: str, incident: Any) -> str | None:
     """None when `user` may do `action` to `incident`, else why not."""
     if isinstance(incident, type):
         return None if action in FILE else _("Choose an incident first.")
-    taking_part = set(Participant.objects.filter(user=user, incident=incident).values_list("role", flat=True))
-    if not taking_part and not Incident.objects.filter(pk=incident.pk).visible_to(user).exists():
+    taking_part = parts(user, incident)
+    if not taking_part and not _sees(user, incident):
         return _("You cannot see this incident.")
     return _judge(action, taking_part, lambda: _works(user))
 
 
-def _judge(action: str, taking_part: set[str], works: Callable[[], bool]) -> str | None:
+def parts(user: User, incident: Incident) -> frozenset[str]:
+    """Roles in which `user` takes part in `incident`; for the reader of a page one query."""
+    rows = Participant.objects.filter(user=user, incident=incident)
+    return access.once(user, ("parts", incident.pk), lambda: frozenset(rows.values_list("role", flat=True)))
+
+
+def _sees(user: User, incident: Incident) -> bool:
+    """Whether somebody who takes no part in `incident` sees it."""
+    seen = Incident.objects.filter(pk=incident.pk).visible_to(user)
+    return access.once(user, ("sees", incident.pk), seen.exists)
+
+
+def _judge(action: str, taking_part: frozenset[str], works: Callable[[], bool]) -> str | None:
     """The rule for somebody who sees the incident; `works` is asked only where it counts."""
     if action in READ:
         return None
@@ -70,20 +85,46 @@ def allowed(user: User, incident: Incident) -> frozenset[str]:
     """Everything that `user` may do to `incident`, in four queries at most: for pages that offer many actions."""
     if not user.is_active or incident_rule(user, "view", incident) is not None:
         return frozenset()
-    taking_part = set(Participant.objects.filter(user=user, incident=incident).values_list("role", flat=True))
+    taking_part = parts(user, incident)
     does_work = _works(user)
     names = READ | FOLLOW | REPORTER | WORK | {"join"}
     return frozenset(name for name in names if _judge(name, taking_part, lambda: does_work) is None)
 
 
 def _works(user: User) -> bool:
-    return Membership.objects.filter(user=user, group__name__in=WORKING_ROLES).exists()
+    return not set(WORKING_ROLES).isdisjoint(access.groups(user).values())
 
 
-def get(user: User, reference: str) -> Incident:
-    """The incident called `reference`, if `user` may know that it exists. Raises Incident.DoesNotExist."""
-    found = Incident.objects.select_related("workflow", "team", "reporter", "lead")
-    return found.visible_to(user).get(reference=reference)
+def get(user: User, reference: str, rows: QuerySet[Incident] | None = None) -> Incident:
+    """The incident called `reference`, if `user` may know that it exists. Raises Incident.DoesNotExist.
+
+    `rows` says what is read with it.
+    """
+    if rows is None:
+        rows = Incident.objects.select_related("workflow", "team", "reporter", "lead")
+    found = rows.get(reference=reference)
+    if not user.is_active or incident_rule(user, "view", found) is not None:
+        raise Incident.DoesNotExist
+    return found
+
+
+def owned(user: User) -> Q:
+    """``Incident.objects.by_ownership(user)`` by the ids of workflows and teams, so that a list can follow an index."""
+    workflows, teams = access.once(user, "owned", lambda: _owned(user))
+    return Q(is_restricted=False) & (Q(workflow__in=workflows) | Q(workflow=None, team__in=teams))
+
+
+def _owned(user: User) -> tuple[list[UUID], list[UUID]]:
+    """Ids of the workflows that `user` may see, by user or group row, and of the teams; one query."""
+    groups = list(access.groups(user))
+    mine = WorkflowUserObjectPermission.objects.filter(user=user, permission__codename="view_workflow")
+    ours = WorkflowGroupObjectPermission.objects.filter(group__in=groups, permission__codename="view_workflow")
+    teams = Team.objects.filter(group__in=groups).values_list("pk", Value(1))
+    found = mine.values_list("content_object_id", Value(0)).union(
+        ours.values_list("content_object_id", Value(0)), teams
+    )
+    rows = [(key, kind) for key, kind in found]
+    return [key for key, kind in rows if not kind], [key for key, kind in rows if kind]
 
 
 def require(user: User | None, action: str, incident: Incident) -> None:

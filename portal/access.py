@@ -1,7 +1,8 @@
 """The only judge of who may do what, who can also say why not (DESIGN section 8)."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -9,6 +10,9 @@ from django.utils.translation import gettext as _
 from portal import registry, roles
 from portal.errors import DomainError
 from portal.models.people import Membership, User
+
+V = TypeVar("V")
+KEPT = "_kept_for_this_page"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,34 @@ def require(user: Any, action: str, obj: Any) -> None:
     answer = can(user, action, obj)
     if not answer:
         raise Refused(answer.reason)
+
+
+def remember(user: Any) -> None:
+    """From now on `user` is the reader of one page, for whom ``once`` asks each question once.
+
+    Only for requests that change nothing: what judges under a lock has to ask again.
+    """
+    setattr(user, KEPT, {})
+
+
+def once(user: Any, key: Hashable, ask: Callable[[], V]) -> V:
+    """What `ask` answers; for the reader of a page (``remember``) it is asked once for each `key`."""
+    kept: dict[Hashable, Any] | None = getattr(user, KEPT, None)
+    if kept is None:
+        return ask()
+    if key not in kept:
+        kept[key] = ask()
+    found: V = kept[key]
+    return found
+
+
+def groups(user: Any) -> dict[int, str]:
+    """Groups of `user`, {id: name}: roles and teams; one query for each page."""
+
+    def ask() -> dict[int, str]:
+        return dict(Membership.objects.filter(user_id=user.pk).values_list("group_id", "group__name"))
+
+    return once(user, "groups", ask)
 
 
 def has_role(user: Any, role: str) -> bool:

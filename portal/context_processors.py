@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from portal import registry, roles
+from portal import access, registry, roles
 from portal.reads import health
 
 
@@ -56,11 +56,8 @@ def _address(name: str) -> str:
 
 
 def group_names(user: Any) -> frozenset[str]:
-    """Names of the groups of `user` (roles and teams), read once per request."""
-    if not hasattr(user, "_group_names"):
-        user._group_names = frozenset(user.groups.values_list("name", flat=True))
-    names: frozenset[str] = user._group_names
-    return names
+    """Names of the groups of `user`: roles and teams."""
+    return frozenset(access.groups(user).values())
 
 
 def only_reports(user: Any) -> bool:
@@ -90,13 +87,11 @@ def _line(entry: Entry, path: str, counts: dict[str, int]) -> dict[str, Any] | N
 
 
 def _counts(user: Any) -> dict[str, int]:
-    """What waits for `user`, by entry name; filled by `registry.nav_counts` where it exists."""
-    count: Any = getattr(registry, "nav_counts", None)
-    if count is None:
-        return {}
+    """How many things wait for `user`, by entry name."""
     found: dict[str, int] = {}
-    for name, number in count.items():
-        found[name] = number(user)
+    for name, count in registry.nav_counts.items():
+        entry = name.partition(".")[0]
+        found[entry] = found.get(entry, 0) + count(user)
     return found
 
 

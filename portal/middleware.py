@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from portal import ids
+from portal import access, ids
 from portal.views import errors
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,8 @@ class PersonalMiddleware:
             locale, name = getattr(request.user, "locale", ""), getattr(request.user, "time_zone", "")
         except errors.OUTAGES:
             return self.get_response(request)  # the view meets the same outage and answers it
+        if request.method in ("GET", "HEAD"):
+            access.remember(request.user)
         if locale:
             translation.activate(locale)
             request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]

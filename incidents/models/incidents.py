@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import Version, Workflow
 from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
-from portal import history, ids, limits, roles
+from portal import access, history, ids, limits, roles
 from portal.models import Team, User
 from portal.models.people import DataClass
 
@@ -61,7 +61,7 @@ class Incidents(models.QuerySet["Incident"]):
         """
         if not user.is_active:
             return self.none()
-        if user.memberships.filter(group__name=roles.AUDITOR).exists():
+        if roles.AUDITOR in access.groups(user).values():
             return self.all()
         known, took_part = Incident.objects.by_ownership(user), Incident.objects.by_participation(user)
         return self.filter(Q(pk__in=known.values("pk")) | Q(pk__in=took_part.values("pk")))
@@ -140,6 +140,9 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["severity", "-reported_at", "-id"], condition=IS_OPEN, name="incidents_incident_open"),
             models.Index(fields=["-reported_at", "-id"], name="incidents_incident_newest"),
+            models.Index(
+                fields=["-resolved_at"], condition=Q(resolved_at__isnull=False), name="incidents_incident_resolved"
+            ),
             models.Index(fields=["workflow", "-reported_at", "-id"], name="incidents_incident_workflow"),
             models.Index(fields=["team", "-reported_at", "-id"], name="incidents_incident_team"),
         ]

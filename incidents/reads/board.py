@@ -13,16 +13,20 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
+from incidents import access
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.incidents import IncidentState, Severity
+from portal import access as portal_access
 from portal import limits, roles
 from portal.models import User
 
 STATES = ("open", "resolved", "all")
 RESOLVED = [IncidentState.RESOLVED, IncidentState.CLOSED]
 WORDS = 100  # characters of the search text
+SHOWN = ("reference", "title", "state", "severity", "reported_at", "resolved_at", "closed_at")
+SHOWN += ("lead__name", "lead__email")
 TONES = {"contained": "info", "investigating": "info", "monitoring": "ok", "resolved": "ok"}
 
 
@@ -116,9 +120,9 @@ def sources(user: User) -> list[Any]:
     """Query sets that together are ``visible_to(user)`` and overlap."""
     if not user.is_active:
         return []
-    if user.memberships.filter(group__name=roles.AUDITOR).exists():
+    if roles.AUDITOR in portal_access.groups(user).values():
         return [Incident.objects.all()]
-    return [Incident.objects.by_ownership(user), Incident.objects.by_participation(user)]
+    return [Incident.objects.filter(access.owned(user)), Incident.objects.by_participation(user)]
 
 
 def merged(found: list[Any], *, by_severity: bool, limit: int, backwards: bool = False) -> list[Incident]:
@@ -126,7 +130,7 @@ def merged(found: list[Any], *, by_severity: bool, limit: int, backwards: bool =
     order = ["severity", "-reported_at", "-id"] if by_severity else ["-reported_at", "-id"]
     if backwards:
         order = [name[1:] if name.startswith("-") else "-" + name for name in order]
-    rows = {row.pk: row for one in found for row in one.select_related("lead", "workflow").order_by(*order)[:limit]}
+    rows = {row.pk: row for one in found for row in one.select_related("lead").only(*SHOWN).order_by(*order)[:limit]}
     listed = list(rows.values())
     listed.sort(key=lambda row: (row.reported_at, row.pk), reverse=not backwards)
     if by_severity:
@@ -175,14 +179,25 @@ def page(user: User, asked: Filters, *, after: str = "", before: str = "", rows:
         found.reverse()
     newer = found and (is_cut if backwards else place is not None)
     older = found and (backwards or is_cut)
-    keys = {pk for one in seen for pk in one.order_by().values_list("pk", flat=True)[: limits.COUNTED_ROWS + 1]}
+    whole = place is None and not is_cut
+    total = len(found) if whole else _count(user, seen)
     return Page(
         rows=described(found),
         newer=asked.address(before=cursor(found[0])) if newer else "",
         older=asked.address(after=cursor(found[-1])) if older else "",
-        total=min(len(keys), limits.COUNTED_ROWS),
-        is_more=len(keys) > limits.COUNTED_ROWS,
+        total=min(total, limits.COUNTED_ROWS),
+        is_more=total > limits.COUNTED_ROWS,
     )
+
+
+def _count(user: User, seen: list[Any]) -> int:
+    """How many incidents `seen` holds, up to one beyond the bound: the first source, and of the next what is new."""
+    total = 0
+    for number, one in enumerate(seen):
+        rows = one.exclude(access.owned(user)) if number else one
+        if total <= limits.COUNTED_ROWS:
+            total += rows.order_by()[: limits.COUNTED_ROWS + 1 - total].count()
+    return total
 
 
 def described(rows: list[Incident]) -> list[Row]:
@@ -202,5 +217,6 @@ def _tone(row: Incident) -> str:
 
 def last_resolved(user: User) -> datetime | None:
     """When the incident that ended last was resolved, of those `user` may see."""
-    ends = [one.aggregate(last=Max("resolved_at"))["last"] for one in sources(user)]
+    ended = [one.filter(resolved_at__isnull=False).order_by("-resolved_at") for one in sources(user)]
+    ends = [rows.values_list("resolved_at", flat=True).first() for rows in ended]
     return max((end for end in ends if end is not None), default=None)

@@ -1,19 +1,21 @@
 """What incidents want of a person now: to answer a call, to confirm the severity, to say what will be done.
 
-Each card takes one query for its incidents and one for their timers, however many there are.
+All cards and the number in the menu take one query for the incidents and one for their timers, however many.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.reads import board
+from portal import access as portal_access
 from portal import registry, roles
 from portal.models import Timer, User
 from portal.models.timers import TimerState
@@ -21,22 +23,66 @@ from portal.reads.home import Item, Part
 
 CALLING = [RunState.RUNNING, RunState.EXHAUSTED, RunState.NOBODY_REACHED]
 STEP, TRIAGE, DECISION = "escalation.step", "triage.timebox", "decision.timebox"  # kinds of timers
+NEEDED = ("reference", "title", "severity", "lead_id", "triaged_at", "decided_at", "run__state", "run__incident_id")
 SHOWN = 8
 ASKED = 50  # more than anybody can read; the page shows eight
 
 
-def _due(kind: str, subjects: Iterable[UUID]) -> dict[UUID, tuple[datetime, datetime]]:
-    """When the armed timer of each subject is over and since when it runs."""
-    rows = Timer.objects.filter(state=TimerState.ARMED, kind=kind, subject_id__in=list(subjects))
-    return {key: (due_at, since) for key, due_at, since in rows.values_list("subject_id", "due_at", "created_at")}
+@dataclass(frozen=True)
+class Waiting:
+    """Open incidents that want something of one person: an answer, a severity, a plan."""
+
+    answer: list[Incident]
+    confirm: list[Incident]
+    plan: list[Incident]
+
+    def __len__(self) -> int:
+        return len(self.answer) + len(self.confirm) + len(self.plan)
+
+
+def waiting(user: User) -> Waiting:
+    """What waits for `user`, the most severe first; one query, and none when the page has asked before."""
+    return portal_access.once(user, "incidents.waiting", lambda: _waiting(user))
+
+
+def _waiting(user: User) -> Waiting:
+    told = Participant.objects.filter(user=user, incident=OuterRef("pk"), role=Participant.Role.TOLD)
+    called = Q(run__state__in=CALLING) & Exists(told)
+    led = Q(lead=user) & (Q(triaged_at=None) | Q(decided_at=None))
+    rows = Incident.objects.open().filter(called | led).annotate(is_called=called).select_related("run").only(*NEEDED)
+    found = list(rows.order_by("severity", "-reported_at", "-id")[:ASKED])
+    mine = [row for row in found if row.lead_id == user.pk]
+    return Waiting(
+        answer=[row for row in found if row.is_called],  # type: ignore[attr-defined]
+        confirm=[row for row in mine if row.triaged_at is None],
+        plan=[row for row in mine if row.decided_at is None],
+    )
+
+
+def number(user: User) -> int:
+    """How many things wait for `user`; for the menu."""
+    return len(waiting(user)) if user.is_active else 0
+
+
+def _due(user: User, kind: str, subjects: Iterable[UUID]) -> dict[UUID, tuple[datetime, datetime]]:
+    """When the armed timer of each subject is over and since when it runs; one query for all cards."""
+    every = portal_access.once(user, "incidents.due", lambda: _timers(waiting(user)))
+    return {key: every[kind, key] for key in subjects if (kind, key) in every}
+
+
+def _timers(found: Waiting) -> dict[tuple[str, UUID], tuple[datetime, datetime]]:
+    subjects = {row.run.pk for row in found.answer} | {row.pk for row in (*found.confirm, *found.plan)}
+    if not subjects:
+        return {}
+    rows = Timer.objects.filter(state=TimerState.ARMED, kind__in=(STEP, TRIAGE, DECISION), subject_id__in=subjects)
+    times = rows.values_list("kind", "subject_id", "due_at", "created_at")
+    return {(kind, key): (due_at, since) for kind, key, due_at, since in times}
 
 
 def answer(user: User, *, at: datetime) -> list[Item]:
     """Calls that reached me and that nobody has answered."""
-    told = Participant.objects.filter(user=user, role=Participant.Role.TOLD).values("incident_id")
-    found = Incident.objects.open().filter(pk__in=told, run__state__in=CALLING).select_related("run")
-    rows = list(found.order_by("severity", "-reported_at", "-id")[:ASKED])
-    due = _due(STEP, [row.run.pk for row in rows])
+    rows = waiting(user).answer
+    due = _due(user, STEP, [row.run.pk for row in rows])
     return [
         Item(
             title=_("Answer: %(title)s") % {"title": row.title},
@@ -54,10 +100,9 @@ def answer(user: User, *, at: datetime) -> list[Item]:
     ]
 
 
-def _led(user: User, kind: str, missing: Q, *, title: str, reason: str, button: str) -> list[Item]:
+def _led(user: User, kind: str, rows: list[Incident], *, title: str, reason: str, button: str) -> list[Item]:
     """A card for each open incident that `user` leads and that lacks something."""
-    rows = list(Incident.objects.open().filter(missing, lead=user).order_by("severity", "-reported_at", "-id")[:ASKED])
-    due = _due(kind, [row.pk for row in rows])
+    due = _due(user, kind, [row.pk for row in rows])
     return [
         Item(
             title=title % {"title": row.title},
@@ -77,7 +122,7 @@ def confirm(user: User, *, at: datetime) -> list[Item]:
     return _led(
         user,
         TRIAGE,
-        Q(triaged_at=None),
+        waiting(user).confirm,
         title=_("Confirm the severity: %(title)s"),
         reason=_("You lead it. If it is late, the next people are told."),
         button=_("Confirm severity"),
@@ -89,7 +134,7 @@ def plan(user: User, *, at: datetime) -> list[Item]:
     return _led(
         user,
         DECISION,
-        Q(decided_at=None),
+        waiting(user).plan,
         title=_("Say what will be done: %(title)s"),
         reason=_("You lead it. One sentence is enough; if it is late, the next people are told."),
         button=_("Say it"),
@@ -108,12 +153,13 @@ def open_incidents(user: User, *, at: datetime) -> Part | None:
     page = board.page(user, board.Filters(), rows=SHOWN)
     if not page.rows:
         return None
-    reported = not user.is_staff and not user.memberships.exclude(group__name=roles.REPORTER).exists()
+    reported = not user.is_staff and set(portal_access.groups(user).values()) <= {roles.REPORTER}
     total = _("1 000+") if page.is_more else str(page.total)
     return Part("incidents/board/home.html", {"rows": page.rows, "total": total, "reported": reported})
 
 
 def register() -> None:
     registry.home_parts.add("incidents.open", open_incidents)
+    registry.nav_counts.add("now.incidents", number)
     for name, card in CARDS.items():
         registry.home_cards.add(name, card)

@@ -41,7 +41,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "workflows": Workflow.objects.exclude(lifecycle=Lifecycle.RETIRED).order_by("name").only("key", "name"),
         "clear": reads.Filters(state=asked.state).address(),
     }
-    if not page.rows and asked.state == "open":
+    if not page.rows and asked.state == "open" and not asked.narrows:
         words["last_resolved"] = reads.last_resolved(user)
     return render(request, "incidents/board/page.html", words)
 

@@ -89,13 +89,31 @@ def test_ten_cards_need_no_more_queries_than_one(company: Company) -> None:
             assert client.get("/").status_code == 200
         return len(seen)
 
+    def add(rounds: int) -> None:
+        for minute in range(rounds):
+            make_incident(company, at=later(minute))
+            make_acknowledged(company, at=later(minute))
+
+    add(1)
+    few = queries()
+    add(3)
+    assert queries() == few <= 12
+    add(1)  # from here on the list is cut, and what it leaves out is counted
+    assert queries() == few + 2
+
+
+def test_the_menu_says_how_many_things_wait_for_the_reader(company: Company) -> None:
     make_incident(company)
     make_acknowledged(company)
-    few = queries()
-    for minute in range(5):
-        make_incident(company, at=later(minute))
-        make_acknowledged(company, at=later(minute))
-    assert queries() == few <= 25
+    client = Client()
+    client.force_login(company.responder)
+    assert home.number(company.responder) == 3
+    for address in ("/", "/incidents/"):
+        words = " ".join(client.get(address).content.decode().split())
+        assert '3<span class="vh"> wait for you</span>' in words
+    client.force_login(company.outsider)
+    assert home.number(company.outsider) == 0
+    assert "wait for you" not in client.get("/incidents/").content.decode()
 
 
 def page_of(user: User) -> str:

@@ -54,3 +54,14 @@ def test_a_team_named_like_a_role_gives_no_rights() -> None:
     person: Any = factories.make_user(teams=(factories.make_team("operator", name="operator"),))
     assert not access.has_role(person, roles.OPERATOR)
     assert not User.objects.filter(groups__name=roles.OPERATOR).exists()
+
+
+def test_only_the_reader_of_a_page_is_asked_once() -> None:
+    judged, reader = factories.make_user(), factories.make_user()
+    access.remember(reader)
+    team = factories.make_team()
+    for person in (judged, reader):
+        assert access.groups(person) == {}
+        factories.make_membership(person, team)
+    assert len(access.groups(judged)) == 1
+    assert access.groups(reader) == {}
