@@ -19,6 +19,8 @@ from governance.documents.canonical import ContentError, canonical, digest, esca
 from governance.documents.diff import Change, apply, diff, words
 from governance.documents.facts import Facts, Finding, Reference
 from governance.documents.interchange import Names, Resolver, from_yaml, reference_kind, to_yaml
+from governance.documents.sentences import Sentence, stored
+from governance.documents.sentences import Sentence as _
 
 __all__ = [
     "Change",
@@ -89,7 +91,7 @@ class Scope(Part):
     @model_validator(mode="after")
     def at_most_one(self) -> Scope:
         if sum(value is not None for value in (self.workflow, self.team, self.department, self.criticality)) > 1:
-            raise ValueError("a scope names at most one of workflow, team, department, criticality")
+            raise ValueError(_("a scope names at most one of workflow, team, department, criticality"))
         return self
 
     @property
@@ -119,7 +121,7 @@ class Holder(Part):
     @model_validator(mode="after")
     def exactly_one(self) -> Holder:
         if sum(value is not None for value in (self.role, self.person, self.team, self.schedule)) != 1:
-            raise ValueError("name exactly one of role, person, team, schedule")
+            raise ValueError(_("name exactly one of role, person, team, schedule"))
         return self
 
     @property
@@ -154,9 +156,9 @@ class Target(Part):
     def exactly_one(self) -> Target:
         given = (self.responsibility, self.role, self.person, self.team, self.schedule, self.board)
         if sum(value is not None for value in given) != 1:
-            raise ValueError("name exactly one of responsibility, role, person, team, schedule, board")
+            raise ValueError(_("name exactly one of responsibility, role, person, team, schedule, board"))
         if self.alternate and self.responsibility is None:
-            raise ValueError("only a responsibility has alternates")
+            raise ValueError(_("only a responsibility has alternates"))
         return self
 
     @property
@@ -172,6 +174,9 @@ class Target(Part):
         return getattr(self, self.kind)  # type: ignore[no-any-return]
 
 
+VERSION = stored("%(title)s (version %(number)d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Pinned(Generic[C]):
     """One version as rules take it: which document, which version number, which digest, and its typed content."""
@@ -184,11 +189,8 @@ class Pinned(Generic[C]):
 
     @property
     def name(self) -> str:
-        return (
-            f"{self.title or self.content.title} (version {self.number})"
-            if self.number
-            else (self.title or self.content.title)
-        )
+        title = self.title or self.content.title
+        return VERSION % {"title": title, "number": self.number} if self.number else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ def spec(kind: str) -> KindSpec:
     try:
         return Kind[kind]
     except KeyError:
-        raise ContentError(f"There is no kind of document called {kind!r}.") from None
+        raise ContentError(_("There is no kind of document called '%(kind)s'.") % {"kind": kind}) from None
 
 
 def upcast(kind: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -231,7 +233,8 @@ def upcast(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     known = spec(kind)
     number = content.get("schema_number", 1)
     if not isinstance(number, int) or number > known.number:
-        raise ContentError(f"This {known.title} was written for a newer schema ({number}).", "/schema_number")
+        sentence = _("This document was written for a newer schema (%(number)s).") % {"number": number}
+        raise ContentError(sentence, "/schema_number")
     while number < known.number:
         content = known.upcasts[number]({**content, "schema_number": number + 1})
         number += 1
@@ -273,13 +276,23 @@ def _sentence(item: Any) -> str:
     kind, where = item["type"], str(item["loc"][-1]) if item["loc"] else "document"
     expected = str(item.get("ctx", {}).get("expected", ""))
     known = {
-        "missing": f"{where!r} is missing.",
-        "extra_forbidden": f"{where!r} is not known here.",
-        "string_pattern_mismatch": f"{where!r} may hold at most 64 lower-case letters, digits, - and _ only.",
-        "literal_error": f"{where!r} must be one of {expected}.",
-        "uuid_parsing": f"{where!r} does not name anything that exists.",
+        "missing": _("'%(name)s' is missing."),
+        "extra_forbidden": _("'%(name)s' is not known here."),
+        "string_pattern_mismatch": _("'%(name)s' may hold at most 64 lower-case letters, digits, - and _ only."),
+        "literal_error": _("'%(name)s' must be one of %(expected)s."),
+        "uuid_parsing": _("'%(name)s' does not name anything that exists."),
+        "string_too_short": _("'%(name)s' may not be empty."),
+        "string_too_long": _("'%(name)s' is too long."),
+        "too_long": _("'%(name)s' holds too many rows."),
+        "int_type": _("'%(name)s' must be a whole number."),
+        "bool_type": _("'%(name)s' must be true or false."),
+        "string_type": _("'%(name)s' must be text."),
+        "greater_than_equal": _("'%(name)s' is too small."),
+        "less_than_equal": _("'%(name)s' is too large."),
     }
-    return known.get(kind, f"{where!r}: {item['msg'].removeprefix('Value error, ')}.")
+    if kind in known:
+        return known[kind] % {"name": where, "expected": expected}
+    return _("'%(name)s': %(error)s.") % {"name": where, "error": Sentence(item["msg"].removeprefix("Value error, "))}
 
 
 @lru_cache(maxsize=4096)
@@ -313,7 +326,7 @@ def load(kind: str, canonical_text: str) -> Content:
     except ContentError:
         raise
     except ValueError as error:
-        raise ContentError(f"The stored {spec(kind).title} cannot be read: {error}") from error
+        raise ContentError(_("The stored document cannot be read: %(error)s") % {"error": error}) from error
 
 
 def check(kind: str, content: dict[str, Any], facts: Facts) -> list[Finding]:
@@ -348,7 +361,9 @@ def duplicate_keys(rows: Iterable[Any], path: str) -> list[Finding]:
     findings = []
     for row in rows:
         if row.key in seen:
-            findings.append(Finding("blocking", f"{path}/{row.key}", f"The key {row.key!r} is used twice."))
+            findings.append(
+                Finding("blocking", f"{path}/{row.key}", _("The key '%(key)s' is used twice.") % {"key": row.key})
+            )
         seen.add(row.key)
     return findings
 
@@ -365,13 +380,19 @@ def unknown_references(content: Content, facts: Facts) -> list[Finding]:
 
 def _wrong_reference(reference: Reference, facts: Facts) -> str:
     if reference.kind == "schedule":
-        return "On-call schedules cannot be named yet; name a person, a team or a role."
+        return _("On-call schedules cannot be named yet; name a person, a team or a role.")
     if reference.kind == "board":
-        return "Boards cannot be told yet; name a responsibility, a role, a person or a team."
+        return _("Boards cannot be told yet; name a responsibility, a role, a person or a team.")
     if reference.kind == "person":
         person = facts.people.get(reference.id)
         if person is None:
-            return "This person does not exist."
-        return "" if person.active else f"{person.name} is no longer active and cannot hold a duty."
+            return _("This person does not exist.")
+        left = _("%(name)s is no longer active and cannot hold a duty.")
+        return "" if person.active else left % {"name": person.name}
     known = {"team": facts.teams, "workflow": facts.workflows, "department": facts.departments}.get(reference.kind, {})
-    return "" if reference.id in known else f"This {reference.kind} does not exist."
+    missing = {
+        "team": _("This team does not exist."),
+        "workflow": _("This workflow does not exist."),
+        "department": _("This department does not exist."),
+    }
+    return "" if reference.id in known else missing.get(reference.kind, _("This does not exist."))

@@ -8,6 +8,8 @@ from typing import Any
 
 import rfc8785
 
+from governance.documents.sentences import Sentence as _
+
 MAX_DEPTH = 32
 MAX_BYTES = 8_000_000
 MAX_INT = 2**53 - 1
@@ -25,38 +27,38 @@ class ContentError(ValueError):
 def clean_text(text: str, path: str = "") -> str:
     """`text` in NFC. Raises ContentError for NUL, other control characters, lone surrogates, too much text."""
     if len(text) > MAX_STRING:
-        raise ContentError(f"This text is longer than {MAX_STRING} characters.", path)
+        raise ContentError(_("This text is longer than %(count)d characters.") % {"count": MAX_STRING}, path)
     if any((ord(char) < 32 and char not in "\t\n\r") or 0xD800 <= ord(char) <= 0xDFFF for char in text):
-        raise ContentError("This text holds a control character or a broken one; please type it again.", path)
+        raise ContentError(_("This text holds a control character or a broken one; please type it again."), path)
     return unicodedata.normalize("NFC", text)
 
 
 def clean(value: Any, path: str = "", depth: int = 0) -> Any:
     """`value` as a document may hold it: dict, list, str, int, bool or None. Raises ContentError with the place."""
     if depth > MAX_DEPTH:
-        raise ContentError(f"This is nested deeper than {MAX_DEPTH} levels.", path[:200])
+        raise ContentError(_("This is nested deeper than %(count)d levels.") % {"count": MAX_DEPTH}, path[:200])
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return clean_text(value, path)
     if isinstance(value, int):
         if abs(value) > MAX_INT:
-            raise ContentError("This number is too large.", path)
+            raise ContentError(_("This number is too large."), path)
         return value
     if isinstance(value, float):
-        raise ContentError("Fractions are not allowed here; use a whole number.", path)
+        raise ContentError(_("Fractions are not allowed here; use a whole number."), path)
     if isinstance(value, (list, tuple)):
         return [clean(item, f"{path}/{index}", depth + 1) for index, item in enumerate(value)]
     if isinstance(value, dict):
         result = {}
         for key, item in value.items():
             if not isinstance(key, str):
-                raise ContentError(f"Names must be text, not {key!r}.", path)
+                raise ContentError(_("Names must be text, not %(key)r.") % {"key": key}, path)
             result[clean_text(key, path)] = clean(item, f"{path}/{escape(key)}", depth + 1)
         if len(result) != len(value):
-            raise ContentError("Two names here are the same text written in two ways.", path)
+            raise ContentError(_("Two names here are the same text written in two ways."), path)
         return result
-    raise ContentError(f"A document cannot hold a {type(value).__name__}.", path)
+    raise ContentError(_("A document cannot hold a %(type)s.") % {"type": type(value).__name__}, path)
 
 
 def escape(part: str) -> str:
@@ -74,10 +76,10 @@ def canonical(content: dict[str, Any]) -> str:
     Raises ContentError naming the place when content holds something that a document may not hold.
     """
     if not isinstance(content, dict):
-        raise ContentError("A document is a mapping of names to values.")
+        raise ContentError(_("A document is a mapping of names to values."))
     text = rfc8785.dumps(clean(content))
     if len(text) > MAX_BYTES:
-        raise ContentError(f"This document is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise ContentError(_("This document is larger than %(size)d MB.") % {"size": MAX_BYTES // 1_000_000})
     return text.decode("utf-8")
 
 

@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING
 
 from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys, unknown_references
 from governance.documents.facts import Facts, Finding
+from governance.documents.sentences import Sentence as _
 
 if TYPE_CHECKING:
     from governance.documents.escalation import Escalation, Level, Path
+
+NOT_IN_MATRIX = {
+    "responsibility": _("There is no responsibility called '%(key)s' in the company matrix."),
+    "role": _("There is no role called '%(key)s' in the company matrix."),
+}
+UNCOVERED = {
+    "high": _("No path covers high criticality at %(severities)s."),
+    "medium": _("No path covers medium criticality at %(severities)s."),
+    "low": _("No path covers low criticality at %(severities)s."),
+}
+NO_DEFAULT = _(
+    "No path is for any criticality and any severity; an unknown workflow takes the path of medium criticality."
+)
 
 
 def findings(content: Escalation, facts: Facts) -> list[Finding]:
@@ -31,7 +45,8 @@ def _keys(content: Escalation) -> Iterator[Finding]:
         yield from duplicate_keys(getattr(content, name), f"/{name}")
     for category in content.exceptions:
         if category.path not in content.path_by_key:
-            yield Finding("blocking", f"/exceptions/{category.key}/path", f"There is no path called {category.path!r}.")
+            sentence = _("There is no path called '%(key)s'.") % {"key": category.path}
+            yield Finding("blocking", f"/exceptions/{category.key}/path", sentence)
 
 
 def _all_targets(content: Escalation) -> Iterator[tuple[str, Target]]:
@@ -49,55 +64,54 @@ def _targets(content: Escalation, facts: Facts) -> Iterator[Finding]:
     for path, target in _all_targets(content):
         known = {"responsibility": facts.responsibilities, "role": facts.roles}.get(target.kind)
         if known is not None and target.ref not in known:
-            yield Finding(
-                "blocking", path, f"There is no {target.kind} called {str(target.ref)!r} in the company matrix."
-            )
+            yield Finding("blocking", path, NOT_IN_MATRIX[target.kind] % {"key": target.ref})
         if target.team is not None and target.team in facts.teams:
             members = (facts.people.get(person) for person in facts.teams[target.team].members)
             if not any(person is not None and person.active for person in members):
-                yield Finding("blocking", path, f"The team {facts.teams[target.team].name} has no active member.")
+                sentence = _("The team %(team)s has no active member.") % {"team": facts.teams[target.team].name}
+                yield Finding("blocking", path, sentence)
     if not content.fallback:
-        yield Finding("blocking", "/fallback", "Nobody is told when nobody was reached; name a fallback.")
+        yield Finding("blocking", "/fallback", _("Nobody is told when nobody was reached; name a fallback."))
 
 
 def _levels(content: Escalation) -> Iterator[Finding]:
     used = {key for path in content.paths for key in path.levels}
     for level in content.levels:
         if level.key in ("fallback", "news"):
-            yield Finding(
-                "blocking", f"/levels/{level.key}", f"No level may have the key {level.key!r}; choose another."
-            )
+            sentence = _("No level may have the key '%(key)s'; choose another.") % {"key": level.key}
+            yield Finding("blocking", f"/levels/{level.key}", sentence)
         if not level.targets:
-            yield Finding("blocking", f"/levels/{level.key}/targets", f"{level.title} tells nobody.")
+            sentence = _("%(level)s tells nobody.") % {"level": level.title}
+            yield Finding("blocking", f"/levels/{level.key}/targets", sentence)
         if level.key not in used:
-            yield Finding("blocking", f"/levels/{level.key}", f"{level.title} is on no path, so it is never reached.")
+            sentence = _("%(level)s is on no path, so it is never reached.") % {"level": level.title}
+            yield Finding("blocking", f"/levels/{level.key}", sentence)
 
 
 def _paths(content: Escalation) -> Iterator[Finding]:
     for path in content.paths:
-        where = f"/paths/{path.key}"
+        where, named = f"/paths/{path.key}", {"path": path.title}
         if not path.levels:
-            yield Finding("blocking", f"{where}/levels", f"{path.title} has no levels.")
+            yield Finding("blocking", f"{where}/levels", _("%(path)s has no levels.") % named)
         if len(set(path.levels)) != len(path.levels):
-            yield Finding("blocking", f"{where}/levels", f"{path.title} names a level twice; use repeats instead.")
+            sentence = _("%(path)s names a level twice; use repeats instead.") % named
+            yield Finding("blocking", f"{where}/levels", sentence)
         ended = ""
         for key in path.levels:
             level = content.level_by_key.get(key)
             if level is None:
-                yield Finding("blocking", f"{where}/levels", f"There is no level called {key!r}.")
+                yield Finding("blocking", f"{where}/levels", _("There is no level called '%(key)s'.") % {"key": key})
                 continue
             if ended:
-                yield Finding("blocking", f"{where}/levels", f"{level.title} is never reached: {ended} ends the path.")
+                sentence = _("%(level)s is never reached: %(ended)s ends the path.")
+                yield Finding("blocking", f"{where}/levels", sentence % {"level": level.title, "ended": ended})
             if not _can_match(level, path):
-                yield Finding(
-                    "blocking",
-                    f"{where}/levels",
-                    f"{level.title} is never reached on {path.title}: its criteria exclude it.",
-                )
+                sentence = _("%(level)s is never reached on %(path)s: its criteria exclude it.")
+                yield Finding("blocking", f"{where}/levels", sentence % {"level": level.title, **named})
             if level.on_timeout != "next":
                 ended = level.title
         if path.news is not None and not path.news.targets:
-            yield Finding("blocking", f"{where}/news/targets", f"The news of {path.title} tell nobody.")
+            yield Finding("blocking", f"{where}/news/targets", _("The news of %(path)s tell nobody.") % named)
 
 
 def _can_match(level: Level, path: Path) -> bool:
@@ -118,9 +132,8 @@ def _coverage(content: Escalation) -> Iterator[Finding]:
         if path.key in special:
             continue
         if cell in seen:
-            yield Finding(
-                "blocking", f"/paths/{path.key}", f"{path.title} and {seen[cell]} are for the same incidents."
-            )
+            sentence = _("%(path)s and %(other)s are for the same incidents.")
+            yield Finding("blocking", f"/paths/{path.key}", sentence % {"path": path.title, "other": seen[cell]})
         seen.setdefault(cell, path.title)
     for criticality in CRITICALITIES:
         lacking = [
@@ -130,12 +143,9 @@ def _coverage(content: Escalation) -> Iterator[Finding]:
         ]
         if lacking:
             words = ", ".join(severity.upper() for severity in lacking)
-            yield Finding("blocking", "/paths", f"No path covers {criticality} criticality at {words}.")
+            yield Finding("blocking", "/paths", UNCOVERED[criticality] % {"severities": words})
     if ("any", "any") not in seen:
-        sentence = (
-            "No path is for any criticality and any severity; an unknown workflow takes the path of medium criticality."
-        )
-        yield Finding("advisory", "/paths", sentence)
+        yield Finding("advisory", "/paths", NO_DEFAULT)
 
 
 def _times(content: Escalation) -> Iterator[Finding]:
@@ -143,18 +153,20 @@ def _times(content: Escalation) -> Iterator[Finding]:
         rounds = 1 + content.repeats.count
         needed = len(path.levels) * rounds + 1
         if needed > content.cap:
-            sentence = f"{path.title} needs {needed} steps but the cap is {content.cap}; the last ones are never taken."
-            yield Finding("advisory", "/cap", sentence)
+            sentence = _("%(path)s needs %(needed)d steps but the cap is %(cap)d; the last ones are never taken.")
+            said = {"path": path.title, "needed": needed, "cap": content.cap}
+            yield Finding("advisory", "/cap", sentence % said)
         window = sum(content.level_by_key[key].window_minutes for key in path.levels if key in content.level_by_key)
         if window > 24 * 60:
-            yield Finding(
-                "advisory", f"/paths/{path.key}", f"{path.title} takes more than a day until everybody was told."
-            )
+            sentence = _("%(path)s takes more than a day until everybody was told.") % {"path": path.title}
+            yield Finding("advisory", f"/paths/{path.key}", sentence)
     if not any(box.severity == "any" for box in content.timeboxes):
         named = {box.severity for box in content.timeboxes}
         if any(severity not in named for severity in SEVERITIES):
-            yield Finding("advisory", "/timeboxes", "Some severities have no timebox; 15 and 60 minutes hold for them.")
+            sentence = _("Some severities have no timebox; 15 and 60 minutes hold for them.")
+            yield Finding("advisory", "/timeboxes", sentence)
     severities = [box.severity for box in content.timeboxes]
     for box in content.timeboxes:
         if severities.count(box.severity) > 1:
-            yield Finding("blocking", f"/timeboxes/{box.key}", f"Two timeboxes are for {box.severity}.")
+            sentence = _("Two timeboxes are for %(severity)s.") % {"severity": box.severity}
+            yield Finding("blocking", f"/timeboxes/{box.key}", sentence)

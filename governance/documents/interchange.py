@@ -15,12 +15,22 @@ import yaml
 
 from governance.documents.canonical import MAX_INT, ContentError, clean_text, escape
 from governance.documents.facts import Finding
+from governance.documents.sentences import Sentence as _
 
 REFERENCE_KINDS = ("person", "team", "workflow", "department", "schedule", "board")
 """A mapping key with one of these names, or ending in `_<name>` (`triage_team`), refers to something outside."""
 MAX_YAML_BYTES = 4_000_000
 MAX_YAML_DEPTH = 24
 MAX_YAML_NODES = 400_000
+NOT_YAML = _("This is not valid YAML: %(error)s.")
+THERE_IS_NO = {
+    "person": _("There is no person called '%(name)s'."),
+    "team": _("There is no team called '%(name)s'."),
+    "workflow": _("There is no workflow called '%(name)s'."),
+    "department": _("There is no department called '%(name)s'."),
+    "schedule": _("There is no schedule called '%(name)s'."),
+    "board": _("There is no board called '%(name)s'."),
+}
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -68,11 +78,11 @@ def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], lis
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        return {}, [Finding("blocking", "", f"This is not valid YAML: {error.problem or error.context}.", line)]
+        return {}, [Finding("blocking", "", NOT_YAML % {"error": error.problem or error.context}, line)]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return {}, [Finding("blocking", "", f"This is not valid YAML: {str(error).splitlines()[0][:200]}.")]
+        return {}, [Finding("blocking", "", NOT_YAML % {"error": str(error).splitlines()[0][:200]})]
     if not isinstance(content, dict):
-        return {}, [Finding("blocking", "", "The file must hold one mapping of names to values.", 1)]
+        return {}, [Finding("blocking", "", _("The file must hold one mapping of names to values."), 1)]
     findings: list[Finding] = []
     return _resolved(content, "", resolve, findings), findings
 
@@ -80,14 +90,14 @@ def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], lis
 def _decoded(text: str | bytes) -> str:
     size = len(text)
     if size > MAX_YAML_BYTES:
-        raise _Refused(f"The file is larger than {MAX_YAML_BYTES // 1_000_000} MB.")
+        raise _Refused(_("The file is larger than %(size)d MB.") % {"size": MAX_YAML_BYTES // 1_000_000})
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise _Refused("The file is not UTF-8 text.") from None
+            raise _Refused(_("The file is not UTF-8 text.")) from None
     if any(0xD800 <= ord(char) <= 0xDFFF or char == "\x00" for char in text):
-        raise _Refused("The file holds a broken character.")
+        raise _Refused(_("The file holds a broken character."))
     return text
 
 
@@ -100,7 +110,7 @@ def _read(text: str) -> Any:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _Refused("The file holds more than one document.", event.start_mark)
+                raise _Refused(_("The file holds more than one document."), event.start_mark)
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done = stack.pop()
             _place(stack, result, done.value, event.start_mark)
@@ -109,14 +119,18 @@ def _read(text: str) -> Any:
         nodes += 1
         _refuse_extras(event)
         if nodes > MAX_YAML_NODES:
-            raise _Refused(f"The file holds more than {MAX_YAML_NODES} values.", event.start_mark)
+            raise _Refused(
+                _("The file holds more than %(count)d values.") % {"count": MAX_YAML_NODES}, event.start_mark
+            )
         if isinstance(event, yaml.ScalarEvent):
             _place(stack, result, _scalar(event, stack), event.start_mark)
             continue
         if len(stack) >= MAX_YAML_DEPTH:
-            raise _Refused(f"The file is nested deeper than {MAX_YAML_DEPTH} levels.", event.start_mark)
+            raise _Refused(
+                _("The file is nested deeper than %(count)d levels.") % {"count": MAX_YAML_DEPTH}, event.start_mark
+            )
         if stack and stack[-1].wants_key:
-            raise _Refused("A name must be plain text.", event.start_mark)
+            raise _Refused(_("A name must be plain text."), event.start_mark)
         stack.append(_Frame({} if isinstance(event, yaml.MappingStartEvent) else []))
     return result[0] if result else None
 
@@ -143,7 +157,7 @@ def _place(stack: list[_Frame], result: list[Any], value: Any, mark: Any) -> Non
         frame.value.append(value)
     elif frame.key is None:
         if value in frame.value:
-            raise _Refused(f"{value!r} is given twice in the same place.", mark)
+            raise _Refused(_("'%(name)s' is given twice in the same place.") % {"name": value}, mark)
         frame.key = value
     else:
         frame.value[frame.key], frame.key = value, None
@@ -151,16 +165,16 @@ def _place(stack: list[_Frame], result: list[Any], value: Any, mark: Any) -> Non
 
 def _refuse_extras(event: Any) -> None:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-        raise _Refused("Anchors and aliases (& and *) are not allowed; write it out.", event.start_mark)
+        raise _Refused(_("Anchors and aliases (& and *) are not allowed; write it out."), event.start_mark)
     if event.tag is not None and event.tag != "!":
-        raise _Refused(f"Tags such as {event.tag[:60]!r} are not allowed.", event.start_mark)
+        raise _Refused(_("Tags such as '%(tag)s' are not allowed.") % {"tag": event.tag[:60]}, event.start_mark)
 
 
 def _scalar(event: Any, stack: list[_Frame]) -> Any:
     text: str = event.value
     wants_key = bool(stack) and stack[-1].wants_key
     if wants_key and text == "<<":
-        raise _Refused("Merge keys (<<) are not allowed; write it out.", event.start_mark)
+        raise _Refused(_("Merge keys (<<) are not allowed; write it out."), event.start_mark)
     try:
         cleaned = clean_text(text)
     except ContentError as error:
@@ -173,10 +187,12 @@ def _scalar(event: Any, stack: list[_Frame]) -> Any:
         return _WORDS[text]
     if _INT.fullmatch(text):
         if len(text) > 17 or abs(int(text)) > MAX_INT:
-            raise _Refused("This number is too large.", event.start_mark)
+            raise _Refused(_("This number is too large."), event.start_mark)
         return int(text)
     if _FLOAT.fullmatch(text):
-        raise _Refused(f"{text[:40]} is not a whole number; put it in quotes if it is text.", event.start_mark)
+        raise _Refused(
+            _("%(text)s is not a whole number; put it in quotes if it is text.") % {"text": text[:40]}, event.start_mark
+        )
     return cleaned
 
 
@@ -207,7 +223,7 @@ def _find(kind: str, name: str, path: str, resolve: Resolver, findings: list[Fin
     except ValueError:
         found = resolve.find(kind, name)
     if found is None:
-        findings.append(Finding("blocking", path, f"There is no {kind} called {name[:120]!r}."))
+        findings.append(Finding("blocking", path, THERE_IS_NO[kind] % {"name": name[:120]}))
         return name
     return str(found)
 

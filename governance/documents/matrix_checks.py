@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys, unknown_references
-from governance.documents.facts import Facts, Finding
+from governance.documents.facts import Facts, Finding, Level
+from governance.documents.sentences import Sentence as _
 
 if TYPE_CHECKING:
     from governance.documents.matrix import Matrix, Row
@@ -42,15 +43,15 @@ def _keys(content: Matrix) -> Iterator[Finding]:
 
 def _scopes(content: Matrix, facts: Facts) -> Iterator[Finding]:
     if content.scope.kind not in ("default", "team"):
-        yield Finding("blocking", "/scope", "A matrix belongs to one team or is the company default.")
+        yield Finding("blocking", "/scope", _("A matrix belongs to one team or is the company default."))
     if content.scope.kind == "team" and content.triage_team is not None:
-        yield Finding("blocking", "/triage_team", "Only the company default names the triage team.")
+        yield Finding("blocking", "/triage_team", _("Only the company default names the triage team."))
     for row in content.rows:
         path = f"/rows/{row.key}/scope"
         if content.scope.kind == "team" and not _of_team(row.scope, content.scope.team, facts):
-            yield Finding("blocking", path, "A team's matrix holds rows for that team and its own workflows only.")
+            yield Finding("blocking", path, _("A team's matrix holds rows for that team and its own workflows only."))
         if content.scope.kind == "default" and row.scope.kind not in ("default", "criticality"):
-            yield Finding("blocking", path, "The company matrix holds default rows and rows for a criticality only.")
+            yield Finding("blocking", path, _("The company matrix holds default rows and rows for a criticality only."))
 
 
 def _of_team(scope: Scope, team: UUID | None, facts: Facts) -> bool:
@@ -68,14 +69,14 @@ def _inner_references(content: Matrix, facts: Facts) -> Iterator[Finding]:
     for list_name, items in (("rows", content.rows), ("decisions", content.decisions)):
         for item in items:
             if judged and item.responsibility not in known:
-                sentence = f"There is no responsibility called {item.responsibility!r}."
+                sentence = _("There is no responsibility called '%(key)s'.") % {"key": item.responsibility}
                 yield Finding("blocking", f"/{list_name}/{item.key}/responsibility", sentence)
     roles = set(content.role_by_key) | ((facts.roles or frozenset()) if inherited else frozenset())
     if inherited and facts.roles is None:
         return
     for path, holder in _holders(content):
         if holder.kind == "role" and holder.ref not in roles:
-            yield Finding("blocking", path, f"There is no role called {str(holder.ref)!r}.")
+            yield Finding("blocking", path, _("There is no role called '%(key)s'.") % {"key": holder.ref})
 
 
 def _holders(content: Matrix) -> Iterator[tuple[str, Holder]]:
@@ -92,39 +93,38 @@ def _roles(content: Matrix, facts: Facts) -> Iterator[Finding]:
     for role in content.roles:
         path = f"/roles/{role.key}"
         if any(holder.kind == "role" for holder in role.holders):
-            yield Finding(
-                "blocking", f"{path}/holders", f"{role.title}: a role is held by people or teams, not by another role."
-            )
+            sentence = _("%(role)s: a role is held by people or teams, not by another role.") % {"role": role.title}
+            yield Finding("blocking", f"{path}/holders", sentence)
         if not role.holders:
-            level = "blocking" if role.key in used else "advisory"
-            yield Finding(level, f"{path}/holders", f"Nobody holds the role {role.title}.")  # type: ignore[arg-type]
+            level: Level = "blocking" if role.key in used else "advisory"
+            yield Finding(level, f"{path}/holders", _("Nobody holds the role %(role)s.") % {"role": role.title})
         elif not _anybody(role.holders, content, facts):
-            yield Finding("blocking", f"{path}/holders", f"Nobody active holds the role {role.title}.")
+            sentence = _("Nobody active holds the role %(role)s.") % {"role": role.title}
+            yield Finding("blocking", f"{path}/holders", sentence)
         if not role.limits:
-            yield Finding("advisory", f"{path}/limits", f"{role.title} has no authority limits.")
+            sentence = _("%(role)s has no authority limits.") % {"role": role.title}
+            yield Finding("advisory", f"{path}/limits", sentence)
 
 
 def _rows(content: Matrix, facts: Facts) -> Iterator[Finding]:
     for row in content.rows:
         if row.letter not in ("R", "A"):
             continue
-        path = f"/rows/{row.key}"
+        path, named = f"/rows/{row.key}", {"row": _named(content, row)}
         if not row.alternates:
-            yield Finding(
-                "advisory", f"{path}/alternates", f"{_named(content, row)} has no alternate; nobody stands in."
-            )
+            sentence = _("%(row)s has no alternate; nobody stands in.") % named
+            yield Finding("advisory", f"{path}/alternates", sentence)
         if row.holder.kind == "role" and row.holder.ref not in content.role_by_key:
             continue  # a role of the company matrix, judged there
         if not _anybody((row.holder, *row.alternates), content, facts):
-            yield Finding("blocking", f"{path}/holder", f"{_named(content, row)} names nobody who can be told.")
+            sentence = _("%(row)s names nobody who can be told.") % named
+            yield Finding("blocking", f"{path}/holder", sentence)
         elif row.holder in row.alternates:
-            yield Finding(
-                "advisory", f"{path}/alternates", f"{_named(content, row)}: holder and alternate are the same."
-            )
+            sentence = _("%(row)s: holder and alternate are the same.") % named
+            yield Finding("advisory", f"{path}/alternates", sentence)
         elif not _anybody((row.holder,), content, facts):
-            yield Finding(
-                "advisory", f"{path}/holder", f"{_named(content, row)}: the holder has nobody who can be told."
-            )
+            sentence = _("%(row)s: the holder has nobody who can be told.") % named
+            yield Finding("advisory", f"{path}/holder", sentence)
 
 
 def _anybody(holders: Iterable[Holder], content: Matrix, facts: Facts) -> bool:
@@ -147,8 +147,10 @@ def _anybody(holders: Iterable[Holder], content: Matrix, facts: Facts) -> bool:
 
 def _named(content: Matrix, row: Row) -> str:
     duty = content.responsibility_by_key.get(row.responsibility)
-    severity = "" if row.severity == "any" else f" at {row.severity.upper()}"
-    return f"{duty.title if duty else row.responsibility}{severity} (row {row.key})"
+    said = {"duty": duty.title if duty else row.responsibility, "severity": row.severity.upper(), "row": row.key}
+    if row.severity == "any":
+        return _("%(duty)s (row %(row)s)") % said
+    return _("%(duty)s at %(severity)s (row %(row)s)") % said
 
 
 def _cells(content: Matrix) -> Iterator[Finding]:
@@ -157,9 +159,10 @@ def _cells(content: Matrix) -> Iterator[Finding]:
     for row in content.rows:
         cell = (row.scope.kind, row.scope.ref, row.responsibility, row.severity, row.letter)
         if cell in seen and row.letter in ("A", "R"):
-            word = "accountable" if row.letter == "A" else "responsible"
-            sentence = f"{_named(content, row)}: {seen[cell]} already says who is {word}; add an alternate instead."
-            yield Finding("blocking", f"/rows/{row.key}", sentence)
+            accountable = _("%(row)s: %(other)s already says who is accountable; add an alternate instead.")
+            responsible = _("%(row)s: %(other)s already says who is responsible; add an alternate instead.")
+            named = {"row": _named(content, row), "other": seen[cell]}
+            yield Finding("blocking", f"/rows/{row.key}", (accountable if row.letter == "A" else responsible) % named)
         seen.setdefault(cell, row.key)
 
 
@@ -167,7 +170,8 @@ def _company(content: Matrix, facts: Facts) -> Iterator[Finding]:
     covered = {stage for duty in content.responsibilities for stage in duty.stages}
     for stage in STAGES:
         if stage not in covered:
-            yield Finding("blocking", "/responsibilities", f"No responsibility covers the stage {stage}.")
+            sentence = _("No responsibility covers the stage %(stage)s.") % {"stage": stage}
+            yield Finding("blocking", "/responsibilities", sentence)
     letters: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in content.rows:
         if row.scope.kind == "default":
@@ -177,16 +181,24 @@ def _company(content: Matrix, facts: Facts) -> Iterator[Finding]:
         lacking = [sev for sev in SEVERITIES if not (letters[duty.key, sev] | letters[duty.key, "any"]) & {"A", "R"}]
         unowned = [sev for sev in SEVERITIES if "A" not in letters[duty.key, sev] | letters[duty.key, "any"]]
         if lacking:
-            yield Finding("blocking", path, f"{duty.title} has no default holder{_at(lacking)}.")
+            yield Finding(
+                "blocking", path, _("%(duty)s has no default holder%(at)s.") % {"duty": duty.title, "at": _at(lacking)}
+            )
         elif unowned:
-            yield Finding("blocking", path, f"Nobody is accountable for {duty.title}{_at(unowned)}.")
+            yield Finding(
+                "blocking",
+                path,
+                _("Nobody is accountable for %(duty)s%(at)s.") % {"duty": duty.title, "at": _at(unowned)},
+            )
     if content.triage_team is None:
-        yield Finding("blocking", "/triage_team", "No triage team is named; nobody would own an unknown workflow.")
+        yield Finding("blocking", "/triage_team", _("No triage team is named; nobody would own an unknown workflow."))
     elif content.triage_team in facts.teams and not _anybody((Holder(team=content.triage_team),), content, facts):
-        yield Finding("blocking", "/triage_team", "The triage team has no active member.")
+        yield Finding("blocking", "/triage_team", _("The triage team has no active member."))
     if content.conflict is None:
-        yield Finding("advisory", "/conflict", "No rule says who decides when stakeholders contradict each other.")
+        yield Finding("advisory", "/conflict", _("No rule says who decides when stakeholders contradict each other."))
 
 
 def _at(severities: Sequence[str]) -> str:
-    return "" if len(severities) == len(SEVERITIES) else " at " + ", ".join(severity.upper() for severity in severities)
+    if len(severities) == len(SEVERITIES):
+        return ""
+    return _(" at %(severities)s") % {"severities": ", ".join(severity.upper() for severity in severities)}

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from governance.documents.sentences import Sentence
+from governance.documents.sentences import stored as _
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:
@@ -33,13 +36,20 @@ class Verdict:
 
     satisfied: bool
     rule: str
-    waits_for: tuple[str, ...]
-    sentence: str
+    waits_for: tuple[Sentence, ...]
+    sentence: Sentence
 
 
 PROVISIONAL = "provisional"
 """The one built-in rule, until approval policies land: any governance admin, the author too. Delete it then."""
-PROVISIONAL_SENTENCE = "published without a second person"
+PROVISIONAL_SENTENCE = _("published without a second person")
+NO_POLICY = _("Approval policies cannot be judged yet.")
+NO_RULE = _("Not approved: no rule matches.")
+OBJECTED = _("Not approved: somebody objected.")
+OBJECTIONS = _("It waits for whoever objected to agree, or for a new version.")
+NOT_YET = _("Not approved yet.")
+ONE_ADMIN = _("It waits for one governance admin to approve.")
+ONE_ADMIN_AGAIN = _("It waits for one governance admin to approve this version; an earlier one was approved.")
 
 
 def evaluate(
@@ -51,7 +61,7 @@ def evaluate(
     (the last review of a person counts; `reviews` in the order in which they were given).
     """
     if policy is not None:
-        return Verdict(False, "", ("Approval policies cannot be judged yet.",), "Not approved: no rule matches.")
+        return Verdict(False, "", (NO_POLICY,), NO_RULE)
     return _provisional(change, reviews, eligible)
 
 
@@ -59,12 +69,8 @@ def _provisional(change: ChangeFacts, reviews: Sequence[ReviewFacts], eligible: 
     last = {review.by: review.verdict for review in reviews if review.digest == change.digest and review.by in eligible}
     against = sum(verdict in ("veto", "request_changes") for verdict in last.values())
     if against:
-        waits = "It waits for whoever objected to agree, or for a new version."
-        return Verdict(False, PROVISIONAL, (waits,), "Not approved: somebody objected.")
+        return Verdict(False, PROVISIONAL, (OBJECTIONS,), OBJECTED)
     if "approve" in last.values():
         return Verdict(True, PROVISIONAL, (), PROVISIONAL_SENTENCE)
     stale = any(review.digest != change.digest and review.verdict == "approve" for review in reviews)
-    waits = "It waits for one governance admin to approve" + (
-        " this version; an earlier one was approved." if stale else "."
-    )
-    return Verdict(False, PROVISIONAL, (waits,), "Not approved yet.")
+    return Verdict(False, PROVISIONAL, (ONE_ADMIN_AGAIN if stale else ONE_ADMIN,), NOT_YET)

@@ -14,14 +14,40 @@ from uuid import UUID
 from governance.documents.base import SEVERITIES, Pinned, Target
 from governance.documents.escalation import Escalation, FollowUp, Level, Path
 from governance.documents.facts import PeopleFacts, WorkflowFacts
+from governance.documents.sentences import Sentence, joined
+from governance.documents.sentences import stored as _
 from governance.rules import ownership
-from governance.rules.ownership import DecidedBy, Group, Matrices, Resolution, WhyNot
+from governance.rules.ownership import Candidate, DecidedBy, Group, Matrices, Resolution, WhyNot
 
 TRIAGE_MINUTES, DECISION_MINUTES = 15, 60
 UNKNOWN = "medium"
 """The criticality that an unknown workflow counts as when no path is for any criticality."""
 FALLBACK, NEWS = "fallback", "news"
 """The level keys of the fallback step and of news steps; no level may be called so."""
+
+NOBODY_TOLD = _("Nobody is told.")
+NOBODY_REACHED = _("Nobody was reached")
+FALLS_BACK = _("After %(minutes)d minutes without an answer: the fallback and the operators are told.")
+AT_ONCE = _("At once: %(level)s is told, with %(window)d minutes to answer.")
+AFTER = _("After %(minutes)d minutes without an answer: %(level)s is told, with %(window)d minutes to answer.")
+AGAIN = _(
+    "After %(minutes)d minutes without an answer: %(level)s is told again (round %(round)d), "
+    "with %(window)d minutes to answer."
+)
+NEWS_OF = _("News: %(path)s")
+NEWS_AFTER = _("After %(minutes)d minutes: news for those who follow along.")
+LEVEL = _("%(policy)s, %(step)s: %(name)s.")
+TELLS = _("%(step)s tells %(name)s.")
+TEAM, SOME_TEAM, SOMEBODY = _("the team %(team)s"), _("a team"), _("a person")
+OTHERS = {
+    "role": _("the role %(key)s"),
+    "schedule": _("the on-call schedule %(key)s"),
+    "board": _("the board %(key)s"),
+}
+REACHES_NOBODY = _("%(step)s reaches nobody: %(why)s")
+TOLD_BEFORE = _("%(name)s was already told for %(step)s.")
+REASON = _("%(step)s: %(person)s.")
+REASON_BY = _("%(step)s: %(person)s (%(row)s).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +63,7 @@ class Step:
     window_minutes: int
     targets: tuple[Target, ...]
     lane: Literal["urgent", "routine"]
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +78,7 @@ class Plan:
     steps: tuple[Step, ...]
     news: tuple[Step, ...]
     ends: Literal["fallback", "hold", "deny"]
-    sentence: str
+    sentence: Sentence
 
     @property
     def fallback(self) -> Step | None:
@@ -68,7 +94,7 @@ class Tell:
     name: str
     responsibility: str
     decided_by: DecidedBy | None
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +103,7 @@ class Telling:
 
     tells: tuple[Tell, ...]
     skipped: tuple[WhyNot, ...]
-    gaps: tuple[str, ...]
+    gaps: tuple[Sentence, ...]
 
     @property
     def nobody(self) -> bool:
@@ -110,7 +136,7 @@ def plan(policy: Pinned[Escalation], severity: str, criticality: str | None, cat
     levels = [level for level in levels if _takes_part(level, severity, criticality)]
     steps, ends = _ladder(content, levels)
     news = _news(path, content.cap - len(steps)) if path and path.news else ()
-    sentence = " ".join(step.sentence for step in steps) or "Nobody is told."
+    sentence = joined(" ", (step.sentence for step in steps)) if steps else NOBODY_TOLD
     return Plan(path.key if path else "", steps, news, ends, sentence)
 
 
@@ -145,18 +171,16 @@ def _ladder(content: Escalation, levels: list[Level]) -> tuple[tuple[Step, ...],
             minutes += level.window_minutes
             if level.on_timeout != "next":
                 return tuple(steps), level.on_timeout
-    sentence = f"After {minutes} minutes without an answer: the fallback and the operators are told."
+    sentence = FALLS_BACK % {"minutes": minutes}
     kind: Literal["fallback"] = "fallback"
-    steps.append(
-        Step(len(steps), kind, FALLBACK, "Nobody was reached", 1, minutes, 0, content.fallback, "urgent", sentence)
-    )
+    steps.append(Step(len(steps), kind, FALLBACK, NOBODY_REACHED, 1, minutes, 0, content.fallback, "urgent", sentence))
     return tuple(steps), "fallback"
 
 
 def _level_step(index: int, level: Level, round_number: int, minutes: int) -> Step:
-    again = f" again (round {round_number})" if round_number > 1 else ""
-    when = "At once" if minutes == 0 else f"After {minutes} minutes without an answer"
-    sentence = f"{when}: {level.title} is told{again}, with {level.window_minutes} minutes to answer."
+    template = AGAIN if round_number > 1 else AFTER if minutes else AT_ONCE
+    said = {"minutes": minutes, "level": level.title, "round": round_number, "window": level.window_minutes}
+    sentence = template % said
     kind: Literal["level", "repeat"] = "level" if round_number == 1 else "repeat"
     return Step(
         index,
@@ -182,13 +206,13 @@ def _news(path: Path, room: int) -> tuple[Step, ...]:
             index,
             "news",
             NEWS,
-            f"News: {path.title}",
+            NEWS_OF % {"path": path.title},
             index + 1,
             (index + 1) * news.every_minutes,
             news.every_minutes,
             news.targets,
             "routine",
-            f"After {(index + 1) * news.every_minutes} minutes: news for those who follow along.",
+            NEWS_AFTER % {"minutes": (index + 1) * news.every_minutes},
         )
         for index in range(max(0, min(news.times, room)))
     )
@@ -233,18 +257,20 @@ def _resolution(
         return ownership.resolve(matrices, workflow, target.responsibility, severity, people, at)
     found, missing = ownership.expand(matrices, workflow, target.kind, target.ref, people, at)
     name = _target_name(target, people)
-    decided = DecidedBy(policy.document, policy.digest, step.level, f"{policy.name}, {step.title}: {name}.")
+    because = LEVEL % {"policy": policy.name, "step": step.title, "name": name}
+    decided = DecidedBy(policy.document, policy.digest, step.level, because)
     groups = (Group(0, tuple(found)),) if found else ()
-    sentence = "; ".join(item.sentence for item in missing) if not found else f"{step.title} tells {name}."
+    tells = TELLS % {"step": step.title, "name": name}
+    sentence = tells if found else joined("; ", (item.sentence for item in missing))
     return Resolution("", severity, groups=groups, decided_by=decided, why_not=tuple(missing), sentence=sentence)
 
 
 def _target_name(target: Target, people: PeopleFacts) -> str:
     if target.team is not None:
-        return f"the team {people.teams[target.team].name}" if target.team in people.teams else "a team"
+        return TEAM % {"team": people.teams[target.team].name} if target.team in people.teams else SOME_TEAM
     if target.person is not None:
-        return people.people[target.person].name if target.person in people.people else "a person"
-    return f"the {target.kind} {target.ref}"
+        return people.people[target.person].name if target.person in people.people else SOMEBODY
+    return OTHERS[target.kind] % {"key": target.ref}
 
 
 def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[tuple[str, int, UUID]]) -> Telling:
@@ -257,16 +283,22 @@ def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[
     gaps = []
     for target, resolution in zip(step.targets, resolved, strict=True):
         if resolution.gap:
-            gaps.append(f"{step.title} reaches nobody: {resolution.sentence}")
+            gaps.append(REACHES_NOBODY % {"step": step.title, "why": resolution.sentence})
         for person in resolution.told(target.alternate):
             if (step.level, step.round, person.person) in already_told:
-                skipped[person.person] = WhyNot(step.level, f"{person.name} was already told for {step.title}.")
+                skipped[person.person] = WhyNot(step.level, TOLD_BEFORE % {"name": person.name, "step": step.title})
             elif person.person not in tells:
-                by = f" ({resolution.decided_by.sentence[:-1]})" if resolution.decided_by else ""
-                reason = f"{step.title}: {person.sentence[:-1]}{by}."
+                reason = _reason(step, person, resolution.decided_by)
                 duty = resolution.responsibility
                 tells[person.person] = Tell(person.person, person.name, duty, resolution.decided_by, reason)
     return Telling(tuple(tells.values()), tuple(skipped.values()), tuple(gaps))
+
+
+def _reason(step: Step, person: Candidate, decided: DecidedBy | None) -> Sentence:
+    """Why `person` is told: the level, how they came in, and the row that decided."""
+    if decided is None:
+        return REASON % {"step": step.title, "person": person.sentence.clause}
+    return REASON_BY % {"step": step.title, "person": person.sentence.clause, "row": decided.sentence.clause}
 
 
 def outlook(

@@ -10,12 +10,52 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 from typing import Literal
 from uuid import UUID
 
 from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import ON_CALL, Matrix, Row
+from governance.documents.sentences import Sentence
+from governance.documents.sentences import stored as _
+
+ROW = _("%(document)s, row %(row)s: %(place)s.")
+CELL = _("%(place)s, %(severity)s")
+ANY_SEVERITY = _("any severity")
+OUTRANKED = _("%(document)s, row %(row)s: %(place)s; %(deciding)s decides first.")
+ONLY = _("%(document)s, row %(row)s: %(place)s, %(severity)s and %(letter)s only.")
+OF_WORKFLOW = _("the row of the workflow %(workflow)s")
+OF_TEAM = _("the row of the owning team")
+OF_TRIAGE_TEAM = _("the row of the triage team")
+TO_TRIAGE_TEAM = _("an unknown workflow belongs to the triage team")
+OF_CRITICALITY = {
+    "high": _("the row of high criticality"),
+    "medium": _("the row of medium criticality"),
+    "low": _("the row of low criticality"),
+}
+COMPANY = _("the company default")
+NO_ROW = _("No row says who is responsible for %(title)s at %(severity)s.")
+NOBODY = _("Nobody can be told for %(title)s: %(place)s names only people who are away or no longer active.")
+ANSWERS = _("%(title)s: %(names)s, by %(place)s.")
+AND = _("%(names)s and %(name)s")
+THEN = _("%(names)s, then %(name)s")
+NAMED = _("%(name)s, %(how)s.")
+COVERS = _("%(name)s, covering for %(asked)s, %(how)s.")
+IN_ROLE = _("%(person)s, in the role %(role)s.")
+ALTERNATE = _("%(person)s, alternate %(position)d.")
+IN_TEAM = _("in the team %(team)s")
+IN_PERSON = _("named in person")
+NO_ROLE = _("Nobody holds the role %(role)s.")
+NO_MEMBERS = _("The team %(team)s has no members.")
+NOT_YET = {
+    "schedule": _("An on-call schedule cannot be told yet."),
+    "board": _("A board cannot be told yet."),
+}
+NOT_THIS = _("This holder cannot be told.")
+AWAY = _("%(name)s is away and nobody covers.")
+LEFT = _("%(name)s is no longer active.")
+STRANGER = _("Somebody who is not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +73,7 @@ class DecidedBy:
     document: UUID
     digest: str
     row: str
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +83,7 @@ class Candidate:
     person: UUID
     name: str
     via: Literal["holder", "alternate", "cover", "target"]
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +99,7 @@ class WhyNot:
     """A row that might have decided and did not, and why; or a person who was left out."""
 
     row: str
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +118,7 @@ class Resolution:
     decide_minutes: int | None = None
     decided_by: DecidedBy | None = None
     why_not: tuple[WhyNot, ...] = ()
-    sentence: str = ""
+    sentence: Sentence = Sentence("")
 
     @property
     def gap(self) -> bool:
@@ -112,15 +152,14 @@ def resolve(
     ranked = list(_ranked(matrices, workflow, responsibility, severity, letters))
     if not ranked:
         why = _other_severities(matrices, workflow, responsibility, letters)
-        sentence = (
-            f"No row says who is responsible for {_title(matrices, workflow, responsibility)} at {severity.upper()}."
-        )
+        sentence = NO_ROW % {"title": _title(matrices, workflow, responsibility), "severity": severity.upper()}
         return Resolution(responsibility, severity, why_not=why, sentence=sentence)
     pinned, row, place = ranked[0]
     groups, left_out = _groups(matrices, workflow, row, people, at)
-    decided = DecidedBy(pinned.document, pinned.digest, row.key, f"{pinned.name}, row {row.key}: {place}.")
+    because = ROW % {"document": pinned.name, "row": row.key, "place": place}
+    decided = DecidedBy(pinned.document, pinned.digest, row.key, because)
     why_not = [
-        WhyNot(other.key, f"{doc.name}, row {other.key}: {where}; {place} decides first.")
+        WhyNot(other.key, OUTRANKED % {"document": doc.name, "row": other.key, "place": where, "deciding": place})
         for doc, other, where in ranked[1:]
     ]
     return Resolution(
@@ -162,7 +201,8 @@ def _ranked(
                 yield pinned, row, place
             continue
         for row in _fitting(pinned.content, kind, ref, responsibility, severity, letters):
-            yield pinned, row, f"{place}, {'any severity' if row.severity == 'any' else row.severity.upper()}"
+            named = ANY_SEVERITY if row.severity == "any" else row.severity.upper()
+            yield pinned, row, CELL % {"place": place, "severity": named}
 
 
 def _places(
@@ -174,15 +214,15 @@ def _places(
     own = matrices.teams.get(team) if team is not None else None
     if own is not None:
         if workflow is not None:
-            yield own, "workflow", workflow.id, f"the row of the workflow {workflow.name}"
-        yield own, "team", team, "the row of the owning team" if workflow is not None else "the row of the triage team"
+            yield own, "workflow", workflow.id, OF_WORKFLOW % {"workflow": workflow.name}
+        yield own, "team", team, OF_TEAM if workflow is not None else OF_TRIAGE_TEAM
     if company is None:
         return
     if workflow is None:
-        yield company, "triage_team", team, "an unknown workflow belongs to the triage team"
+        yield company, "triage_team", team, TO_TRIAGE_TEAM
     elif workflow.criticality:
-        yield company, "criticality", workflow.criticality, f"the row of {workflow.criticality} criticality"
-    yield company, "default", None, "the company default"
+        yield company, "criticality", workflow.criticality, OF_CRITICALITY[workflow.criticality]
+    yield company, "default", None, COMPANY
 
 
 def _triage_row(company: Pinned[Matrix], responsibility: str, severity: str, letters: tuple[str, ...]) -> Row | None:
@@ -224,9 +264,9 @@ def _other_severities(
     found = []
     for pinned, kind, ref, place in _places(matrices, workflow):
         for row in pinned.content.cells.get((kind, ref, responsibility), ()):
-            found.append(
-                WhyNot(row.key, f"{pinned.name}, row {row.key}: {place}, {row.severity} and {row.letter} only.")
-            )
+            said = {"document": pinned.name, "row": row.key, "place": place, "letter": row.letter}
+            named = ANY_SEVERITY if row.severity == "any" else row.severity.upper()
+            found.append(WhyNot(row.key, ONLY % {**said, "severity": named}))
     return tuple(found)
 
 
@@ -252,16 +292,22 @@ def _groups(
     return tuple(groups), tuple(left_out)
 
 
-def _stands(candidate: Candidate, position: int) -> str:
-    return candidate.sentence if position == 0 else f"{candidate.sentence[:-1]}, alternate {position}."
+def _stands(candidate: Candidate, position: int) -> Sentence:
+    if position == 0:
+        return candidate.sentence
+    return ALTERNATE % {"person": candidate.sentence.clause, "position": position}
 
 
-def _sentence(title: str, groups: tuple[Group, ...], place: str) -> str:
+def _sentence(title: str, groups: tuple[Group, ...], place: str) -> Sentence:
     if not groups:
-        return f"Nobody can be told for {title}: {place} names only people who are away or no longer active."
-    names = [" and ".join(person.name for person in group.people) for group in groups]
-    then = f", then {', then '.join(names[1:])}" if names[1:] else ""
-    return f"{title}: {names[0]}{then}, by {place}."
+        return NOBODY % {"title": title, "place": place}
+    names = [_chain(AND, [person.name for person in group.people]) for group in groups]
+    return ANSWERS % {"title": title, "names": _chain(THEN, names), "place": place}
+
+
+def _chain(link: Sentence, names: list[str]) -> str:
+    """`names` linked two by two, from the left."""
+    return reduce(lambda names, name: link % {"names": names, "name": name}, names)
 
 
 def _title(matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str) -> str:
@@ -306,23 +352,25 @@ def expand(
         held = (doc.content.role_by_key.get(str(ref)) for doc in _documents(matrices, workflow))
         role = next((role for role in held if role is not None), None)
         if role is None or not role.holders:
-            return [], [WhyNot(str(ref), f"Nobody holds the role {role.title if role else ref}.")]
+            return [], [WhyNot(str(ref), NO_ROLE % {"role": role.title if role else ref})]
         for holder in role.holders:
             if holder.kind == "role":
                 continue
             inner, left = expand(matrices, workflow, holder.kind, holder.ref, people, at)
-            found += [replace(item, sentence=f"{item.sentence[:-1]}, in the role {role.title}.") for item in inner]
+            found += [
+                replace(item, sentence=IN_ROLE % {"person": item.sentence.clause, "role": role.title}) for item in inner
+            ]
             missing += left
     elif kind == "team" and isinstance(ref, UUID):
         team = people.teams.get(ref)
         if team is None or not team.members:
-            return [], [WhyNot(str(ref), f"The team {team.name if team else ref} has no members.")]
+            return [], [WhyNot(str(ref), NO_MEMBERS % {"team": team.name if team else ref})]
         for member in team.members:
-            _add(member, f"in the team {team.name}", people, at, found, missing)
+            _add(member, IN_TEAM % {"team": team.name}, people, at, found, missing)
     elif kind == "person" and isinstance(ref, UUID):
-        _add(ref, "named in person", people, at, found, missing)
+        _add(ref, IN_PERSON, people, at, found, missing)
     else:
-        missing.append(WhyNot(str(ref), f"A {kind} cannot be told yet."))
+        missing.append(WhyNot(str(ref), NOT_YET.get(kind, NOT_THIS)))
     unique = {candidate.person: candidate for candidate in reversed(found)}
     return [unique[person] for person in dict.fromkeys(candidate.person for candidate in found)], missing
 
@@ -336,15 +384,14 @@ def _add(
         absence = next((item for item in current.absences if item.from_at <= at < item.until_at), None)
         if absence is None:
             if asked is current or asked is None:
-                found.append(Candidate(current.id, current.name, "holder", f"{current.name}, {how}."))
+                found.append(Candidate(current.id, current.name, "holder", NAMED % {"name": current.name, "how": how}))
             else:
-                sentence = f"{current.name}, covering for {asked.name}, {how}."
+                sentence = COVERS % {"name": current.name, "asked": asked.name, "how": how}
                 found.append(Candidate(current.id, current.name, "cover", sentence))
             return
         if absence.cover is None or absence.cover in seen:
-            missing.append(WhyNot(str(person), f"{current.name} is away and nobody covers."))
+            missing.append(WhyNot(str(person), AWAY % {"name": current.name}))
             return
         seen.add(absence.cover)
         current = people.people.get(absence.cover)
-    name = current.name if current is not None else "Somebody who is not known"
-    missing.append(WhyNot(str(person), f"{name} is no longer active."))
+    missing.append(WhyNot(str(person), LEFT % {"name": current.name if current is not None else STRANGER}))

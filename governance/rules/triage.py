@@ -8,9 +8,24 @@ from uuid import UUID
 
 from governance.documents.base import Pinned
 from governance.documents.rubric import ANSWERS, Rubric, Signal, Threshold
+from governance.documents.sentences import Sentence
+from governance.documents.sentences import stored as _
 
 CRITICALITY = "criticality"
 """The key of the breakdown's last line."""
+
+BY_TOTAL = _("%(severity)s, because the total is %(total)d and %(severity)s starts at %(minimum)d.")
+BY_SIGNAL = _("%(severity)s, because nobody has answered yet and the signal says: %(signal)s.")
+SAID = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not known")}
+LINE = _("%(question)s %(answer)s: %(points)d points, weight %(weight)d.")
+OWN_LINE = _("%(question)s %(answer)s: %(points)d points, weight %(weight)d (the department's own weight).")
+CRITICALITY_TITLE = _("Criticality")
+CRITICALITIES = {
+    "high": _("The workflow's criticality is high: %(points)d points."),
+    "medium": _("The workflow's criticality is medium: %(points)d points."),
+    "low": _("The workflow's criticality is low: %(points)d points."),
+    "unknown": _("The workflow's criticality is unknown: %(points)d points."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +38,7 @@ class Line:
     points: int
     weight: int
     total: int
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ class Score:
     rule: str
     document: UUID
     rubric_digest: str
-    sentence: str
+    sentence: Sentence
 
 
 def score(
@@ -60,12 +75,10 @@ def score(
     total = sum(line.total for line in lines)
     threshold = _threshold(content, total)
     signal = None if _answered(content, answers) else _signal(content, criticality, hint)
-    rule, because = (
-        threshold.key,
-        f"the total is {total} and {threshold.severity.upper()} starts at {threshold.minimum}",
-    )
+    rule, said = threshold.key, {"severity": threshold.severity.upper(), "total": total, "minimum": threshold.minimum}
+    sentence = BY_TOTAL % said
     if signal is not None:
-        rule, because = signal.key, f"nobody has answered yet and the signal says: {signal.title}"
+        rule, sentence = signal.key, BY_SIGNAL % {"severity": signal.severity.upper(), "signal": signal.title}
         threshold = _of_severity(content, signal.severity) or threshold.model_copy(update={"severity": signal.severity})
     return Score(
         total=total,
@@ -78,7 +91,7 @@ def score(
         rule=rule,
         document=rubric.document,
         rubric_digest=rubric.digest,
-        sentence=f"{threshold.severity.upper()}, because {because}.",
+        sentence=sentence,
     )
 
 
@@ -89,18 +102,16 @@ def _lines(content: Rubric, department: UUID | None, answers: Mapping[str, str])
         given = answers.get(dimension.key, "unknown")
         answer = given if given in ANSWERS else "unknown"
         points, weight = dimension.points(answer), own.get(dimension.key, dimension.weight)
-        why = " (the department's own weight)" if dimension.key in own else ""
-        said = {"yes": "yes", "no": "no"}.get(answer, "not known")
-        sentence = f"{dimension.question} {said.capitalize()}: {points} points, weight {weight}{why}."
+        said = {"question": dimension.question, "answer": SAID[answer], "points": points, "weight": weight}
+        sentence = (OWN_LINE if dimension.key in own else LINE) % said
         yield Line(dimension.key, dimension.title, answer, points, weight, points * weight, sentence)
 
 
 def _criticality_line(content: Rubric, criticality: str | None) -> Line:
     points = content.criticality.points(criticality)
     known = criticality or "unknown"
-    return Line(
-        CRITICALITY, "Criticality", known, points, 1, points, f"The workflow's criticality is {known}: {points} points."
-    )
+    sentence = CRITICALITIES[known] % {"points": points}
+    return Line(CRITICALITY, CRITICALITY_TITLE, known, points, 1, points, sentence)
 
 
 def _answered(content: Rubric, answers: Mapping[str, str]) -> bool:

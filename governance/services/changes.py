@@ -13,6 +13,7 @@ from governance.documents.facts import Finding
 from governance.models import ChangeRequest, Document, Review, Version
 from governance.models.changes import ChangeState
 from governance.reads import changes as reads
+from governance.reads import sentences
 from governance.rules import approval
 from governance.services import ownership, versions
 from portal import access, audit, ids, limits
@@ -74,7 +75,7 @@ def _refuse_unpublishable(document: Document, version: Version, at: datetime) ->
     blocking = tuple(item for item in reads.findings(version, at=at) if item.blocking)
     if blocking:
         more = _(" (and %(count)s more)") % {"count": len(blocking) - 1} if blocking[1:] else ""
-        raise NotPublishable(_("Cannot be published: ") + blocking[0].message + more, blocking)
+        raise NotPublishable(_("Cannot be published: ") + sentences.said(blocking[0].message) + more, blocking)
 
 
 def _approve(
@@ -86,7 +87,7 @@ def _approve(
     given = [approval.ReviewFacts(by.pk, "approve", version.digest)]
     verdict = approval.evaluate(None, change, given, eligible=reads.eligible())
     if not verdict.satisfied:
-        raise NotPublishable(" ".join([verdict.sentence, *verdict.waits_for]))
+        raise NotPublishable(" ".join(map(sentences.said, [verdict.sentence, *verdict.waits_for])))
     request = ChangeRequest(
         reference=ids.reference("CHG", at.year),
         document=document,

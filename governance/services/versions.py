@@ -14,7 +14,7 @@ from governance.documents import base, lines
 from governance.documents.base import Content, Scope
 from governance.documents.facts import Finding
 from governance.models import Document, Edit, Reference, Version
-from governance.reads import people
+from governance.reads import people, sentences
 from portal import access, audit, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -35,7 +35,7 @@ class ImportRefused(DomainError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         shown = [
-            _("Line %(line)s: ") % {"line": item.line} + item.message if item.line else item.message
+            (_("Line %(line)s: ") % {"line": item.line} if item.line else "") + sentences.said(item.message)
             for item in self.findings
         ]
         more = _(" (and %(count)s more)") % {"count": len(shown) - 1} if len(shown) > 1 else ""

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState, Severity
 
@@ -94,7 +95,7 @@ def _scored(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     return (
         "decision",
         _("Rated %(severity)s") % {"severity": severity(facts.get("severity"))},
-        facts.get("sentence", ""),
+        said(facts.get("sentence", "")),
     )
 
 
@@ -104,7 +105,7 @@ def _told(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     text = _("%(names)s told %(again)s(%(title)s)") % {
         "names": names(facts.get("people")),
         "again": again,
-        "title": facts.get("title", ""),
+        "title": said(facts.get("title", "")),
     }
     return "", text, _("Asked to answer by %(time)s.") % {"time": clock(by)} if by else ""
 
@@ -149,7 +150,8 @@ def _by(kind: str, text: str) -> Any:
     def words(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
         known: dict[str, Any] = {"from": "", "to": "", "title": "", "before": "", "after": "", "source": "", **facts}
         known["people"] = names(facts.get("people"))
-        return kind, _(text) % known, str(facts.get("sentence", ""))
+        known["title"] = said(known["title"])
+        return kind, _(text) % known, said(facts.get("sentence", ""))
 
     return words
 

@@ -4,7 +4,7 @@ What comes is resolved live, by the pinned rules and the people of this moment: 
 """
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,6 +16,7 @@ from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.reads import documents, people
+from governance.reads.sentences import said
 from governance.rules import escalation as rules
 from governance.rules.ownership import Matrices
 from incidents.models import EscalationEvent, EscalationRun, Incident
@@ -34,7 +35,12 @@ TONES = {
     MessageState.PENDING: "open",
     MessageState.SENDING: "open",
 }
-SHOWN = 200  # people and messages; the timeline has them all
+SHOWN = 200  # people; the timeline has them all
+CALLED = 800  # messages
+SHOWN_OF_EVENT = (
+    *("run_id", "generation", "position", "level", "level_key", "round", "kind", "outcome", "decided_by"),
+    *("message_key", "at", "user__name", "user__email"),
+)
 STEPS = 4  # of the ladder that is still to come
 Outcome = EscalationEvent.Outcome
 
@@ -95,20 +101,30 @@ def steering(incident: Incident, run: EscalationRun, *, at: datetime) -> Steerin
     return Steering(policy, matrices, people.workflow_facts(incident.workflow), people.facts(at), plan)
 
 
-def told(incident: Incident, run: EscalationRun | None, steers: Steering | None) -> list[Told]:
-    """Everybody who was called, the latest first; three queries."""
+def events(run: EscalationRun | None) -> list[EscalationEvent]:
+    """Whom the engine told, and whom not, the latest first; a run is capped (I8), so this is all of them."""
+    if run is None:
+        return []
+    return list(EscalationEvent.objects.filter(run=run).select_related("user").only(*SHOWN_OF_EVENT).order_by("-id"))
+
+
+def calls(incident: Incident) -> list[Message]:
+    """The messages that called people, with every try; two queries."""
+    rows = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).defer("context")
+    return list(rows.prefetch_related("attempts").order_by("created_at", "id")[:CALLED])
+
+
+def told(
+    run: EscalationRun | None, steers: Steering | None, events: list[EscalationEvent], calls: list[Message]
+) -> list[Told]:
+    """Everybody who was called, the latest first."""
     if run is None or steers is None:
         return []
-    events = list(
-        EscalationEvent.objects.filter(run=run, outcome=Outcome.TOLD, user__isnull=False)
-        .exclude(kind="news")
-        .select_related("user")
-        .order_by("-id")[:SHOWN]
-    )
+    people = [event for event in events if event.outcome == Outcome.TOLD and event.user and event.kind != "news"]
     titles = {step.level: step.title for step in steers.plan.steps}
-    ways = _ways(incident)
+    ways = _ways(calls)
     seen: dict[tuple[UUID, str], Told] = {}
-    for event in events:
+    for event in people[:SHOWN]:
         if event.user is None or (event.user.pk, event.level_key) in seen:
             continue
         key = (event.user.pk, event.level_key)
@@ -116,16 +132,14 @@ def told(incident: Incident, run: EscalationRun | None, steers: Steering | None)
         mine = ways.get(event.message_key.rsplit(":", 1)[0], [])
         if tone != "ok" and mine and all(way.tone == "bad" for way in mine):
             tone, word = "bad", _("Not reached")
-        title = titles.get(event.level_key, "")
-        seen[key] = Told(event.user, event.level, title, event.at, event.decided_by, tone, word, mine)
+        title = said(titles.get(event.level_key, ""))
+        seen[key] = Told(event.user, event.level, title, event.at, said(event.decided_by), tone, word, mine)
     return list(seen.values())
 
 
-def left_out(run: EscalationRun | None) -> list[EscalationEvent]:
-    """What the engine decided without telling somebody: told before, or nobody there; one query."""
-    if run is None:
-        return []
-    return list(EscalationEvent.objects.filter(run=run).exclude(outcome=Outcome.TOLD).order_by("-id")[:20])
+def left_out(events: list[EscalationEvent]) -> list[EscalationEvent]:
+    """What the engine decided without telling somebody: told before, or nobody there."""
+    return [event for event in events if event.outcome != Outcome.TOLD][:20]
 
 
 def _answer(event: EscalationEvent, run: EscalationRun) -> tuple[str, str]:
@@ -144,10 +158,8 @@ def _answer(event: EscalationEvent, run: EscalationRun) -> tuple[str, str]:
     return "", _("Told")
 
 
-def _ways(incident: Incident) -> dict[str, list[Way]]:
-    """What became of each call, by the key that all messages of one step to one person share; two queries."""
-    rows = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).prefetch_related("attempts")
-    messages = list(rows.order_by("created_at", "id")[: SHOWN * 4])
+def _ways(messages: list[Message]) -> dict[str, list[Way]]:
+    """What became of each call, by the key that all messages of one step to one person share."""
     by_id = {message.pk: message for message in messages}
     found: dict[str, list[Way]] = defaultdict(list)
     for message in messages:
@@ -169,11 +181,22 @@ def _way(message: Message) -> Way:
     return Way(message.get_channel_display(), tone, message.get_state_display(), at, why, attempts)
 
 
-def coming(run: EscalationRun | None, steers: Steering | None, armed: dict[str, Timer], *, at: datetime) -> list[Next]:
-    """What follows while nothing happens: the next steps of the ladder, or when somebody looks again; one query."""
+def coming(
+    run: EscalationRun | None,
+    steers: Steering | None,
+    armed: dict[str, Timer],
+    events: list[EscalationEvent],
+    *,
+    at: datetime,
+) -> list[Next]:
+    """What follows while nothing happens: the next steps of the ladder, or when somebody looks again."""
     if run is None or steers is None or run.state == RunState.STOPPED:
         return []
-    told_before = _told_before(run)
+    told_before = {
+        (event.level_key, event.round, event.user_id)
+        for event in events
+        if event.outcome == Outcome.TOLD and event.user_id
+    }
     found = []
     due = armed.get(STEP) or armed.get(RESUME)
     following = rules.next_step(steers.plan, run.position - 1 if run.position else None)
@@ -201,7 +224,7 @@ def _ladder(
     step = first
     while step is not None and first is not None and len(found) < STEPS:
         then = due + timedelta(minutes=step.after_minutes - first.after_minutes)
-        found.append(Next("step", then, step.title, _names(run, steers, step, then, told_before)))
+        found.append(Next("step", then, said(step.title), _names(run, steers, step, then, told_before)))
         step = rules.next_step(steers.plan, step.index)
     return found
 
@@ -231,16 +254,20 @@ def _names(
     return [tell.name for tell in rules.tell(step, resolved, told_before).tells]
 
 
-def _told_before(run: EscalationRun) -> set[tuple[str, int, UUID]]:
-    rows = EscalationEvent.objects.filter(run=run, outcome=Outcome.TOLD, user__isnull=False)
-    return set(rows.values_list("level_key", "round", "user_id"))  # type: ignore[arg-type]
+def cursor(
+    incident: Incident, run: EscalationRun | None, *, calls: list[Message] | None = None, newest: int | None = None
+) -> str:
+    """Changes whenever something that the page shows has changed; two small queries for what is not given.
 
-
-def cursor(incident: Incident, run: EscalationRun | None) -> str:
-    """Changes whenever something that the page shows has changed; two small queries."""
-    newest = incident.timeline.order_by("-id").values_list("pk", flat=True).first() or 0
-    calls = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).order_by()
-    states = sorted(calls.values_list("state").annotate(Count("id")))
+    `newest` is the id of the latest timeline entry (0: there is none).
+    """
+    if newest is None:
+        newest = incident.timeline.order_by("-id").values_list("pk", flat=True).first() or 0
+    if calls is None or len(calls) == CALLED:
+        rows = Message.objects.filter(subject_id=incident.pk, event__in=CALLS).order_by()
+        states = sorted(rows.values_list("state").annotate(Count("id")))
+    else:
+        states = sorted(Counter(str(message.state) for message in calls).items())
     mark = f"{run.state}:{run.generation}:{run.position}" if run else "-"
     facts = f"{incident.state}:{incident.severity}:{incident.lead_id}:{mark}:{states}"
     return f"{newest}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"

@@ -1,0 +1,118 @@
+"""Sentences of the rules: plain English text that can still be said in the reader's language."""
+
+import copy
+import json
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governance.documents.sentences import Sentence, joined, recognized, stored
+from governance.rules import approval, escalation, ownership, triage
+
+GERMAN = {
+    "in the team %(team)s": "im Team %(team)s",
+    "%(name)s, %(how)s.": "%(name)s, %(how)s.",
+    "%(person)s, alternate %(position)d.": "%(person)s, Vertretung %(position)d.",
+    "%(step)s: %(person)s (%(row)s).": "%(step)s: %(person)s (%(row)s).",
+    "%(document)s, row %(row)s: %(place)s.": "%(document)s, Zeile %(row)s: %(place)s.",
+    "%(title)s (version %(number)d)": "%(title)s (Version %(number)d)",
+    "%(place)s, %(severity)s": "%(place)s, %(severity)s",
+    "the company default": "die Vorgabe des Unternehmens",
+    "any severity": "jeder Schweregrad",
+    "%(name)s is away and nobody covers.": "%(name)s ist abwesend und niemand vertritt.",
+}
+
+
+def german(text: str) -> str:
+    return GERMAN.get(text, text)
+
+
+def reason() -> Sentence:
+    """Why somebody is told, made of six sentences one inside the other."""
+    person = ownership.NAMED % {"name": "Jonas Weber", "how": ownership.IN_TEAM % {"team": "Payments"}}
+    second = ownership.ALTERNATE % {"person": person.clause, "position": 1}
+    document = stored("%(title)s (version %(number)d)") % {"title": "Company matrix", "number": 3}
+    place = ownership.CELL % {"place": ownership.COMPANY, "severity": ownership.ANY_SEVERITY}
+    row = ownership.ROW % {"document": document, "row": "default-on-call", "place": place}
+    return escalation.REASON_BY % {"step": "First call", "person": second.clause, "row": row.clause}
+
+
+ENGLISH = (
+    "First call: Jonas Weber, in the team Payments, alternate 1 "
+    "(Company matrix (version 3), row default-on-call: the company default, any severity)."
+)
+TRANSLATED = (
+    "First call: Jonas Weber, im Team Payments, Vertretung 1 "
+    "(Company matrix (Version 3), Zeile default-on-call: die Vorgabe des Unternehmens, jeder Schweregrad)."
+)
+
+
+def test_a_sentence_is_its_english_text() -> None:
+    sentence = ownership.AWAY % {"name": "Mara"}
+    assert sentence == "Mara is away and nobody covers."
+    assert hash(sentence) == hash("Mara is away and nobody covers.")
+    assert f"{sentence[:4]} {sentence.upper()}" == "Mara MARA IS AWAY AND NOBODY COVERS."
+    assert json.dumps({"why": sentence}) == '{"why": "Mara is away and nobody covers."}'
+    assert " ".join([sentence, "x"]) == "Mara is away and nobody covers. x"
+
+
+def test_a_sentence_is_said_with_its_inner_sentences() -> None:
+    assert str(reason()) == ENGLISH
+    assert reason().rendered(german) == TRANSLATED
+
+
+def test_a_stored_reason_is_found_back() -> None:
+    found = recognized(ENGLISH)
+    assert found == ENGLISH
+    assert isinstance(found, Sentence)
+    assert found.rendered(german) == TRANSLATED
+
+
+def test_several_stored_sentences_are_found_back() -> None:
+    several = joined("; ", [ownership.AWAY % {"name": "Mara"}, ownership.AWAY % {"name": "Ole"}])
+    both = "Mara ist abwesend und niemand vertritt.; Ole ist abwesend und niemand vertritt."
+    assert several.rendered(german) == both
+    found = recognized(str(several))
+    assert isinstance(found, Sentence)
+    assert found.rendered(german) == both
+
+
+def test_what_a_person_typed_stays_as_it_is() -> None:
+    assert recognized("We saw it twice today") == "We saw it twice today"
+    assert not isinstance(recognized("We saw it twice today"), Sentence)
+
+
+def test_copies_stay_translatable() -> None:
+    for same in (copy.deepcopy(reason()), pickle.loads(pickle.dumps(reason()))):
+        assert same == ENGLISH
+        assert same.rendered(german) == TRANSLATED
+    clause = copy.copy((ownership.AWAY % {"name": "Mara"}).clause)
+    assert (clause, clause.rendered(german)) == (
+        "Mara is away and nobody covers",
+        "Mara ist abwesend und niemand vertritt",
+    )
+
+
+def test_a_percent_sign_of_a_person_does_no_harm() -> None:
+    sentence = triage.BY_SIGNAL % {"severity": "SEV2", "signal": "50 % of orders %(lost)s"}
+    assert sentence.rendered(german) == str(sentence) == sentence.rendered(str)
+    assert recognized(str(sentence)) == sentence
+    assert Sentence("100 % sure").rendered(german) == "100 % sure"
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.text(min_size=1))
+def test_every_reading_says_the_same_in_english(name: str, asked: str, how: str) -> None:
+    text = str(ownership.COVERS % {"name": name, "asked": asked, "how": how})
+    found = recognized(text)
+    assert found == text
+    assert isinstance(found, Sentence)
+    assert found.rendered(str) == text
+
+
+@pytest.mark.parametrize("module", [ownership, escalation, triage, approval])
+def test_templates_of_rules_are_well_formed(module: object) -> None:
+    said = [value for value in vars(module).values() if isinstance(value, Sentence)]
+    assert len(said) >= 5
+    assert [text for text in said if text.count("%(") != text.count(")s") + text.count(")d")] == []
