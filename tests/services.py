@@ -59,38 +59,59 @@ def launch(argv: list[str], ready: Callable[[], bool], stop_by: int, stack: Exit
         time.sleep(0.05)
 
 
+class Cluster:
+    """A private PostgreSQL cluster that can be stopped and started again; it goes with `stack`."""
+
+    def __init__(self, stack: ExitStack, *, durable: bool = False) -> None:
+        names = ("initdb", "postgres", "createdb", "pg_ctl", "pg_isready")
+        self.stack, self.programs = stack, {name: find(name) for name in names}
+        place = tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True)
+        self.directory = Path(stack.enter_context(place))
+        self.options: dict[str, Any] = {"cwd": self.directory}
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            account = pwd.getpwnam("postgres")
+            os.chown(self.directory, account.pw_uid, account.pw_gid)
+            self.options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        self.data, self.is_new = self.directory / "data", True
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.directory), "max_connections": "200"}
+        settings |= {"shared_buffers": "256MB", "log_min_messages": "fatal", "log_statement": "none"}
+        if durable:
+            settings |= {"track_commit_timestamp": "on"}  # the bench asks when rows were committed
+        else:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        self.settings = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def run(self, program: str, *arguments: str) -> None:
+        argv = [self.programs[program], *arguments]
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, **self.options)
+
+    def start(self) -> None:
+        argv = [self.programs["postgres"], "-D", str(self.data), *self.settings]
+        log = self.stack.enter_context((self.directory / "log").open("ab"))
+        launch(argv, self.is_ready, signal.SIGINT, self.stack, stdout=log, stderr=log, **self.options)
+        if self.is_new:
+            self.run("createdb", "-h", str(self.directory), "-U", "postgres", "portal")
+            self.is_new = False
+
+    def is_ready(self) -> bool:
+        argv = [self.programs["pg_isready"], "-q", "-h", str(self.directory)]
+        return subprocess.run(argv, **self.options).returncode == 0
+
+    def stop_at_once(self) -> None:
+        """As in a crash: every connection is cut, what was not committed is gone."""
+        self.run("pg_ctl", "-D", str(self.data), "stop", "-m", "immediate")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@{quote(str(self.directory), safe='')}/portal"
+
+
 def postgres(stack: ExitStack, *, durable: bool = False) -> str:
     """Start a PostgreSQL cluster and return its address, with an empty database named portal."""
-    initdb, server, createdb = find("initdb"), find("postgres"), find("createdb")
-    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True)))
-    options: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        account = pwd.getpwnam("postgres")
-        os.chown(directory, account.pw_uid, account.pw_gid)
-        options = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    data = directory / "data"
-    subprocess.run(
-        [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=directory,
-        **options,
-    )
-    settings = {"listen_addresses": "", "unix_socket_directories": str(directory), "max_connections": "200"}
-    settings |= {"shared_buffers": "256MB", "log_min_messages": "fatal", "log_statement": "none"}
-    if durable:
-        settings |= {"track_commit_timestamp": "on"}  # the bench asks when rows were committed
-    else:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    argv = [server, "-D", str(data), *(f"--{name.replace('_', '-')}={value}" for name, value in settings.items())]
-    log = stack.enter_context((directory / "log").open("wb"))
-    made = [createdb, "-h", str(directory), "-U", "postgres", "portal"]
-
-    def ready() -> bool:
-        return subprocess.run(made, stderr=subprocess.DEVNULL, cwd=directory).returncode == 0
-
-    launch(argv, ready, signal.SIGINT, stack, cwd=directory, stdout=log, stderr=log, **options)
-    return f"postgresql://postgres@{quote(str(directory), safe='')}/portal"
+    cluster = Cluster(stack, durable=durable)
+    cluster.start()
+    return cluster.url
 
 
 def redis(stack: ExitStack) -> str:
