@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import translation
+from django.utils.translation.template import templatize
 
+from governance.reads import sentences
 from tests.factories_governance import Company, make_company
 
 FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
@@ -184,3 +186,46 @@ def test_dates_are_written_the_german_way() -> None:
     with translation.override("de"):
         shape = translation.pgettext("date format", "j M Y")
     assert shape == "j. M Y"
+
+
+ROOT = FOLDER.parents[2]
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "stored", "ngettext", "ngettext_lazy"}
+IN_TEMPLATES = re.compile(r"""\bn?gettext\(u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+
+
+def marked_in_python() -> Iterator[tuple[str, str]]:
+    for package in ("portal", "governance", "incidents"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                    if name in MARKS and isinstance(node.args[0].value, str):
+                        yield path.name, node.args[0].value
+
+
+def marked_in_templates() -> Iterator[tuple[str, str]]:
+    for path in (ROOT / "templates").rglob("*.*"):
+        for found in IN_TEMPLATES.finditer(templatize(path.read_text(encoding="utf-8"))):
+            yield path.name, ast.literal_eval(found[1])
+
+
+@pytest.mark.parametrize("marked", [marked_in_python, marked_in_templates])
+def test_the_catalog_knows_every_sentence_of_the_source(marked: Any) -> None:
+    known = {entry["msgid"] for entry in entries()}
+    found = list(marked())
+    assert len(found) > 400
+    assert [(file, text) for file, text in found if text not in known] == []
+
+
+def test_a_reason_of_the_rules_is_said_in_german() -> None:
+    stored = (
+        "First call: Jonas Weber, in the team Payments, alternate 1 "
+        "(Company matrix (version 3), row default: the company default, any severity)."
+    )
+    with translation.override("de"):
+        assert sentences.said(stored) == (
+            "First call: Jonas Weber, im Team Payments, Vertretung 1 "
+            "(Company matrix (Version 3), Zeile default: die Vorgabe des Unternehmens, jeder Schweregrad)."
+        )
+        assert sentences.said("Typed by a person") == "Typed by a person"
+    assert sentences.said(stored) == stored

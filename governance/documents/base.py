@@ -174,7 +174,7 @@ class Target(Part):
         return getattr(self, self.kind)  # type: ignore[no-any-return]
 
 
-VERSION = stored("%(title)s (version %(number)d)")
+VERSION = stored(_("%(title)s (version %(number)d)"))
 
 
 @dataclass(frozen=True, slots=True)
