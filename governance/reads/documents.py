@@ -45,52 +45,74 @@ class PinnedVersion(Pinned[C]):
 # In force
 
 
-def effective(kind: str) -> list[PinnedVersion[Any]]:
-    """Every document of `kind` that is in force: one small query, and one more for texts not read before."""
-    rows = Document.objects.filter(kind=kind, effective_version__isnull=False).order_by("key")
-    wanted = list(rows.values_list("effective_version_id", "effective_version__digest"))
-    found = _load(wanted)
-    return [found[version] for version, _digest in wanted]
+class InForce:
+    """The documents of some kinds that are in force, as they were read at one moment; each raises NothingInForce."""
+
+    def __init__(self, found: Mapping[str, list[PinnedVersion[Any]]]) -> None:
+        self._found = found
+
+    def matrices(self) -> ownership.Matrices:
+        """All matrices: the company's and every team's."""
+        return _as_matrices(self._found["matrix"])
+
+    def matrices_for(self, workflow: Workflow | WorkflowFacts | None) -> ownership.Matrices:
+        """Those that may decide about `workflow`: the company's and the owning team's (None: the triage team's)."""
+        every, facts = self.matrices(), people.workflow_facts(workflow)
+        triage = every.company.content.triage_team if every.company else None
+        team = facts.team if facts is not None else triage
+        return ownership.Matrices(every.company, {key: own for key, own in every.teams.items() if key == team})
+
+    def policy_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
+        """The escalation policy for `workflow`, the most specific one."""
+        found = scoping.applicable(self._found["escalation"], workflow=people.workflow_facts(workflow))
+        return _or_refuse(found, _("No escalation policy is in force. A governance admin has to publish one."))
+
+    def rubric_for(
+        self, workflow: Workflow | WorkflowFacts | None = None, *, department: UUID | None = None
+    ) -> PinnedVersion[Rubric]:
+        """The triage rubric of the workflow's department (or of `department`), the most specific one."""
+        facts = people.workflow_facts(workflow)
+        found = scoping.applicable(self._found["rubric"], workflow=facts, department=department)
+        return _or_refuse(found, _("No triage rubric is in force. A governance admin has to publish one."))
+
+    def triage_team(self) -> Team:
+        """The team that owns what nobody can name yet, from the company matrix; one query."""
+        company = self.matrices().company
+        key = company.content.triage_team if company else None
+        team = Team.objects.filter(pk=key).first() if key else None
+        return _or_refuse(
+            team, _("No company matrix with a triage team is in force. A governance admin has to publish one.")
+        )
+
+
+def in_force(*kinds: str) -> InForce:
+    """The documents of `kinds` that are in force: one small query, and one more for texts not read before."""
+    rows = Document.objects.filter(kind__in=kinds, effective_version__isnull=False).order_by("key")
+    wanted = list(rows.values_list("kind", "effective_version_id", "effective_version__digest"))
+    loaded = _load((version, digest) for _kind, version, digest in wanted)
+    return InForce({kind: [loaded[version] for own, version, _ in wanted if own == kind] for kind in kinds})
 
 
 def matrices() -> ownership.Matrices:
-    """All matrices in force: the company's and every team's."""
-    return _as_matrices(effective("matrix"))
+    return in_force("matrix").matrices()
 
 
 def matrices_for(workflow: Workflow | WorkflowFacts | None) -> ownership.Matrices:
-    """The matrices that may decide about `workflow`: the company's and the owning team's (None: the triage team's)."""
-    every, facts = matrices(), people.workflow_facts(workflow)
-    triage = every.company.content.triage_team if every.company else None
-    team = facts.team if facts is not None else triage
-    return ownership.Matrices(every.company, {key: own for key, own in every.teams.items() if key == team})
+    return in_force("matrix").matrices_for(workflow)
 
 
 def policy_for(workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
-    """The escalation policy for `workflow`, the most specific one. Raises NothingInForce."""
-    found = scoping.applicable(effective("escalation"), workflow=people.workflow_facts(workflow))
-    return _or_refuse(found, _("No escalation policy is in force. A governance admin has to publish one."))
+    return in_force("escalation").policy_for(workflow)
 
 
 def rubric_for(
     workflow: Workflow | WorkflowFacts | None = None, *, department: UUID | None = None
 ) -> PinnedVersion[Rubric]:
-    """The triage rubric of the workflow's department (or of `department`), the most specific one.
-
-    Raises NothingInForce.
-    """
-    found = scoping.applicable(effective("rubric"), workflow=people.workflow_facts(workflow), department=department)
-    return _or_refuse(found, _("No triage rubric is in force. A governance admin has to publish one."))
+    return in_force("rubric").rubric_for(workflow, department=department)
 
 
 def triage_team() -> Team:
-    """The team that owns what nobody can name yet, from the company matrix. Raises NothingInForce."""
-    company = matrices().company
-    key = company.content.triage_team if company else None
-    team = Team.objects.filter(pk=key).first() if key else None
-    return _or_refuse(
-        team, _("No company matrix with a triage team is in force. A governance admin has to publish one.")
-    )
+    return in_force("matrix").triage_team()
 
 
 # Pinned

@@ -2,37 +2,44 @@
 
 from collections import defaultdict
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
+
+from django.db.models import FilteredRelation, Q
 
 from governance.documents.facts import AbsenceFacts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
 from governance.models import Workflow
-from portal.models import Absence, Department, Membership, Team, User
+from portal.models import Department, Team, User
 
 
 def facts(at: datetime) -> PeopleFacts:
-    """Everybody and every active team as the rules need them at `at` or later; four queries whatever the size.
+    """Everybody and every active team as the rules need them at `at` or later; two queries whatever the size.
 
     Absences that have ended by `at` are left out. Inactive people are there, marked, so that a rule can name them.
     """
-    absences: dict[UUID, list[AbsenceFacts]] = defaultdict(list)
-    away = Absence.objects.filter(ends_at__gt=at).order_by("starts_at")
-    for person, start, end, cover in away.values_list("user_id", "starts_at", "ends_at", "cover_id"):
-        absences[person].append(AbsenceFacts(start, end, cover))
-    people = {
-        pk: PersonFacts(pk, name or email, active, tuple(absences.get(pk, ())))
-        for pk, name, email, active in User.objects.values_list("pk", "name", "email", "is_active")
-    }
+    away = FilteredRelation("absences", condition=Q(absences__ends_at__gt=at))
+    rows = User.objects.annotate(away=away).values_list(
+        "pk", "name", "email", "is_active", "away__starts_at", "away__ends_at", "away__cover_id"
+    )
+    people: dict[UUID, PersonFacts] = {}
+    for pk, name, email, active, start, end, cover in rows:
+        known = people[pk].absences if pk in people else ()
+        if start is not None:
+            known = tuple(sorted((*known, AbsenceFacts(start, end, cover)), key=attrgetter("from_at")))
+        people[pk] = PersonFacts(pk, name or email, active, known)
     return PeopleFacts(people, teams())
 
 
 def teams() -> dict[UUID, TeamFacts]:
-    """Active teams with their members, longest-standing first; two queries."""
-    members: dict[int, list[UUID]] = defaultdict(list)
-    rows = Membership.objects.filter(group__team__isnull=False).order_by("pk")
-    for group, person in rows.values_list("group_id", "user_id"):
-        members[group].append(person)
-    known = Team.objects.filter(is_active=True).values_list("pk", "name", "key", "group_id")
-    return {pk: TeamFacts(pk, name, tuple(members.get(group, ())), key) for pk, name, key, group in known}
+    """Active teams with their members, longest-standing first; one query."""
+    names: dict[UUID, tuple[str, str]] = {}
+    members: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = Team.objects.filter(is_active=True).order_by("group__memberships__pk")
+    for pk, name, key, person in rows.values_list("pk", "name", "key", "group__memberships__user_id"):
+        names[pk] = name, key
+        if person is not None:
+            members[pk].append(person)
+    return {pk: TeamFacts(pk, name, tuple(members[pk]), key) for pk, (name, key) in names.items()}
 
 
 def workflow_facts(workflow: Workflow | WorkflowFacts | None) -> WorkflowFacts | None:
