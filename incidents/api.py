@@ -35,12 +35,8 @@ def receive_event(request: HttpRequest, key: str) -> JsonResponse:
     body = body_of(request)
     if body is None:
         return refuse(413, "too_large", f"Send at most {limits.BODY_BYTES} bytes.")
-    source = (
-        Source.objects.select_related("workflow__team", "workflow__platform").filter(key=key, is_active=True).first()
-    )
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    authorization = request.headers.get("Authorization", "")
-    if source is None or not sources.admits(source, authorization=authorization, headers=headers, body=body):
+    source = sources.active(key)
+    if source is None or not sources.admits(source, headers=request.headers, body=body):
         return refuse(401, "unauthorized", "The source is unknown, or its token or signature does not match.")
     if request.content_type != "application/json":
         return refuse(415, "unsupported_type", "Send Content-Type: application/json.")

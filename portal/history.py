@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Max
 from simple_history.models import HistoricalRecords
 
+from portal import bulk as plain
 from portal import ids, limits
 
 CREATED, CHANGED, DELETED = "+", "~", "-"
@@ -168,6 +169,21 @@ def _clean(item: Any, value: Any) -> Any:
         return str(value)
     value = item.to_python(value)
     return str(value) if isinstance(value, str) else value
+
+
+def insert_new(obj: Any) -> bool:
+    """Insert tracked `obj` with its history, unless one of its unique keys is taken: then nothing happens (False).
+
+    Waits for another transaction that is just inserting the same key. Raises NotInAction.
+    """
+    action = collection()
+    if not plain.insert_new([obj]):
+        return False
+    obj._state.adding = False
+    row: Any = make_row(obj, CREATED, None, None)
+    plain.insert([row])
+    action.rows.append(Row(row))
+    return True
 
 
 def bulk(objs: Sequence[Any], *, update_fields: Sequence[str] | None = None, create: bool = False) -> int:

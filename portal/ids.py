@@ -20,11 +20,15 @@ def uuid7() -> uuid.UUID:
 def reference(prefix: str, year: int) -> str:
     """The next reference such as ``INC-2026-0042``; numbers are unique per prefix and year, gaps are allowed.
 
-    Call it late in a transaction: on both databases the counter row stays locked until commit.
+    Call it late in a transaction, or before: on both databases the counter row stays locked until commit.
     """
+    # NOTE: before a transaction it does not wait for the disk. What is committed later, and holds the number, gets
+    # there after it.
+    is_alone = connection.vendor == "postgresql" and not connection.in_atomic_block
+    first = "SELECT %s, 1 FROM set_config('synchronous_commit', 'off', true)" if is_alone else "VALUES (%s, 1)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO portal_counter (name, value) VALUES (%s, 1) "
+            f"INSERT INTO portal_counter (name, value) {first} "
             "ON CONFLICT (name) DO UPDATE SET value = portal_counter.value + 1 RETURNING value",
             [f"{prefix}-{year}"],
         )

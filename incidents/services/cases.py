@@ -71,14 +71,16 @@ def workflow_facts(incident: Incident) -> WorkflowFacts | None:
     return people.workflow_facts(incident.workflow)
 
 
-def pin(incident: Incident, *, at: datetime, run: EscalationRun | None = None) -> Case:
-    """A case under the rules that are in force now; `run` is re-pinned in memory, or made, never saved.
+def pin(
+    incident: Incident, *, at: datetime, run: EscalationRun | None = None, force: documents.InForce | None = None
+) -> Case:
+    """A case under the rules that are in `force` (None: now); `run` is re-pinned in memory, or made, never saved.
 
     Raises NothingInForce.
     """
+    force = force or documents.in_force("escalation", "matrix")
     workflow = workflow_facts(incident)
-    policy = documents.policy_for(workflow)
-    matrices = documents.matrices_for(workflow)
+    policy, matrices = force.policy_for(workflow), force.matrices_for(workflow)
     if run is None:
         run = EscalationRun(incident=incident, started_at=at, generation_at=at)
     run.severity, run.criticality = incident.severity, workflow.criticality if workflow else UNKNOWN

@@ -4,10 +4,12 @@ Each move locks the incident, then the run, judges the state under the lock and 
 audit and messages in the same transaction. The engine that tells people lives in ``escalation_steps``.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from governance.reads import documents
 from governance.rules import escalation as rules
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
@@ -37,15 +39,30 @@ class CannotEscalate(DomainError):
     """The move does not fit the state of the escalation."""
 
 
-def start(*, incident: Incident, at: datetime) -> EscalationRun:
-    """Pin the rules in force, tell the first level at once, arm the next timer, the news and the timeboxes.
+def start(
+    *,
+    incident: Incident,
+    at: datetime,
+    force: documents.InForce | None = None,
+    lines: Sequence[timeline.Line] = (),
+    reporter: User | None = None,
+) -> EscalationRun:
+    """Pin the rules in `force` (None: now), tell the first level at once, arm its timer, the news and the timeboxes.
 
-    Call inside the transaction that files `incident`. Raises NothingInForce.
+    Call inside the transaction that files `incident`; what it has to say before, `lines` and its `reporter`, is
+    written with the rest, so that each table is written once. Raises NothingInForce.
     """
-    case = cases.pin(incident, at=at)
-    case.run.save(force_insert=True)
-    begin(case, at=at)
-    timeboxes.arm(case, at=at)
+    case = cases.pin(incident, at=at, force=force)
+    batch = escalation_steps.Batch([], at)
+    batch.cases[case.run.pk] = case
+    batch.lines += lines
+    if reporter is not None:
+        batch.participants.append((incident.pk, reporter.pk, Participant.Role.REPORTER))
+    first = rules.next_step(case.plan, None)
+    if first is not None:
+        batch.walk(escalation_steps.Move(case=case, steps=(first,)))
+    batch.specs += _first_news(case, at) + timeboxes.promises(case, at=at)
+    batch.write()
     return case.run
 
 
@@ -54,10 +71,15 @@ def begin(case: cases.Case, *, at: datetime, is_fresh: bool = False) -> None:
     first = rules.next_step(case.plan, None)
     if first is not None:
         escalation_steps.take([escalation_steps.Move(case=case, steps=(first,), is_fresh=is_fresh)], at=at)
+    timers.schedule_many(_first_news(case, at), at)
+
+
+def _first_news(case: cases.Case, at: datetime) -> list[timers.Spec]:
+    """The promise of the first routine news, when the policy has any."""
     news = rules.next_news(case.plan, None)
-    if news is not None:
-        due = at + timedelta(minutes=news.after_minutes)
-        timers.schedule_many([escalation_steps.news_timer(case.run, news, due)], at)
+    if news is None:
+        return []
+    return [escalation_steps.news_timer(case.run, news, at + timedelta(minutes=news.after_minutes))]
 
 
 def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:

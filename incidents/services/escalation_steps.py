@@ -288,12 +288,14 @@ def told_before(moves: Sequence[Move]) -> dict[UUID, set[tuple[str, int, UUID]]]
 
 
 def save_runs(runs: Sequence[EscalationRun]) -> None:
-    """Write the engine's columns of `runs`; one statement for all that got the same values."""
+    """Insert the new ones of `runs`, write the engine's columns of the others; one statement for equal values."""
+    old = [run for run in runs if not run._state.adding]
+    bulk.insert([run for run in runs if run._state.adding])
     groups: dict[tuple[Any, ...], list[UUID]] = defaultdict(list)
-    for run in runs:
+    for run in old:
         groups[tuple(getattr(run, name) for name in UPDATED)].append(run.pk)
     if len(groups) > FEW:
-        EscalationRun.objects.bulk_update(runs, UPDATED)
+        EscalationRun.objects.bulk_update(old, UPDATED)
         return
     for values, keys in groups.items():
         EscalationRun.objects.filter(pk__in=keys).update(**dict(zip(UPDATED, values, strict=True)))

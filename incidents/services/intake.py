@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from governance.models import Workflow
@@ -12,7 +11,7 @@ from governance.rules import escalation as rules
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState
 from incidents.services import cases, escalation, messages, participants, timeline, triage
-from portal import audit, ids, limits
+from portal import audit, history, ids, limits
 from portal.errors import DomainError
 from portal.models import User
 from portal.models.people import DataClass
@@ -52,9 +51,6 @@ def report(
     before it (``ids.reference``). A near miss is recorded with routine news, nobody is called.
     Raises CannotFile.
     """
-    known = Incident.objects.filter(submission_key=submission_key).first()
-    if known is not None:
-        return known
     _check(title, started_at, submission_key, at)
     new = Incident(
         # NOTE: taken before the transaction, or the counter's row would make filings wait for each other.
@@ -76,14 +72,7 @@ def report(
     label = source_label or ("" if by else "machine")
     with audit.action(actor=by, actor_label=label, reason="reported", at=at) as action:
         try:
-            with action.savepoint():
-                return _file(new, by=by, hint=hint, source_label=source_label, at=at)
-        except IntegrityError:
-            # NOTE: caught inside the action, or it would break the transaction of whoever opened it.
-            first = Incident.objects.filter(submission_key=submission_key).first()
-            if first is None:
-                raise
-            return first
+            return _file(new, action, hint=hint, source_label=source_label, at=at)
         except documents.NothingInForce as error:
             raise CannotFile(_("We cannot take reports yet. %(why)s") % {"why": error}) from error
 
@@ -101,43 +90,37 @@ def _check(title: str, started_at: datetime, submission_key: str, at: datetime) 
         raise CannotFile(_("The time it started is more than a year ago. Choose when it was first noticed."))
 
 
-def _file(new: Incident, *, by: User | None, hint: str | None, source_label: str, at: datetime) -> Incident:
-    """Write everything, in the order incident, score, people, run, timeline, audit."""
-    new.team = new.workflow.team if new.workflow else documents.triage_team()
-    rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint)
+def _file(new: Incident, action: audit.Action, *, hint: str | None, source_label: str, at: datetime) -> Incident:
+    """Judge in memory, then write: the insert of the incident decides whether this submission is the first."""
+    force = documents.in_force("matrix", "escalation", "rubric")
+    new.team = new.workflow.team if new.workflow else force.triage_team()
+    rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
     new.severity, new.priority = verdict.severity, triage.priority(rubric, verdict.severity)
     new.rubric_id = rubric.version
     if new.workflow is not None:
         new.data_class = new.workflow.data_class
         new.is_restricted = new.data_class == DataClass.RESTRICTED
     new.state = IncidentState.REPORTED
-    new.save(force_insert=True)
+    if not history.insert_new(new):
+        return Incident.objects.get(submission_key=new.submission_key)
     triage.keep(new, rubric, verdict, by=None, at=at)
-    if by is not None:
-        participants.add(new, by, Participant.Role.REPORTER, at=at)
+    said = {"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence}
     lines = [
-        timeline.Line(new.pk, "reported", by, {"source": source_label, "kind": new.kind}, is_public=True),
-        timeline.Line(
-            new.pk,
-            "scored",
-            data={"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence},
-        ),
+        timeline.Line(new.pk, "reported", new.reporter, {"source": source_label, "kind": new.kind}, is_public=True),
+        timeline.Line(new.pk, "scored", data=said),
     ]
-    timeline.add_many(lines, at=at)
-    action = audit.current()
-    if action is not None:
-        facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
-        action.record(verb="incident.reported", target=new, data=facts)
+    facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
+    action.record(verb="incident.reported", target=new, data=facts)
     if new.kind == Incident.Kind.NEAR_MISS:
-        _near_miss(new, at=at)
+        _near_miss(new, force, lines, at=at)
     else:
-        escalation.start(incident=new, at=at)
+        escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
     return new
 
 
-def _near_miss(incident: Incident, *, at: datetime) -> None:
+def _near_miss(incident: Incident, force: documents.InForce, lines: Sequence[timeline.Line], *, at: datetime) -> None:
     """Nobody is called: whoever would have been told first hears of it as routine news (D41)."""
-    case = cases.pin(incident, at=at)
+    case = cases.pin(incident, at=at, force=force)
     first = rules.next_step(case.plan, None)
     folk = people.facts(at)
     told = []
@@ -145,8 +128,11 @@ def _near_miss(incident: Incident, *, at: datetime) -> None:
         resolved = rules.resolutions(case.policy, first, case.matrices, case.workflow, incident.severity, folk, at)
         told = [tell.person for tell in rules.tell(first, resolved, ()).tells]
     to = list(User.objects.active().filter(pk__in=told))
-    participants.add_many([(incident.pk, user.pk, Participant.Role.TOLD) for user in to], at=at)
-    names = [str(user) for user in to]
-    timeline.add(incident, verb="near_miss", by=None, at=at, data={"people": names})
+    taking_part = [(incident.pk, user.pk, Participant.Role.TOLD) for user in to]
+    if incident.reporter is not None:
+        taking_part.append((incident.pk, incident.reporter.pk, Participant.Role.REPORTER))
+    participants.add_many(taking_part, at=at)
+    last = timeline.Line(incident.pk, "near_miss", data={"people": [str(user) for user in to]})
+    timeline.add_many([*lines, last], at=at)
     key = f"incident:{incident.pk}:near_miss"
     messages.tell("incident.news", incident, to, key, at=at, state=incident.state)

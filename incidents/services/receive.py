@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.models import Workflow
@@ -18,7 +19,7 @@ from governance.models.catalog import Lifecycle
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake, messages, participants, timeline
-from portal import audit, ids, limits
+from portal import audit, bulk, ids, limits
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
 
@@ -60,10 +61,34 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     known = _known(source, event_id, arrival, at)
     if isinstance(known, Event):
         return Received(known.incident, known.dedup_key, True)
-    group = (arrival.dedup_key or event_id or known)[:200]
-    event = Event(
+    event = _new(source, arrival, known, group=(arrival.dedup_key or event_id or known)[:200], at=at)
+    before, current = _open_before(event)
+    opens = arrival.action == "trigger" and current is None
+    # NOTE: taken before the transaction, or the counter's row would make all senders wait for each other.
+    spare = ids.reference("INC", at.year) if opens else ""
+    try:
+        with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
+            opened = False
+            if arrival.action == "resolve":
+                _resolve(event, current, at)
+            elif current is not None:
+                _join(event, current, arrival, at)
+            else:
+                opened = _open(event, arrival, before, spare, at)
+            bulk.insert([event])
+            action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
+    except IntegrityError:
+        first = _stored(source).filter(event_id=known).first()
+        if first is None:
+            raise
+        return Received(first.incident, first.dedup_key, True)
+    return Received(event.incident, event.dedup_key, not opened)
+
+
+def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: datetime) -> Event:
+    return Event(
         source=source,
-        event_id=known,
+        event_id=event_id,
         body_hash=arrival.body_hash,
         body=arrival.body,
         action=arrival.action,
@@ -72,25 +97,17 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
         occurred_at=arrival.occurred_at,
         received_at=at,
     )
-    opens = arrival.action == "trigger" and _open_before(event)[1] is None
-    # NOTE: taken before the transaction, or the counter's row would make all senders wait for each other.
-    spare = ids.reference("INC", at.year) if opens else ""
-    try:
-        with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
-            opened = _settle(event, arrival, at, spare)
-            event.save(force_insert=True)
-            action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
-    except IntegrityError:
-        first = Event.objects.select_related("incident").filter(source=source, event_id=known).first()
-        if first is None:
-            raise
-        return Received(first.incident, first.dedup_key, True)
-    return Received(event.incident, event.dedup_key, not opened)
+
+
+def _stored(source: Source) -> QuerySet[Event]:
+    """The events of `source` with what is judged or answered of them and their incidents, and nothing more."""
+    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state")
+    return Event.objects.filter(source=source).select_related("incident").only(*wanted)
 
 
 def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Event | str:
     """The event that this one repeats, else the id under which it is stored."""
-    stored = Event.objects.select_related("incident").filter(source=source)
+    stored = _stored(source)
     if event_id:
         name = _name(event_id, arrival.action)
         return stored.filter(event_id=name).first() or name
@@ -115,24 +132,17 @@ def _name(event_id: str, action: str) -> str:
 
 def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
     """The event of the same group before this one, and its incident if that is open."""
-    before = (
-        Event.objects.select_related("incident")
-        .filter(source=event.source, group_key=event.group_key, incident__isnull=False)
-        .order_by("-received_at", "-id")
-        .first()
-    )
+    group = _stored(event.source).filter(group_key=event.group_key, incident__isnull=False)
+    before = group.order_by("-received_at", "-id").first()
     return before, before.incident if before and before.incident and before.incident.is_open else None
 
 
-def _settle(event: Event, arrival: Arrival, at: datetime, spare: str) -> bool:
-    """Give `event` its incident and the reason; True when the incident is new, under the reference `spare`."""
-    before, current = _open_before(event)
-    if arrival.action == "resolve":
-        _resolve(event, current, at)
-        return False
-    if current is not None:
-        _join(event, current, arrival, at)
-        return False
+def _open(event: Event, arrival: Arrival, before: Event | None, spare: str, at: datetime) -> bool:
+    """File the incident of `event` under the reference `spare`; False when it joins one after all.
+
+    NOTE: `before` was read before the transaction. Whoever opened an incident of this group since then holds the
+    submission key that is computed here.
+    """
     previous = before.incident_id if before else ""
     key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
     incident = intake.report(
@@ -150,7 +160,7 @@ def _settle(event: Event, arrival: Arrival, at: datetime, spare: str) -> bool:
         reference=spare,
         at=at,
     )
-    if Event.objects.filter(incident=incident).exists():  # another event of this group was faster just now
+    if incident.reference != spare:  # another event of this group was faster just now
         _join(event, incident, arrival, at)
         return False
     event.incident = incident
@@ -195,10 +205,11 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
 
 def _workflow(source: Source, arrival: Arrival) -> Workflow | None:
     """The first workflow that the event names, else the source's own, else None (triage decides)."""
-    live = Workflow.objects.select_related("team", "platform").exclude(lifecycle=Lifecycle.RETIRED)
+    known = Workflow.objects.select_related("team")
+    live = known.exclude(lifecycle=Lifecycle.RETIRED)
     for how, value in arrival.workflows:
         lookup = {"name__iexact": value} if how == "name" else {how: value[: limits.NAME_LENGTH]}
         found = list(live.filter(**lookup)[:2])
         if len(found) == 1:
             return found[0]
-    return source.workflow
+    return known.get(pk=source.workflow_id) if source.workflow_id else None

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets as random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,15 +47,24 @@ def set_up(
     return source, fresh
 
 
-def admits(source: Source, *, authorization: str, headers: dict[str, str], body: bytes) -> bool:
-    """Whether a call proves that it comes from `source`: by bearer token or by signature (5 minutes valid)."""
-    scheme, _, token = authorization.partition(" ")
+def active(key: str) -> Source | None:
+    """The source that is called `key` and may send."""
+    return Source.objects.filter(key=key, is_active=True).order_by().first()
+
+
+def admits(source: Source, *, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a call proves that it comes from `source`: by bearer token or by signature (5 minutes valid).
+
+    A token is a random secret of 128 bits, so one SHA-256 is enough to keep it and quick to check.
+    """
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return hmac.compare_digest(digest(token.strip()), source.token_digest)
     if not source.signing_secret or "webhook-signature" not in headers:
         return False
+    signed = {name.lower(): value for name, value in headers.items()}
     try:
-        Webhook(secrets.decrypt(source.signing_secret)).verify(body, headers, json_parse=False)
+        Webhook(secrets.decrypt(source.signing_secret)).verify(body, signed, json_parse=False)
     except (WebhookVerificationError, secrets.Unreadable, ValueError, TypeError, OverflowError):
         return False
     return True

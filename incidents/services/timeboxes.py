@@ -24,9 +24,16 @@ def arm(
 ) -> None:
     """Promise the timeboxes of `kinds` that have not ended: minutes of the policy at the present severity, counted
     from `since` (None: now) but never over before now; earlier promises are superseded."""
+    timers.schedule_many(promises(case, at=at, since=since, kinds=kinds), at)
+
+
+def promises(
+    case: cases.Case, *, at: datetime, since: datetime | None = None, kinds: Sequence[str] = (TRIAGE, DECISION)
+) -> list[timers.Spec]:
+    """The same as timers that are not written yet."""
     boxes = rules.timeboxes(case.policy, case.run.severity)
     minutes = {TRIAGE: boxes.triage_minutes, DECISION: boxes.decision_minutes}
-    specs = [
+    return [
         timers.Spec(
             kind=kind,
             subject=case.incident,
@@ -36,7 +43,6 @@ def arm(
         for kind in kinds
         if getattr(case.incident, DONE[kind]) is None
     ]
-    timers.schedule_many(specs, at)
 
 
 def rearm(case: cases.Case, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ from incidents import access
 from incidents.models import ImpactScore, Incident
 from incidents.models.incidents import Severity
 from incidents.services import cases, re_resolution, timeboxes, timeline
-from portal import audit, limits
+from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import Team, User
 
@@ -23,11 +23,16 @@ class CannotConfirm(DomainError):
 
 
 def score(
-    *, workflow: Any, team: Team, answers: Mapping[str, str], hint: str | None = None
+    *,
+    workflow: Any,
+    team: Team,
+    answers: Mapping[str, str],
+    hint: str | None = None,
+    force: documents.InForce | None = None,
 ) -> tuple[documents.PinnedVersion[Any], rules.Score]:
     """The rubric in force for the team's department and its verdict; writes nothing. Raises NothingInForce."""
     facts = people.workflow_facts(workflow)
-    rubric = documents.rubric_for(workflow, department=team.department_id)
+    rubric = (force or documents.in_force("rubric")).rubric_for(facts, department=team.department_id)
     criticality = facts.criticality if facts else None
     return rubric, rules.score(rubric, team.department_id, answers, criticality, hint)
 
@@ -44,7 +49,7 @@ def keep(
 ) -> ImpactScore:
     """Keep a verdict (D28); `severity` when a person decided otherwise."""
     chosen = severity or verdict.severity
-    return ImpactScore.objects.create(
+    kept = ImpactScore(
         incident=incident,
         rubric_id=rubric.version,  # type: ignore[misc]
         answers=dict(incident.answers),
@@ -56,6 +61,7 @@ def keep(
         at=at,
         reason=(reason or verdict.sentence)[: limits.REASON_LENGTH],
     )
+    return bulk.insert([kept])[0]
 
 
 def priority(rubric: documents.PinnedVersion[Any], severity: str) -> int:

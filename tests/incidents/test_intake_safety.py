@@ -12,7 +12,7 @@ from django.utils import timezone
 from incidents import api
 from incidents.models import Event, Incident, TimelineEntry
 from incidents.services import escalation, sources
-from portal import limits
+from portal import bulk, limits
 from portal.models import AuditEntry, Message, Timer
 from tests.factories_governance import Company, make_company
 from tests.factories_incidents import counts, run_of, told
@@ -108,12 +108,16 @@ def test_a_counter_that_the_cache_drops_refuses_nobody(door: Door, monkeypatch: 
 def test_an_absent_database_is_a_503_and_the_retry_makes_one_incident(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*args: Any, **more: Any) -> None:
-        raise OperationalError("gone")
+    insert = bulk.insert
+
+    def gone(rows: list[Any]) -> list[Any]:
+        if any(isinstance(row, Event) for row in rows):
+            raise OperationalError("gone")
+        return insert(rows)
 
     before = counts(ROWS)
     with monkeypatch.context() as patch:
-        patch.setattr(Event, "save", gone)
+        patch.setattr(bulk, "insert", gone)
         response = door.send({"title": "Stopped", "event_id": "e-1"})
         assert (response.status_code, response.json()["error"]) == (503, "unavailable")
     assert counts(ROWS) == before

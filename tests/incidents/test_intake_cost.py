@@ -1,0 +1,69 @@
+"""What an event costs: a constant number of statements, in a large company as in a small one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from incidents.services import sources
+from tests.factories_governance import NOW, Company, make_absence, make_company, make_person, make_team
+
+pytestmark = pytest.mark.django_db
+Send = Callable[..., list[str]]
+
+
+@pytest.fixture
+def company() -> Company:
+    cache.clear()
+    return make_company()
+
+
+@pytest.fixture
+def send(company: Company) -> Send:
+    """Posts an event and returns the statements that it took."""
+    _, secrets = sources.set_up(key="shop", format="generic", workflow=company.workflow, by=None, at=timezone.now())
+    headers = {"Authorization": f"Bearer {secrets.token}"}
+
+    def post(**content: Any) -> list[str]:
+        body = json.dumps({"title": "Stopped"} | content)
+        with CaptureQueriesContext(connection) as seen:
+            answer = Client().post("/api/v1/intake/shop", body, "application/json", headers=headers)
+        assert answer.status_code == 202, answer.content
+        return [query["sql"] for query in seen]
+
+    post(event_id="first")  # texts of documents are read once in a process
+    return post
+
+
+def test_an_incident_is_filed_with_a_constant_number_of_statements(company: Company, send: Send) -> None:
+    few = send(event_id="few")
+    for number in range(10):
+        person = make_person(f"colleague{number}", teams=(company.team, make_team()))
+        make_absence(person, NOW, timezone.now().replace(year=2099))
+    assert len(send(event_id="many")) == len(few)
+    assert len(few) <= 30
+
+
+def test_no_table_is_written_twice_for_an_incident(send: Send) -> None:
+    written = [sql.split()[2] for sql in send(event_id="new") if sql.startswith("INSERT INTO")]
+    assert sorted(written) == sorted(set(written))
+
+
+def test_the_same_event_again_takes_two_looks_and_writes_nothing(send: Send) -> None:
+    again = send(event_id="first")
+    assert len(again) == 2
+    assert all(sql.startswith("SELECT") for sql in again)
+
+
+def test_an_event_that_joins_writes_itself_and_the_ledger(send: Send) -> None:
+    send(event_id="one", dedup_key="order")
+    send(event_id="two", dedup_key="order")
+    joined = send(event_id="three", dedup_key="order")
+    assert len([sql for sql in joined if sql.startswith("INSERT")]) == 3
+    assert len(joined) <= 9
