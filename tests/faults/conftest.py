@@ -27,5 +27,5 @@ def on_sqlite() -> Iterator[Play]:
 @pytest.fixture
 def play(on_postgresql: Play) -> Play:
     """On PostgreSQL, with nothing counted yet."""
-    on_postgresql.kills = on_postgresql.mails = 0
+    on_postgresql.count_anew()
     return on_postgresql

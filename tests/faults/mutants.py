@@ -1,5 +1,6 @@
-"""Three wrong ways to build it. The kill tests must turn red on each of them."""
+"""Four wrong ways to build it. The kill tests must turn red on each of them."""
 
+from dataclasses import replace
 from typing import Any
 
 
@@ -9,7 +10,8 @@ def sent_before_sending() -> None:
 
     def deliver(claimed: Any, *, at: Any = None) -> str:
         when = at or claimed.attempt.started_at
-        delivery.record(claimed, channels.Outcome(channels.SENT), at=when)
+        hoped = channels.Outcome(channels.SENT, confirmed=claimed.message.channel == "webhook")
+        delivery.record(claimed, hoped, at=when)
         return delivery.transmit(claimed)[0].result
 
     delivery.deliver = deliver
@@ -41,7 +43,19 @@ def no_duplicate_marking() -> None:
     delivery._interrupted = interrupted
 
 
-MUTANTS = {mutant.__name__: mutant for mutant in (sent_before_sending, next_timer_in_memory, no_duplicate_marking)}
+def new_id_for_each_try() -> None:
+    """A webhook that is sent again cannot be told from a new one."""
+    from portal import delivery, ids
+    from portal.channels import webhook
+
+    def send(envelope: Any, *, deadline: float) -> Any:
+        return webhook.send(replace(envelope, message_id=str(ids.uuid7())), deadline=deadline)
+
+    delivery.SENDERS["webhook"] = send
+
+
+ALL = (sent_before_sending, next_timer_in_memory, no_duplicate_marking, new_id_for_each_try)
+MUTANTS = {mutant.__name__: mutant for mutant in ALL}
 
 
 def apply(name: str) -> None:

@@ -21,16 +21,31 @@ class Play:
     def __init__(self, backend: str, redis_url: str = "") -> None:
         self.stage = Stage(backend, "play", redis_url=redis_url)
         self.times = Times(self.stage.call("prepare", minutes_ago=TELLS_LEVEL_TWO + 1))
+        self.give_the_lead_a_webhook()
         self.stage.call("file", at=self.times.after(0))
         self.stage.keep("filed")
         self.at = self.times.after(TELLS_LEVEL_TWO)
         assert self.stage.clock(self.at, more=["--no-sweep"]) == 0
         self.stage.keep("told")
-        self.kills = self.mails = 0
+        self.count_anew()
         self.reset("filed")
         self.finish()
         self.expected: dict[str, Any] = self.stage.call("state")
         assert self.problems() == []
+        assert self.stage.mail.mails and self.stage.hook.posts
+
+    def give_the_lead_a_webhook(self) -> None:
+        """Proved as a person proves it: by the link that arrives there."""
+        hook = self.stage.hook
+        hook.secret = self.stage.call("add_webhook", address=hook.url, at=self.times.after(-2))
+        assert self.stage.clock(self.times.after(-1)) == 0
+        (post,) = hook.posts
+        self.stage.call("prove", token=post.content["text"].partition("/go/")[2].strip("/"), at=self.times.after(-1))
+
+    def count_anew(self) -> None:
+        self.kills = 0
+        self.seen: Counter[str] = Counter()  # arrivals by channel
+        self.repeated: Counter[str] = Counter()  # messages that arrived more than once, by channel
 
     def reset(self, name: str) -> None:
         self.stage.back_to(name)
@@ -41,7 +56,7 @@ class Play:
             late = self.times.after(END + turn / 4)
             code = self.stage.clock(late if turn else self.at, **order)
             assert code == 0, self.stage.tail()
-            if turn and not self.stage.call("waiting") and not self.stage.call("due", at=late):
+            if turn and not self.stage.call("left", at=late):
                 return
         raise AssertionError("the play does not end")
 
@@ -56,18 +71,18 @@ class Play:
         return found + self.wrong_deliveries()
 
     def wrong_deliveries(self) -> list[str]:
-        """What the real mail server saw against what the books say (I1, I2)."""
-        found = []
-        delivered = Counter(mail["Message-ID"].strip("<>").split("@")[0] for mail in self.stage.mail.mails)
-        books = self.stage.call("deliveries")
-        for pk, marked in books["marks"].items():
-            if not delivered[pk]:
-                found.append(f"message {pk} never reached its recipient")
-            if delivered[pk] > 1 and not marked:
-                found.append(f"message {pk} arrived {delivered[pk]} times without a mark")
-            if books["unmarked"].get(pk, 0) > 1:
-                found.append(f"message {pk} has {books['unmarked'][pk]} unmarked tries")
-        self.mails += len(self.stage.mail.mails)
+        """What the real mail and web servers saw against what the books say (I1, I2, I5)."""
+        mails, posts = self.stage.mail.mails, self.stage.hook.posts
+        arrived = {
+            "email": [(mail["Message-ID"].strip("<>").split("@")[0], "X-Possible-Duplicate" in mail) for mail in mails],
+            "webhook": [(post.id, post.is_marked) for post in posts],
+        }
+        found = [f"webhook {post.id} would not be believed: {post.wrong}" for post in posts if post.wrong]
+        for channel, books in self.stage.call("deliveries").items():
+            found += against_the_books(channel, arrived[channel], books)
+            times = Counter(pk for pk, _ in arrived[channel])
+            self.seen[channel] += times.total()
+            self.repeated[channel] += sum(number > 1 for number in times.values())
         return found
 
     def clock_dies(self, point: int, **order: Any) -> bool:
@@ -106,8 +121,24 @@ class Play:
     def tell(self, who: str) -> None:
         """Print what was tried and seen."""
         points, what = self.stage.points()
-        seen = f"{points} points, {self.kills} kills, {self.mails} mails received by the server"
-        print(f"\n{who} on {self.stage.backend}: {seen} (last point: {what})")
+        print(f"\n{who} on {self.stage.backend}: {points} points (the last: {what}), {self.kills} kills")
+        for channel, server in {"email": "SMTP", "webhook": "HTTP"}.items():
+            seen = f"{self.seen[channel]} deliveries, {self.repeated[channel]} messages twice or more, each marked"
+            print(f"  the {server} server saw {seen}")
+
+
+def against_the_books(channel: str, arrived: list[tuple[str, bool]], books: dict[str, dict[str, Any]]) -> list[str]:
+    """What is wrong with the arrivals, each (message id, whether it carries the mark of a possible duplicate)."""
+    total, unmarked = Counter(pk for pk, _ in arrived), Counter(pk for pk, is_marked in arrived if not is_marked)
+    found = [f"{channel} {pk} arrived and stands in no book" for pk in total.keys() - books.keys()]
+    for pk, row in books.items():
+        if not total[pk] and row["state"] != "failed":  # a failed one went on by the person's next method
+            found.append(f"{channel} {pk} never reached its recipient")
+        if unmarked[pk] > 1 or (total[pk] > 1 and not row["mark"]):
+            found.append(f"{channel} {pk} arrived {total[pk]} times, {unmarked[pk]} times without a mark")
+        if row["unmarked"] > 1:
+            found.append(f"{channel} {pk} has {row['unmarked']} unmarked tries")
+    return found
 
 
 def gone(pid: int) -> bool:

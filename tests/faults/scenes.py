@@ -1,7 +1,7 @@
 """What happens on the stage, each called in a child of the warmed parent."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +12,13 @@ from django.utils import timezone
 from governance.models import Workflow
 from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
 from incidents.services import escalation, intake
-from portal import hints
-from portal.models import Attempt, Message, Timer, User
+from portal import audit, hints, links
+from portal.models import Attempt, ContactMethod, Message, Timer, User
 from portal.models.messages import MessageState
+from portal.models.people import Channel, Lane
+from portal.services import contacts
+
+LEAD = "lead@demo.example"  # the second level
 
 
 def prepare(minutes_ago: float) -> str:
@@ -24,15 +28,33 @@ def prepare(minutes_ago: float) -> str:
     return (timezone.now() - timedelta(minutes=minutes_ago)).isoformat()
 
 
+def add_webhook(address: str, at: str) -> str:
+    """The lead wants to be told by a webhook first, then by e-mail; returns the signing secret."""
+    lead, when = User.objects.get(email=LEAD), datetime.fromisoformat(at)
+    method, secret = contacts.add(
+        user=lead, channel=Channel.WEBHOOK, address=address, lane=Lane.URGENT, by=lead, at=when
+    )
+    with audit.action(actor=lead, reason="the webhook first", at=when):
+        for other in ContactMethod.objects.filter(user=lead).exclude(pk=method.pk):
+            other.order = method.order + 1
+            other.save(update_fields=["order"])
+    return secret
+
+
+def prove(token: str, at: str) -> None:
+    """The lead presses the link that the webhook brought."""
+    contacts.verify(grant=links.read(token), at=datetime.fromisoformat(at))
+
+
 def file(at: str, workflow: str = "payment-capture") -> str:
     """The reporter files an incident at `at`; its first level is told in the same transaction."""
     incident = intake.report(
         by=User.objects.get(email="reporter@demo.example"),
         title="Card payments are not captured",
         workflow=Workflow.objects.get(key=workflow),
-        started_at=timezone.datetime.fromisoformat(at),
+        started_at=datetime.fromisoformat(at),
         answers={},
-        at=timezone.datetime.fromisoformat(at),
+        at=datetime.fromisoformat(at),
         submission_key=uuid4().hex,
     )
     return str(incident.pk)
@@ -48,9 +70,7 @@ def publish() -> int:
 
 def acknowledge(at: str) -> str:
     run = EscalationRun.objects.get()
-    return escalation.acknowledge(
-        run=run, by=User.objects.get(email="lead@demo.example"), at=timezone.datetime.fromisoformat(at)
-    ).state
+    return escalation.acknowledge(run=run, by=User.objects.get(email=LEAD), at=datetime.fromisoformat(at)).state
 
 
 def waiting() -> int:
@@ -58,8 +78,9 @@ def waiting() -> int:
     return Message.objects.filter(state__in=[MessageState.PENDING, MessageState.SENDING]).count()
 
 
-def due(at: str) -> int:
-    return Timer.objects.filter(state="armed", due_at__lte=at).count()
+def left(at: str) -> int:
+    """What waits to be sent, and timers that are due at `at`."""
+    return waiting() + Timer.objects.filter(state="armed", due_at__lte=at).count()
 
 
 def state() -> dict[str, Any]:
@@ -79,19 +100,15 @@ def state() -> dict[str, Any]:
     }
 
 
-def deliveries() -> dict[str, Any]:
-    """For each e-mail by its id: how often a try ended as sent or unknown, and whether one is marked."""
-    marks = {str(pk): mark for pk, mark in Message.objects.filter(channel="email").values_list("pk", "maybe_duplicate")}
-    attempts = Counter(
-        str(pk) for pk in Attempt.objects.filter(message__channel="email").values_list("message_id", flat=True)
-    )
-    unmarked = Counter(
-        str(pk)
-        for pk in Attempt.objects.filter(message__channel="email", maybe_duplicate=False).values_list(
-            "message_id", flat=True
-        )
-    )
-    return {"marks": marks, "attempts": dict(attempts), "unmarked": dict(unmarked)}
+def deliveries() -> dict[str, dict[str, dict[str, Any]]]:
+    """For each channel to the outside and each message by its id: whether it is marked as a possible duplicate,
+    its state, and how many tries there were without a mark."""
+    found: dict[str, dict[str, dict[str, Any]]] = {"email": {}, "webhook": {}}
+    unmarked = Counter(Attempt.objects.filter(maybe_duplicate=False).values_list("message_id", flat=True))
+    rows = Message.objects.filter(channel__in=found).exclude(event=contacts.VERIFY)  # that was before the play
+    for pk, channel, mark, state in rows.values_list("pk", "channel", "maybe_duplicate", "state"):
+        found[channel][str(pk)] = {"mark": mark, "state": state, "unmarked": unmarked[pk]}
+    return found
 
 
 def flush_broker() -> None:

@@ -1,14 +1,18 @@
-"""A real receiver on loopback: an SMTP server that remembers what reached it."""
+"""Real receivers on loopback: an SMTP and an HTTP server that remember what reached them."""
 
 import asyncio
+import json
 import logging
 import socket
+import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from standardwebhooks import Webhook, WebhookVerificationError
 
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
@@ -55,3 +59,66 @@ class MailSink:
             server.transport.abort()
             await asyncio.sleep(0.2)
         return "250 OK"
+
+
+@dataclass(frozen=True)
+class Post:
+    """One webhook as it arrived. `wrong` says why its signature does not hold; empty when it does."""
+
+    id: str
+    is_marked: bool
+    content: dict[str, Any]
+    wrong: str
+
+
+@dataclass
+class HookSink:
+    """Takes webhooks and judges each as a receiver does that follows Standard Webhooks.
+
+    `behavior`: accept, refuse (410), drop (takes it and hangs up without an answer).
+    """
+
+    behavior: str = "accept"
+    secret: str = ""
+    posts: list[Post] = field(default_factory=list)
+
+    def start(self) -> "HookSink":
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if sink.behavior == "refuse":
+                    self.send_error(410)
+                    return
+                sink.posts.append(sink.judge(dict(self.headers), body))
+                if sink.behavior == "drop":
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def judge(self, headers: dict[str, str], body: bytes) -> Post:
+        content = json.loads(body)
+        wrong = "" if content["id"] == headers["webhook-id"] else f"the body says {content['id']}"
+        try:
+            Webhook(self.secret).verify(body, headers)
+        except WebhookVerificationError as error:
+            wrong = str(error)
+        marked = headers.get("X-Possible-Duplicate") == "yes" and content["possible_duplicate"]
+        return Post(headers["webhook-id"], marked, content, wrong)
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/hook"
