@@ -286,7 +286,7 @@ def _next_way(message: Message, why: str, at: datetime) -> None:
 def _give_up(message: Message, why: str, at: datetime) -> None:
     """Dead: the operators are told, except about their own alerts, which would never end."""
     with audit.action(actor=None, actor_label=ACTOR, reason=why, at=at) as action:
-        _move(message, MessageState.DEAD, reason=why)
+        _move(message, MessageState.DEAD, reason=why, died_at=at)
         action.record(
             verb="message.died",
             target=message,

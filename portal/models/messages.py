@@ -51,6 +51,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    died_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was given up."))
 
     class Meta:
         constraints = [
@@ -67,6 +68,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["lane", "due_at"], condition=Q(state="pending"), name="portal_message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="portal_message_leased"),
+            models.Index(fields=["died_at"], condition=Q(state="dead"), name="portal_message_died"),
             models.Index(fields=["subject_id", "created_at"], name="portal_message_subject"),
             models.Index(fields=["thread", "created_at"], name="portal_message_thread"),
             models.Index(

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from portal import seal
+from portal import operators, seal
 from portal.models.messages import Message, MessageState
 from portal.models.people import Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
@@ -16,6 +16,8 @@ from portal.models.timers import Heartbeat, Timer, TimerState
 CLOCK = "clock"
 STALE_AFTER = timedelta(seconds=30)
 LATE_AFTER = timedelta(seconds=60)  # I3
+DEAD_FOR = timedelta(hours=1)  # a dead letter is a problem for so long, or until an operator has read of it
+SHOWN_FOR = timedelta(hours=24)  # and a figure for so long
 COUNTED = 10_000  # counts stop here
 
 
@@ -28,7 +30,11 @@ class Stale:
 
 @dataclass(frozen=True)
 class Status:
-    """Counts stop at ``COUNTED``; ages are in seconds, None when there is nothing to measure."""
+    """Counts stop at ``COUNTED``; ages are in seconds, None when there is nothing to measure.
+
+    `dead` are the messages given up in the last 24 hours, `unhandled` those of the last hour whose alert no
+    operator has read.
+    """
 
     heartbeat_age: float | None
     oldest_due_age: float
@@ -37,6 +43,7 @@ class Status:
     pending: dict[str, int]
     oldest_pending_age: float
     dead: int
+    unhandled: int
     unsealed: list[str]
 
     @property
@@ -51,8 +58,8 @@ class Status:
             found.append(f"A timer has been due for {self.oldest_due_age:.0f} s.")
         if self.parked:
             found.append(f"{self.parked} timers are parked because their handler failed.")
-        if self.dead:
-            found.append(f"{self.dead} messages of the last 24 hours could not be delivered.")
+        if self.unhandled:
+            found.append(unhandled(self.unhandled))
         if self.unsealed:
             found.append(f"Tables without their seal: {', '.join(self.unsealed)}.")
         return found
@@ -95,9 +102,26 @@ def status(*, at: datetime | None = None) -> Status:
         parked=counted(Timer.objects.filter(state=TimerState.PARKED)),
         pending={lane: counted(waiting.filter(lane=lane)) for lane in Lane.values},
         oldest_pending_age=_age(oldest, at),
-        dead=counted(Message.objects.filter(state=MessageState.DEAD, created_at__gte=at - timedelta(hours=24))),
+        dead=counted(_died(at - SHOWN_FOR)),
+        unhandled=counted(_died(at - DEAD_FOR).exclude(Exists(_read_alerts()))),
         unsealed=seal.unsealed(),
     )
+
+
+def unhandled(count: int) -> str:
+    """What to say about `count` dead letters, and how it ends."""
+    return (
+        f"{count} messages could not be delivered in the last hour, and no operator has read the alert in the portal."
+    )
+
+
+def _died(since: datetime) -> models.QuerySet[Message]:
+    return Message.objects.filter(state=MessageState.DEAD, died_at__gt=since)
+
+
+def _read_alerts() -> models.QuerySet[Message]:
+    """Alerts about a dead letter that an operator has read in the inbox."""
+    return Message.objects.filter(event=operators.EVENT, subject_id=OuterRef("pk"), read_at__isnull=False)
 
 
 def _age(since: datetime | None, at: datetime) -> float:

@@ -52,6 +52,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         "parked_timers": status.parked,
         "pending_messages": status.pending,
         "dead_messages": status.dead,
+        "unhandled_dead_messages": status.unhandled,
         "unsealed": status.unsealed,
     }
     return JsonResponse(answer, status=200 if status.is_well else 503)

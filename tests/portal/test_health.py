@@ -1,6 +1,6 @@
 """What the portal says about itself, and what it answers when its database is away."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,11 @@ from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from portal import middleware, timers
-from portal.models import Heartbeat, Timer
+from portal import channels, delivery, middleware, outbox, timers
+from portal.models import Heartbeat, Message, Timer
 from portal.reads import health
-from tests.portal.kernel import NOW, make_user
+from portal.services import people
+from tests.portal.kernel import NOW, make_operator, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,38 @@ def test_healthz_says_what_is_wrong(client: Client) -> None:
     assert client.get("/healthz").status_code == 503
     Timer.objects.update(state="parked", ended_at=NOW)
     assert client.get("/healthz").json()["parked_timers"] == 1
+
+
+def make_dead_letter(at: datetime) -> Message:
+    """Given up at `at`; the operators are told."""
+    anna = make_user()
+    words = {"address": "x", "channel": "email"}
+    outbox.enqueue(event="contact.test", subject=anna, to=[anna], key="k", context=words, at=at)
+    (claimed,) = delivery.claim(limit=1, at=at, worker="w")
+    assert delivery.record(claimed, channels.Outcome(channels.REFUSED, "550 no such mailbox"), at=at)
+    return Message.objects.get(state="dead")
+
+
+def test_a_dead_letter_is_a_problem_for_an_hour_and_a_figure_for_a_day() -> None:
+    make_dead_letter(NOW)
+    timers.beat("clock", at=NOW)
+    words = "1 messages could not be delivered in the last hour, and no operator has read the alert in the portal."
+    assert health.status(at=NOW).problems == [words]
+    timers.beat("clock", at=NOW + timedelta(hours=1))
+    later = health.status(at=NOW + timedelta(hours=1))
+    assert (later.is_well, later.dead, later.unhandled) == (True, 1, 0)
+    assert health.status(at=NOW + timedelta(hours=24)).dead == 0
+
+
+def test_a_dead_letter_is_handled_when_an_operator_has_read_the_alert() -> None:
+    operator, other = make_operator(), make_operator()
+    letter = make_dead_letter(NOW)
+    alert = Message.objects.filter(event="operator.alert", subject_id=letter.pk, channel="inbox")
+    assert {message.recipient for message in alert} == {operator, other}
+    assert health.status(at=NOW).unhandled == 1
+    people.mark_read(messages=alert.filter(recipient=operator), at=NOW)
+    found = health.status(at=NOW)
+    assert (found.unhandled, found.dead) == (0, 1)
 
 
 def test_the_other_doors_for_machines(client: Client) -> None:

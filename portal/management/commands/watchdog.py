@@ -88,8 +88,8 @@ def find(at: datetime) -> dict[str, str]:
         problems["waiting"] = f"A message has been waiting for {status.oldest_pending_age:.0f} s."
     if status.parked:
         problems["parked"] = f"{status.parked} timers are parked because their handler failed."
-    if status.dead:
-        problems["dead"] = f"{status.dead} messages of the last 24 hours could not be delivered."
+    if status.unhandled:
+        problems["dead"] = health.unhandled(status.unhandled)
     if status.unsealed:
         problems["unsealed"] = f"Tables without their seal: {', '.join(status.unsealed)}."
     return problems
