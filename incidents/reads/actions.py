@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.models.incidents import OPEN_STATES, IncidentState
@@ -69,8 +70,7 @@ def why_not(slug: str, incident: Incident, run: EscalationRun | None, user: User
     if slug == "unacknowledge" and run is not None and user.pk not in (incident.lead_id, run.acknowledged_by_id):
         name = {"name": run.acknowledged_by}
         return _("%(name)s has it. Only %(name)s can give it back; you can reassign it.") % name
-    joined = Participant.objects.filter(incident=incident, user=user, role=Participant.Role.JOINED)
-    if slug == "join" and joined.exists():
+    if slug == "join" and Participant.Role.JOINED in access.parts(user, incident):
         return _("You take part already.")
     return ""
 

@@ -62,18 +62,28 @@ class Shown:
     cursor: str
 
 
+def get(user: User, reference: str) -> Incident:
+    """The incident called `reference` with everything that its page names. Raises Incident.DoesNotExist."""
+    rows = Incident.objects.select_related("workflow__team", "team", "reporter", "lead", "run__acknowledged_by")
+    return access.get(user, reference, rows)
+
+
 def get_run(incident: Incident) -> EscalationRun | None:
+    """The run of `incident`; no query where ``get`` has read it."""
+    if "run" in incident._state.fields_cache:
+        return getattr(incident, "run", None)
     return EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
 
 
-def show(incident: Incident, user: User, *, at: datetime) -> Shown:
-    """The page of `incident` for `user` at `at`."""
+def show(incident: Incident, user: User, *, at: datetime, newest: int | None = None) -> Shown:
+    """The page of `incident` for `user` at `at`; `newest` is the id of the latest timeline entry, where it is known."""
     run, may = get_run(incident), access.allowed(user, incident)
     subjects = [incident.pk] + ([run.pk] if run else [])
     rows = Timer.objects.filter(subject_id__in=subjects, state=TimerState.ARMED)
     armed = {timer.kind: timer for timer in rows}
     steers = told_reads.steering(incident, run, at=at) if run else None
-    coming = told_reads.coming(run, steers, armed, at=at)
+    events, calls = told_reads.events(run), told_reads.calls(incident) if run else []
+    coming = told_reads.coming(run, steers, armed, events, at=at)
     return Shown(
         incident=incident,
         run=run,
@@ -82,13 +92,13 @@ def show(incident: Incident, user: User, *, at: datetime) -> Shown:
         steps=steps(incident, at),
         ask=ask(incident, run, user, may, armed, coming, at=at),
         clocks=clock_reads.clocks(incident, run, steers, armed, coming, at=at),
-        told=told_reads.told(incident, run, steers),
-        left_out=told_reads.left_out(run),
+        told=told_reads.told(run, steers, events, calls),
+        left_out=told_reads.left_out(events),
         coming=coming,
         responsible=responsible(incident, steers, at=at),
         downstream=_downstream(incident),
         pins=_pins(incident, run),
-        cursor=told_reads.cursor(incident, run),
+        cursor=told_reads.cursor(incident, run, calls=calls, newest=newest),
     )
 
 

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from incidents import access
 from incidents.models import Evidence, Incident
-from incidents.reads import actions, timeline, told
+from incidents.reads import actions, arrived, timeline, told
 from incidents.reads import incident as reads
 from portal.models import User
 
@@ -30,7 +29,7 @@ def visible(request: HttpRequest, reference: str) -> Incident:
     """The incident, or 404 when the reader may not know that it exists."""
     user: User = request.user  # type: ignore[assignment]
     try:
-        return access.get(user, reference)
+        return reads.get(user, reference)
     except Incident.DoesNotExist:
         raise Http404 from None
 
@@ -51,9 +50,11 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         return entries(request, found)
     asked, before = request.GET.get("only", ""), number(request.GET.get("before", ""))
     only = asked if asked in timeline.FILTERS else "all"
-    words = shown(request, found) | {
-        "page": timeline.page(found, only=only, before=before),
-        "is_live": only == "all" and before is None,
+    page, is_live = timeline.page(found, only=only, before=before), only == "all" and before is None
+    words = shown(request, found, newest=page.newest if is_live else None) | {
+        "page": page,
+        "is_live": is_live,
+        "arrived": arrived.arrived(found),
         "is_past": before is not None,
         "only": only,
         "filters": FILTERS.items(),
@@ -78,10 +79,10 @@ def entries(request: HttpRequest, found: Incident) -> HttpResponse:
     return render(request, "incidents/incident/_entries.html", {"incident": found, "page": page, "live": True})
 
 
-def shown(request: HttpRequest, found: Incident) -> dict[str, Any]:
+def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> dict[str, Any]:
     user: User = request.user  # type: ignore[assignment]
     at: datetime = getattr(request, "at", None) or timezone.now()
-    show = reads.show(found, user, at=at)
+    show = reads.show(found, user, at=at, newest=newest)
     return {
         "shown": show,
         "incident": found,
