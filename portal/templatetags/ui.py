@@ -7,6 +7,7 @@ edge has set it (so that a demo clock and the page agree), else the wall clock.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -42,6 +43,7 @@ def epoch(context: template.Context) -> int:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: int = 16) -> SafeString:
     """A line icon, hidden from assistive technology: the word stands beside it."""
     body = ICONS.get(name, "")
@@ -64,7 +66,11 @@ def sev(severity: object) -> SafeString:
     text = str(severity or "").lower().removeprefix("sev")
     if text not in {"1", "2", "3", "4"}:
         return format_html('<span class="pill" data-tone="open">{}</span>', gettext("Not rated yet"))
-    level = int(text)
+    return _badge(int(text))
+
+
+@cache
+def _badge(level: int) -> SafeString:
     pips = format_html_join(
         "",
         '<rect x="{}" y="{}" width="2.5" height="{}" rx=".5"{}/>',

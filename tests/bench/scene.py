@@ -57,6 +57,13 @@ def execute(statement: str, *values: Any) -> int:
         return cursor.rowcount
 
 
+def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
 def value(statement: str, *values: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
