@@ -4,6 +4,7 @@ At zero the timeline says so, the lead and those who were told hear it, and the 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from governance.rules import escalation as rules
@@ -11,12 +12,21 @@ from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.services import cases, escalation_steps, messages, participants, timeline
 from portal import audit, outbox, timers
-from portal.models import Timer
+from portal.models import Timer, User
 from portal.models.timers import TimerState
 
 TRIAGE, DECISION = "triage.timebox", "decision.timebox"
 DONE = {TRIAGE: "triaged_at", DECISION: "decided_at"}
 JUST_TOLD = timedelta(minutes=1)  # a level that was told so recently counts as the consequence
+
+
+@dataclass(frozen=True)
+class Late:
+    """The timebox `which` (triage or decision) of `case` was over after `minutes`."""
+
+    case: cases.Case
+    which: str
+    minutes: int
 
 
 def arm(
@@ -70,7 +80,8 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         return left
     opened = cases.open_many([(incident, run) for _, incident, run in open_now])
     told = _told([run for _, _, run in open_now])
-    moves, lines, notes, records = [], [], [], []
+    late: list[Late] = []
+    lines, notes, records = [], [], []
     for (timer, incident, run), case in zip(open_now, opened, strict=True):
         which = timer.kind.split(".")[0]
         minutes = timer.data.get("minutes", 0)
@@ -84,14 +95,14 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         notes.append(messages.note("incident.timebox", incident, people.values(), key, **more))
         last = max((row.at for row in told.get(run.pk, ())), default=None)
         if case.next_step is not None and (last is None or last + JUST_TOLD <= at):
-            moves.append(case)
+            late.append(Late(case, which, minutes))
     timeline.add_many(lines, at=at)
     participants.add_many([(note.subject.pk, user.pk, "told") for note in notes for user in note.to], at=at)
     outbox.enqueue_many(notes, at)
     action = audit.current()
     if action is not None:
         action.record_many(records)
-    _next_level(moves, at=at)
+    _next_level(late, at=at)
     return left
 
 
@@ -106,16 +117,30 @@ def _told(runs: Sequence[EscalationRun]) -> dict[object, list[EscalationEvent]]:
     return found
 
 
-def _next_level(opened: Sequence[cases.Case], *, at: datetime) -> None:
-    """Tell the next level of each case; an answered run stays answered and promises nothing more."""
-    moves, seen = [], set()
-    for case in opened:
-        run, following = case.run, case.next_step
-        if following is None or run.pk in seen or run.state not in (RunState.RUNNING, RunState.ACKNOWLEDGED):
+def _next_level(late: Sequence[Late], *, at: datetime) -> None:
+    """Tell the next level of each case; an answered run stays answered, promises nothing more, and who is told
+    reads that somebody has it but got no further."""
+    moves, said = [], {}
+    names = User.objects.in_bulk({item.case.run.acknowledged_by_id for item in late} - {None})
+    for item in late:
+        run, following = item.case.run, item.case.next_step
+        if following is None or run.pk in said or run.state not in (RunState.RUNNING, RunState.ACKNOWLEDGED):
             continue
-        seen.add(run.pk)
         answered = run.state == RunState.ACKNOWLEDGED
         if not answered:
             timers.supersede(subject=run, at=at, reason="the timebox is over", kinds=[escalation_steps.STEP])
-        moves.append(escalation_steps.Move(case=case, steps=(following,), kind="follow_up", is_armed=not answered))
-    escalation_steps.take(moves, at=at)
+        by = names.get(run.acknowledged_by_id) if answered else None
+        words = {"overdue": item.which, "minutes": item.minutes, "answered_by": str(by or "")}
+        said[run.pk] = words if answered else {}
+        moves.append(escalation_steps.Move(case=item.case, steps=(following,), kind="follow_up", is_armed=not answered))
+    if not moves:
+        return
+    batch = escalation_steps.Batch(moves, at)
+    for move in moves:
+        batch.walk(move)
+    for telling in batch.tellings:
+        words = said[telling.case.run.pk]
+        if words and telling.event == "incident.level":  # nothing to take with one click: it is taken
+            kept = {name: fact for name, fact in telling.more.items() if name not in (outbox.ACTIONS, "answer_by_at")}
+            telling.more = kept | words
+    batch.write()

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.models import Incident
-from incidents.services import escalation, incidents, messages
+from incidents.services import escalation, incidents, messages, triage
 from portal import rendering
 from portal.models import Message
 from tests.factories_governance import Company, make_absence, make_company, make_workflow
@@ -85,6 +85,8 @@ def test_every_event_renders_with_all_and_with_public_facts_only(company: Compan
         which="triage",
         minutes=15,
         again=True,
+        overdue="triage",
+        answered_by="Remy",
         state="answered",
     )
     public = {name: full[name] for name in full if messages.FACTS[name] == "public"}
@@ -113,3 +115,37 @@ def test_the_timebox_says_what_is_missing(company: Company) -> None:
     tick(15)
     found = words(incident, "incident.timebox")
     assert found.subject == "SEV3: Orders do not arrive. Its severity is not confirmed yet"
+
+
+def test_the_next_level_reads_that_somebody_has_it_but_got_no_further(company: Company) -> None:
+    """After a passed timebox "nobody answered" would be wrong: the run is answered."""
+    incident = make_incident(company)
+    escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(1))
+    tick(15)
+    found = words(incident, "incident.level")
+    assert found.subject == "SEV3: Orders do not arrive. Responder has answered, but has not triaged it in 15 minutes"
+    assert found.short.startswith(f"{found.subject} http")
+    for text in (found.text, found.html):
+        assert "Responder has answered, but has not triaged it in 15 minutes." in text
+        assert "Please ask whether help is needed, or confirm the severity yourself." in text
+        for wrong in ("nobody answers", "nobody has answered", "answer by", "Take it", "/go/"):
+            assert wrong not in text
+
+
+def test_the_decision_timebox_says_that_nobody_said_what_will_be_done(company: Company) -> None:
+    payroll = make_workflow("payroll", team=company.team, data_class="restricted")
+    incident = make_incident(company, workflow=payroll)
+    escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(1))
+    triage.confirm_severity(incident=incident, severity="sev3", by=company.responder, reason="Yes.", at=later(2))
+    tick(60)
+    found = words(incident, "incident.level")
+    assert found.subject == (
+        f"SEV3: {incident.reference}. Somebody has answered, but nobody has said what will be done in 60 minutes"
+    )
+    assert "or say yourself what will be done." in found.text
+
+
+def test_a_passed_timebox_that_nobody_has_answered_calls_as_ever(company: Company) -> None:
+    incident = make_incident(company)
+    tick(15)
+    assert "triaged" not in words(incident, "incident.level").subject

@@ -210,6 +210,8 @@ def test_a_passed_triage_timebox_tells_the_next_level_and_says_so(company: Compa
     assert incident.timeline.get(verb="timebox").data == {"which": "triage", "minutes": 15}
     assert EscalationEvent.objects.get(kind="follow_up").user == company.second
     assert "escalation.step" not in armed(run)
+    call = Message.objects.get(event="incident.level", recipient=company.second, channel="email")
+    assert call.context["confidential"]["overdue"] == "triage"
     assert violations() == []
 
 
