@@ -241,7 +241,7 @@ def _work(incident: Incident, user: User, armed: dict[str, Timer]) -> Ask:
     lead = _("You lead.") if incident.lead_id == user.pk else ""
     if incident.lead and not lead:
         lead = _("%(name)s leads.") % {"name": incident.lead}
-    late = _("If it is late, the next level is told.")
+    soon, late = _("If it is late, the next level is told."), _("It is late; the next level was told.")
     fresh = incident.state == IncidentState.INVESTIGATING
     if incident.triaged_at is None and (TRIAGE in armed or fresh):
         title, button, action, timer = _("Confirm how severe it is"), _("Confirm severity"), "triage", armed.get(TRIAGE)
@@ -249,7 +249,7 @@ def _work(incident: Incident, user: User, armed: dict[str, Timer]) -> Ask:
         title, button, action, timer = _("Say what will be done"), _("Write the plan"), "plan", armed.get(DECISION)
     else:
         return _progress(incident, lead)
-    why = f"{lead} {late}" if timer else f"{lead} {_('It is late; the next level was told.')}"
+    why = f"{lead} {soon if timer else late}"
     due, start = (timer.due_at, incident.reported_at) if timer else (None, None)
     return Ask(title, why.strip(), act(incident, action), button, "", due, start, "" if timer else "bad", "d")
 

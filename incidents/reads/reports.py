@@ -131,11 +131,8 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
             return _("Someone is on it"), f"{who} {incident.plan}".strip(), True
         case IncidentState.CONTAINED:
             who = _("%(name)s leads.") % {"name": lead} if lead else ""
-            return (
-                _("It cannot get worse now"),
-                f"{who} {incident.plan or _('We are working on the repair.')}".strip(),
-                True,
-            )
+            plan = incident.plan or _("We are working on the repair.")
+            return _("It cannot get worse now"), f"{who} {plan}".strip(), True
         case IncidentState.MONITORING:
             return _("It should work again"), _("We keep watching it before we call it fixed."), True
         case IncidentState.RESOLVED:
