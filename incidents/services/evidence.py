@@ -4,9 +4,10 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -33,6 +34,7 @@ EXPECTED = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif"
 EXPECTED |= dict.fromkeys(ZIPPED, "application/zip") | {"webp": "image/webp", "gz": "application/gzip"}
 EXPECTED |= dict.fromkeys(("txt", "csv", "log", "json", "md", "yaml", "yml"), "text/plain")
 HEAD = 64 * 1024
+FORGOTTEN = timedelta(days=1)  # a draft so old was left by a process that died
 
 
 class NotTaken(DomainError):
@@ -41,16 +43,44 @@ class NotTaken(DomainError):
 
 @dataclass(frozen=True)
 class Kept:
-    """A file that lies in the store, not yet tied to an incident."""
+    """A file that is not yet tied to an incident; `draft` is where it lies until then."""
 
     name: str
     sha256: str
     size: int
     content_type: str
+    draft: Path | None = None
 
 
-def keep(file: UploadedFile) -> Kept:
-    """Write `file` into the store under its hash; call before the transaction. Raises NotTaken."""
+@contextmanager
+def keeping(files: Iterable[UploadedFile], *, at: datetime) -> Iterator[list[Kept]]:
+    """Write `files` beside the store, before any transaction; what ``add`` has not taken at the end is removed.
+
+    So nothing stays of a report or a file that was refused. Raises NotTaken.
+    """
+    kept: list[Kept] = []
+    try:
+        for file in files:
+            kept.append(_keep(file))
+        yield kept
+    finally:
+        for item in kept:
+            if item.draft is not None:
+                item.draft.unlink(missing_ok=True)
+        if kept:
+            _sweep(at)
+
+
+def _sweep(at: datetime) -> None:
+    """Remove drafts that a process left when it died."""
+    for draft in Path(settings.MEDIA_ROOT).glob(".*"):
+        with suppress(FileNotFoundError):  # another process does the same
+            if draft.stat().st_mtime < (at - FORGOTTEN).timestamp():
+                draft.unlink()
+
+
+def _keep(file: UploadedFile) -> Kept:
+    """Write `file` into a draft of its own, and judge it. Raises NotTaken; then no draft is left."""
     name = clean_name(file.name or "")
     if not file.size:
         raise NotTaken(_("“%(name)s” is empty.") % {"name": name})
@@ -69,16 +99,15 @@ def keep(file: UploadedFile) -> Kept:
             os.fsync(target.fileno())
         content_type = sniff(head)
         refuse_disguise(name, content_type)
-        final = path_of(digest.hexdigest())
-        final.parent.mkdir(exist_ok=True)
-        os.replace(draft, final)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
-    return Kept(name, digest.hexdigest(), file.size, content_type)
+        raise
+    return Kept(name, digest.hexdigest(), file.size, content_type, draft)
 
 
 def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) -> list[Evidence]:
-    """Tie kept files to `incident`; one that is there already is not added twice. Raises access.Refused."""
+    """Tie kept files to `incident` and move them into the store under their hash, before the commit that names
+    them; one that is there already is not added twice. Raises access.Refused."""
     with audit.action(actor=by, reason="evidence added", at=at) as action:
         incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
         access.require(by, "evidence", incident)
@@ -99,6 +128,10 @@ def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) ->
             )
             row.save(force_insert=True)
             added.append(row)
+            if kept.draft is not None:
+                final = path_of(kept.sha256)
+                final.parent.mkdir(exist_ok=True)
+                os.replace(kept.draft, final)
             action.record(verb="evidence.added", target=row, data={"sha256": kept.sha256, "size": kept.size})
             timeline.add(
                 incident, verb="evidence", by=by, at=at, data={"name": kept.name, "size": kept.size, "by": str(by)}

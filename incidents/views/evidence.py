@@ -31,8 +31,9 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
     form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
     if form.is_valid():
         try:
-            kept = [services.keep(item) for item in form.cleaned_data["files"]]
-            services.add(incident=incident, files=kept, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+            at = timezone.now()
+            with services.keeping(form.cleaned_data["files"], at=at) as kept:
+                services.add(incident=incident, files=kept, by=request.user, at=at)  # type: ignore[arg-type]
             return redirect(incident)
         except DomainError as error:
             form.add_error("files", str(error))

@@ -64,25 +64,25 @@ def new(request: HttpRequest) -> HttpResponse:
 def file(form: ReportForm, user: User) -> Incident:
     """File the checked report; its files are kept before, and tied to it after. Raises DomainError."""
     words = form.cleaned_data
-    kept = [evidence.keep(item) for item in words["files"]]
-    incident = intake.report(
-        by=user,
-        title=form.title,
-        description=words["what"],
-        workflow=words["workflow"],
-        started_at=form.started_at,
-        answers=form.answers,
-        just_before=words["just_before"],
-        who_is_hurt=words["who_is_hurt"],
-        kind=Incident.Kind.NEAR_MISS if words["near"] else Incident.Kind.INCIDENT,
-        # A form that was sent without its key is the same report for a day.
-        submission_key=reports.submission_key(
-            user=user, key=words["key"] or f"{form.at:%Y-%m-%d}", words=words["what"]
-        ),
-        at=form.at,
-    )
-    if kept:
-        evidence.add(incident=incident, files=kept, by=user, at=form.at)
+    with evidence.keeping(words["files"], at=form.at) as kept:
+        incident = intake.report(
+            by=user,
+            title=form.title,
+            description=words["what"],
+            workflow=words["workflow"],
+            started_at=form.started_at,
+            answers=form.answers,
+            just_before=words["just_before"],
+            who_is_hurt=words["who_is_hurt"],
+            kind=Incident.Kind.NEAR_MISS if words["near"] else Incident.Kind.INCIDENT,
+            # A form that was sent without its key is the same report for a day.
+            submission_key=reports.submission_key(
+                user=user, key=words["key"] or f"{form.at:%Y-%m-%d}", words=words["what"]
+            ),
+            at=form.at,
+        )
+        if kept:
+            evidence.add(incident=incident, files=kept, by=user, at=form.at)
     return incident
 
 

@@ -1,13 +1,17 @@
 """Files of an incident: kept as given, under their hash, handed back as downloads only (D40)."""
 
 import hashlib
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from governance.models import Document
 from incidents.models import Evidence, Incident, TimelineEntry
 from incidents.services import evidence
 from portal import limits
@@ -149,3 +153,46 @@ def test_who_may_only_read_is_told_why_not(client: Client, company: Company, inc
     assert response.status_code == 403
     assert "Only responders and the people who were told can do this." in response.content.decode()
     assert counts(ROWS) == before
+
+
+# What stays in the store
+
+
+def stored() -> list[str]:
+    """Names of all files in the store, drafts included."""
+    return sorted(path.name for path in evidence.path_of("0" * 64).parent.parent.rglob("*") if path.is_file())
+
+
+def test_nothing_stays_of_files_that_were_refused(client: Client, incident: Incident) -> None:
+    assert send(client, incident, file("good.txt"), file("photo.png", b"MZ")).status_code == 422
+    assert stored() == []
+    assert send(client, incident, file("a.txt"), file("b.txt")).status_code == 302
+    assert stored() == [hashlib.sha256(b"it broke").hexdigest()]
+
+
+def test_nothing_stays_of_a_refused_report(client: Client, company: Company) -> None:
+    """The form is fine; the service refuses after the files were read."""
+    Document.objects.filter(kind="escalation").update(effective_version=None)
+    client.force_login(company.reporter)
+    before = counts(ROWS)
+    response = client.post("/incidents/new/", {"what": "Orders hang", "since": "now", "files": [file()]})
+    assert response.status_code == 422
+    assert "We cannot take reports yet." in response.content.decode()
+    assert (stored(), Incident.objects.count(), counts(ROWS)) == ([], 0, before)
+
+
+def test_a_refusal_takes_nothing_from_an_incident_with_the_same_file(client: Client, incident: Incident) -> None:
+    send(client, incident, file("first.txt"))
+    assert send(client, incident, file("again.txt"), file("photo.png", b"MZ")).status_code == 422
+    assert evidence.path_of(incident.evidence.get().sha256).read_bytes() == b"it broke"
+
+
+def test_drafts_of_a_process_that_died_are_removed_a_day_later(client: Client, incident: Incident) -> None:
+    send(client, incident, file("first.txt"))
+    folder = evidence.path_of("0" * 64).parent.parent
+    for name, age in {".old": timedelta(hours=25), ".new": timedelta(hours=23)}.items():
+        (folder / name).write_bytes(b"half")
+        then = (timezone.now() - age).timestamp()
+        os.utime(folder / name, (then, then))
+    send(client, incident, file("second.txt", b"more"))
+    assert [name for name in stored() if name.startswith(".")] == [".new"]
