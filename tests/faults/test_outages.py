@@ -92,7 +92,7 @@ def running(real: Play, broker: Broker) -> Iterator[Callable[[list[str]], int]]:
     """Start shipped processes on two waiting messages; whatever still runs is ended afterwards."""
     if broker.process is None or broker.process.poll() is not None:
         broker.start()
-    real.stage.mail.behavior = "accept"
+    real.stage.mail.behavior = real.stage.hook.behavior = "accept"
     real.reset("told")
     pids: list[int] = []
 
@@ -193,3 +193,25 @@ def test_a_receiver_that_takes_it_and_drops_the_line_gets_a_marked_duplicate(rea
     wait(lambda: everything_sent(real), "it is sent again")
     assert real.wrong_deliveries() == []
     assert marked(real)
+
+
+def test_a_hook_that_takes_it_and_hangs_up_gets_it_again_under_the_same_id_and_marked(real: Play, running: Any) -> None:
+    real.stage.hook.behavior = "drop"
+    running(CLOCK)
+    wait(lambda: real.stage.hook.posts, "it is taken once")
+    real.stage.hook.behavior = "accept"
+    wait(lambda: everything_sent(real), "it is sent again")
+    assert real.wrong_deliveries() == []
+    first, *again = real.stage.hook.posts
+    assert again and {post.id for post in again} == {first.id}
+    assert [post.is_marked for post in (first, *again)] == [False] + [True] * len(again)
+
+
+def test_a_hook_that_refuses_hands_the_news_to_the_next_method(real: Play, running: Any) -> None:
+    real.stage.hook.behavior = "refuse"
+    running(CLOCK)
+    wait(lambda: everything_sent(real), "the mail goes instead")
+    assert real.wrong_deliveries() == []
+    assert real.stage.hook.posts == []
+    assert [mail["To"] for mail in real.stage.mail.mails].count("lead@demo.example") == 1
+    assert real.stage.call("count", state="dead") == 0
