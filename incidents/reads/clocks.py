@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.rules import escalation as rules
 from incidents.models import EscalationRun, Incident
@@ -35,7 +36,8 @@ def moment(at: datetime, now: datetime) -> str:
     local = timezone.localtime(at)
     if local.date() == timezone.localtime(now).date():
         return f"{local:%H:%M}"
-    return _("%(day)s, %(time)s") % {"day": formats.date_format(local, "j M"), "time": f"{local:%H:%M}"}
+    day = formats.date_format(local, pgettext("date format", "j M"))
+    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
 
 
 def clocks(

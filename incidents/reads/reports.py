@@ -128,10 +128,10 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
             )
         case IncidentState.INVESTIGATING:
             who = _("%(name)s is looking into it.") % {"name": lead} if lead else _("Somebody is looking into it.")
-            return _("Someone is on it"), f"{who} {incident.plan}".strip(), True
+            return _("Someone is on it"), f"{who} {_ended(incident.plan)}".strip(), True
         case IncidentState.CONTAINED:
             who = _("%(name)s leads.") % {"name": lead} if lead else ""
-            plan = incident.plan or _("We are working on the repair.")
+            plan = _ended(incident.plan) or _("We are working on the repair.")
             return _("It cannot get worse now"), f"{who} {plan}".strip(), True
         case IncidentState.MONITORING:
             return _("It should work again"), _("We keep watching it before we call it fixed."), True
@@ -142,6 +142,11 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
         case IncidentState.DECLINED:
             return _("We looked at it and found no incident"), _("The reason is in the news below."), False
     return _("We know about this already"), _("It is followed up under an earlier report."), True
+
+
+def _ended(typed: str) -> str:
+    """`typed` with the full stop that people leave out, since another sentence follows it."""
+    return f"{typed}." if typed[-1:].isalnum() else typed
 
 
 def _stages(incident: Incident) -> list[Stage]:

@@ -144,6 +144,12 @@ def _re_escalated(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     return "bad", _("Nobody answered; the levels are called again"), ""
 
 
+def _re_resolved(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    if not facts.get("people"):
+        return "", _("The rules were applied anew"), ""
+    return "", _("The rules were applied anew; %(people)s told") % {"people": names(facts["people"])}, ""
+
+
 def _by(kind: str, text: str) -> Any:
     """A sentence that needs only the facts of its row."""
 
@@ -175,7 +181,7 @@ WORDS: dict[str, Any] = {
     "reassigned": _by("decision", gettext_noop("%(name)s handed it to %(to)s")),
     "snoozed": _snoozed,
     "resumed": _by("", gettext_noop("The pause is over; the levels go on")),
-    "re_resolved": _by("", gettext_noop("The rules were applied anew; %(people)s told")),
+    "re_resolved": _re_resolved,
     "workflow": _by("decision", gettext_noop("%(name)s changed the workflow from %(before)s to %(after)s")),
     "plan": _by("decision", gettext_noop("%(name)s said what will be done")),
     "contained": _by("done", gettext_noop("Contained: it cannot get worse")),
