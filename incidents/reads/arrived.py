@@ -53,7 +53,7 @@ def arrived(incident: Incident) -> Arrived | None:
 
 def _lines(rows: QuerySet[Event]) -> list[Line]:
     kinds = rows.values_list("source__name", "action", "group_reason")
-    counted = kinds.annotate(Count("pk"), Min("received_at"), Max("received_at")).order_by("-received_at__max")
+    counted = kinds.annotate(count=Count("pk"), first=Min("received_at"), last=Max("received_at")).order_by("-last")
     words = {"trigger": ("info", _("Event")), "resolve": ("ok", _("Works again"))}
     return [
         Line(source, words[action][1], words[action][0], reason, count, first, last)

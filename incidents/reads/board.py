@@ -25,8 +25,10 @@ from portal.models import User
 STATES = ("open", "resolved", "all")
 RESOLVED = [IncidentState.RESOLVED, IncidentState.CLOSED]
 WORDS = 100  # characters of the search text
-SHOWN = ("reference", "title", "state", "severity", "reported_at", "resolved_at", "closed_at")
-SHOWN += ("lead__name", "lead__email")
+SHOWN = (
+    *("reference", "title", "state", "severity", "reported_at", "resolved_at", "closed_at"),
+    *("lead__name", "lead__email"),
+)
 TONES = {"contained": "info", "investigating": "info", "monitoring": "ok", "resolved": "ok"}
 
 

@@ -76,7 +76,7 @@ def _number(user: User) -> int:
     # NOTE: one condition with "or" makes PostgreSQL read everything that the person was ever told of (70 ms).
     called = _called(user).values_list("triaged_at", "decided_at", Value(1))
     led = _led(user).values_list("triaged_at", "decided_at", Value(0))
-    rows = called.union(led, all=True)[:ASKED]
+    rows = called.union(led, all=True)[: ASKED + 1]  # the menu says "50+"
     return sum(1 if is_call else (not triaged_at) + (not decided_at) for triaged_at, decided_at, is_call in rows)
 
 
