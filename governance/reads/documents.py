@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from governance.documents.rubric import Rubric
 from governance.models import Document, Version, Workflow
 from governance.reads import people
 from governance.rules import ownership, scoping
+from portal import prepared
 from portal.errors import DomainError
 from portal.models import Team
 
@@ -87,10 +89,16 @@ class InForce:
 
 def in_force(*kinds: str) -> InForce:
     """The documents of `kinds` that are in force: one small query, and one more for texts not read before."""
-    rows = Document.objects.filter(kind__in=kinds, effective_version__isnull=False).order_by("key")
-    wanted = list(rows.values_list("kind", "effective_version_id", "effective_version__digest"))
+    wanted = _effective(kinds)()
     loaded = _load((version, digest) for _kind, version, digest in wanted)
     return InForce({kind: [loaded[version] for own, version, _ in wanted if own == kind] for kind in kinds})
+
+
+@cache
+def _effective(kinds: tuple[str, ...]) -> prepared.Question:
+    """(kind, version id, digest) of the documents of `kinds` in force."""
+    rows = Document.objects.filter(kind__in=kinds, effective_version__isnull=False).order_by("key")
+    return prepared.Question(lambda: rows.values_list("kind", "effective_version_id", "effective_version__digest"))
 
 
 def matrices() -> ownership.Matrices:

@@ -9,7 +9,21 @@ from django.db.models import FilteredRelation, Q
 
 from governance.documents.facts import AbsenceFacts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
 from governance.models import Workflow
-from portal.models import Department, Team, User
+from portal import prepared
+from portal.models import Absence, Department, Team, User
+
+_people = prepared.Question(
+    lambda: User.objects.annotate(
+        away=FilteredRelation("absences", condition=Q(absences__ends_at__gt=prepared.Given("at", Absence, "ends_at")))
+    ).values_list("pk", "name", "email", "is_active", "away__starts_at", "away__ends_at", "away__cover_id")
+)
+_members = prepared.Question(
+    lambda: (
+        Team.objects.filter(is_active=True)
+        .order_by("group__memberships__pk")
+        .values_list("pk", "name", "key", "group__memberships__user_id")
+    )
+)
 
 
 def facts(at: datetime) -> PeopleFacts:
@@ -17,12 +31,8 @@ def facts(at: datetime) -> PeopleFacts:
 
     Absences that have ended by `at` are left out. Inactive people are there, marked, so that a rule can name them.
     """
-    away = FilteredRelation("absences", condition=Q(absences__ends_at__gt=at))
-    rows = User.objects.annotate(away=away).values_list(
-        "pk", "name", "email", "is_active", "away__starts_at", "away__ends_at", "away__cover_id"
-    )
     people: dict[UUID, PersonFacts] = {}
-    for pk, name, email, active, start, end, cover in rows:
+    for pk, name, email, active, start, end, cover in _people(at=at):
         known = people[pk].absences if pk in people else ()
         if start is not None:
             known = tuple(sorted((*known, AbsenceFacts(start, end, cover)), key=attrgetter("from_at")))
@@ -34,8 +44,7 @@ def teams() -> dict[UUID, TeamFacts]:
     """Active teams with their members, longest-standing first; one query."""
     names: dict[UUID, tuple[str, str]] = {}
     members: dict[UUID, list[UUID]] = defaultdict(list)
-    rows = Team.objects.filter(is_active=True).order_by("group__memberships__pk")
-    for pk, name, key, person in rows.values_list("pk", "name", "key", "group__memberships__user_id"):
+    for pk, name, key, person in _members():
         names[pk] = name, key
         if person is not None:
             members[pk].append(person)

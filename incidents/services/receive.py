@@ -19,9 +19,41 @@ from governance.models.catalog import Lifecycle
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake, messages, participants, timeline
-from portal import audit, bulk, ids, limits
+from portal import audit, bulk, ids, limits, prepared
+from portal.prepared import Given
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
+
+
+def _stored() -> QuerySet[Event]:
+    """The events of a given source with what is judged or answered of them and their incidents, and nothing more."""
+    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state")
+    events = Event.objects.filter(source=Given("source", Event, "source"))
+    return events.select_related("incident").only(*wanted)
+
+
+_by_id = prepared.Question(lambda: _stored().filter(event_id=Given("event_id", Event, "event_id")))
+_by_body = prepared.Question(
+    lambda: (
+        _stored()
+        .filter(body_hash=Given("body_hash", Event, "body_hash"), event_id__startswith="body:")
+        .order_by("-received_at")[:1]
+    )
+)
+_by_group = prepared.Question(
+    lambda: (
+        _stored()
+        .filter(group_key=Given("group_key", Event, "group_key"), incident__isnull=False)
+        .order_by("-received_at", "-id")[:1]
+    )
+)
+_workflow_by_id = prepared.Question(
+    lambda: Workflow.objects.select_related("team").filter(pk=Given("pk", Workflow, "id"))
+)
+
+
+def _first(found: list[Event]) -> Event | None:
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +110,7 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
             bulk.insert([event])
             action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
     except IntegrityError:
-        first = _stored(source).filter(event_id=known).first()
+        first = _first(_by_id(source=source.pk, event_id=known))
         if first is None:
             raise
         return Received(first.incident, first.dedup_key, True)
@@ -99,20 +131,13 @@ def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: dat
     )
 
 
-def _stored(source: Source) -> QuerySet[Event]:
-    """The events of `source` with what is judged or answered of them and their incidents, and nothing more."""
-    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state")
-    return Event.objects.filter(source=source).select_related("incident").only(*wanted)
-
-
 def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Event | str:
     """The event that this one repeats, else the id under which it is stored."""
-    stored = _stored(source)
     if event_id:
         name = _name(event_id, arrival.action)
-        return stored.filter(event_id=name).first() or name
+        return _first(_by_id(source=source.pk, event_id=name)) or name
     base = f"body:{arrival.body_hash}"
-    last = stored.filter(body_hash=arrival.body_hash, event_id__startswith=base).order_by("-received_at").first()
+    last = _first(_by_body(source=source.pk, body_hash=arrival.body_hash))
     if last is None:
         return base
     still_open = last.incident is not None and last.incident.is_open
@@ -132,8 +157,7 @@ def _name(event_id: str, action: str) -> str:
 
 def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
     """The event of the same group before this one, and its incident if that is open."""
-    group = _stored(event.source).filter(group_key=event.group_key, incident__isnull=False)
-    before = group.order_by("-received_at", "-id").first()
+    before = _first(_by_group(source=event.source_id, group_key=event.group_key))
     return before, before.incident if before and before.incident and before.incident.is_open else None
 
 
@@ -205,11 +229,10 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
 
 def _workflow(source: Source, arrival: Arrival) -> Workflow | None:
     """The first workflow that the event names, else the source's own, else None (triage decides)."""
-    known = Workflow.objects.select_related("team")
-    live = known.exclude(lifecycle=Lifecycle.RETIRED)
+    live = Workflow.objects.select_related("team").exclude(lifecycle=Lifecycle.RETIRED)
     for how, value in arrival.workflows:
         lookup = {"name__iexact": value} if how == "name" else {how: value[: limits.NAME_LENGTH]}
         found = list(live.filter(**lookup)[:2])
         if len(found) == 1:
             return found[0]
-    return known.get(pk=source.workflow_id) if source.workflow_id else None
+    return next(iter(_workflow_by_id(pk=source.workflow_id)), None) if source.workflow_id else None

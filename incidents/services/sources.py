@@ -12,8 +12,11 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from governance.models import Workflow
 from incidents.models import Source
-from portal import audit, secrets
+from portal import audit, prepared, secrets
 from portal.models import User
+from portal.prepared import Given
+
+_active = prepared.Question(lambda: Source.objects.filter(key=Given("key", Source, "key"), is_active=True))
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def set_up(
 
 def active(key: str) -> Source | None:
     """The source that is called `key` and may send."""
-    return Source.objects.filter(key=key, is_active=True).order_by().first()
+    return next(iter(_active(key=key)), None)
 
 
 def admits(source: Source, *, headers: Mapping[str, str], body: bytes) -> bool:
