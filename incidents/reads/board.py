@@ -114,8 +114,13 @@ def _chosen(user: User, asked: Filters) -> Q:
     if asked.mine:
         chosen &= Q(lead=user)
     if asked.q:
-        chosen &= Q(title__icontains=asked.q) | Q(reference__icontains=asked.q)
+        chosen &= chosen_by_words(asked.q)
     return chosen
+
+
+def chosen_by_words(text: str) -> Q:
+    """`text` inside title or reference, in any case; from three characters on by index, where there is one."""
+    return Q(title__icontains=text) | Q(reference__icontains=text)
 
 
 def sources(user: User) -> list[Any]:

@@ -92,6 +92,7 @@ def unindexed() -> Iterator[None]:
     for name, _definition in found:
         scene.execute(f'DROP INDEX "{name}"')
     yield
+    scene.execute("SET maintenance_work_mem = '512MB'")
     for _name, definition in found:
         scene.execute(definition)
 

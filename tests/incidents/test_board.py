@@ -116,6 +116,14 @@ def test_the_filters_narrow_the_list(company: Company) -> None:
     assert titles(user, team="nobody") == []
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads every row")
+def test_words_inside_titles_and_references_have_an_index() -> None:
+    found = Incident.objects.filter(board.chosen_by_words("zebra")).order_by()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert found.explain().count("incidents_incident_words") == 2
+
+
 def test_values_that_mean_nothing_are_left_out(company: Company) -> None:
     make_incident(company, title="Orders late")
     query = "?state=broken&severity=sev9&mine=perhaps&after=zz&before=WzEsMl0&q=%20"
