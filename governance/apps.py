@@ -6,9 +6,11 @@ class GovernanceConfig(AppConfig):
     label = "governance"
 
     def ready(self) -> None:
-        from governance import access, invariants
+        from governance import access, invariants, terms
         from portal import registry
+        from portal import terms as lower
 
+        lower.name(self, lower.TERMS | terms.TERMS)
         registry.access_rules.add("governance.workflow", access.workflow_rule)
         for label in access.DOCUMENTS:
             registry.access_rules.add(label, access.document_rule)

@@ -6,11 +6,14 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        from incidents import access, handlers, invariants
+        from governance import terms as middle
+        from incidents import access, handlers, invariants, terms
         from incidents.reads import home
         from incidents.services import messages
         from incidents.views import answer
+        from portal import terms as lower
 
+        lower.name(self, lower.TERMS | middle.TERMS | terms.TERMS)
         access.register()
         messages.register()
         handlers.register()

@@ -6,10 +6,11 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from portal import access, checks, hooks, invariants, links, registry, seal  # noqa: F401  (checks register themselves)
+        from portal import access, checks, hooks, invariants, links, registry, seal, terms  # noqa: F401  (checks register themselves)
         from portal.services import contacts, people, roles
         from portal.views import one_time
 
+        terms.name(self, terms.TERMS)
         hooks.connect(after_migrate=[seal.install, roles.sync], address_proved=people.prove_address)
         invariants.register()
         contacts.register()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
@@ -189,12 +190,13 @@ def test_dates_are_written_the_german_way() -> None:
 
 
 ROOT = FOLDER.parents[2]
+OWN = ("portal", "governance", "incidents")
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "stored", "ngettext", "ngettext_lazy"}
 IN_TEMPLATES = re.compile(r"""\bn?gettext\(u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 
 
 def marked_in_python() -> Iterator[tuple[str, str]]:
-    for package in ("portal", "governance", "incidents"):
+    for package in OWN:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
@@ -229,3 +231,21 @@ def test_a_reason_of_the_rules_is_said_in_german() -> None:
         )
         assert sentences.said("Typed by a person") == "Typed by a person"
     assert sentences.said(stored) == stored
+
+
+def test_the_admin_names_every_model_and_field_in_german() -> None:
+    def names() -> list[str]:
+        models = [model for app in OWN for model in apps.get_app_config(app).get_models()]
+        ours = [model for model in models if not model.__name__.startswith("Historical")]
+        said = [name for model in ours for name in (model._meta.verbose_name, model._meta.verbose_name_plural)]
+        return [
+            str(name) for name in said + [field.verbose_name for model in ours for field in model._meta.local_fields]
+        ]
+
+    with translation.override("en"):
+        english = names()
+    with translation.override("de"):
+        german = names()
+    same = {one for one, other in zip(english, german, strict=True) if one == other}
+    alike = {"format", "generation", "name", "plan", "schema", "team", "teams", "token", "version", "workflow"}
+    assert same <= alike | {"workflows", "ID", "SHA-256"}, same
