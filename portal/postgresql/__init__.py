@@ -1,0 +1,1 @@
+"""The database backend that ``DATABASE_URL`` with ``postgresql://`` gets."""
