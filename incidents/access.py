@@ -109,7 +109,7 @@ def get(user: User, reference: str, rows: QuerySet[Incident] | None = None) -> I
 
 
 def owned(user: User) -> Q:
-    """``Incident.objects.by_ownership(user)`` by the ids of workflows and teams, so that a list can follow an index."""
+    """``Incidents.by_ownership(user)`` by the ids of workflows and teams, so that a list can follow an index."""
     workflows, teams = access.once(user, "owned", lambda: _owned(user))
     return Q(is_restricted=False) & (Q(workflow__in=workflows) | Q(workflow=None, team__in=teams))
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -41,14 +41,15 @@ class Incidents(models.QuerySet["Incident"]):
     def open(self) -> "Incidents":
         return self.filter(IS_OPEN)
 
-    def by_ownership(self, user: User) -> "Incidents":
+    @staticmethod
+    def by_ownership(user: User) -> Q:
         """Not restricted, and the workflow (unknown: the team) is one of mine, by group or user row."""
         groups = user.memberships.values("group_id")
         rows = {"permission__codename": "view_workflow"}
         mine = WorkflowUserObjectPermission.objects.filter(user=user, **rows).values("content_object_id")
         ours = WorkflowGroupObjectPermission.objects.filter(group__in=groups, **rows).values("content_object_id")
         unknown = Q(workflow=None, team__group__in=groups)
-        return self.filter(Q(workflow__in=mine) | Q(workflow__in=ours) | unknown, is_restricted=False)
+        return Q(is_restricted=False) & (Q(workflow__in=mine) | Q(workflow__in=ours) | unknown)
 
     def by_participation(self, user: User) -> "Incidents":
         """I reported it, was told or joined."""
@@ -57,14 +58,15 @@ class Incidents(models.QuerySet["Incident"]):
     def visible_to(self, user: User) -> "Incidents":
         """Everything that `user` may open; all for auditors, nothing for inactive people.
 
-        All-time lists are faster when they merge pages of ``by_ownership`` and ``by_participation``.
+        All-time lists are faster when they merge pages of ``incidents.access.owned`` and ``by_participation``.
         """
         if not user.is_active:
             return self.none()
         if roles.AUDITOR in access.groups(user).values():
             return self.all()
-        known, took_part = Incident.objects.by_ownership(user), Incident.objects.by_participation(user)
-        return self.filter(Q(pk__in=known.values("pk")) | Q(pk__in=took_part.values("pk")))
+        # NOTE: the keys of what one owns, as a subquery, are all incidents of a large team (10^6: 31 s).
+        took_part = Exists(Participant.objects.filter(user=user, incident=OuterRef("pk")))
+        return self.filter(self.by_ownership(user) | took_part)
 
 
 class Incident(models.Model):

@@ -69,6 +69,7 @@ PAGES = {
     "search": ("incidents:board", "", "?q=invoices"),
     "all incidents": ("incidents:board", "", "?state=all"),
     "incident page": ("incidents:incident", "reference", ""),
+    "report": ("incidents:new", "", ""),
 }
 
 
