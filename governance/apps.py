@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class GovernanceConfig(AppConfig):
     name = "governance"
     label = "governance"
+    verbose_name = _("Rules")
 
     def ready(self) -> None:
         from governance import access, invariants, terms

@@ -274,7 +274,7 @@ def _pointer(content: Any, place: Iterable[int | str]) -> str:
 def _sentence(item: Any) -> str:
     """A pydantic error in words that a person who edits YAML or a form can act on."""
     kind, where = item["type"], str(item["loc"][-1]) if item["loc"] else "document"
-    expected = str(item.get("ctx", {}).get("expected", ""))
+    expected = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
     known = {
         "missing": _("'%(name)s' is missing."),
         "extra_forbidden": _("'%(name)s' is not known here."),
