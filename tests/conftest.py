@@ -109,7 +109,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name in the last lines what did not run."""
+    """Say in the last lines what tests have counted, and name what did not run."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    figures = [text for report in reports for name, text in report.user_properties if name == "figures"]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.line("\n".join(figures))
     if LEFT_OUT:
         terminalreporter.section("left to `make check`, since they need PostgreSQL or Chromium")
         for path, count in sorted(LEFT_OUT.items()):

@@ -118,13 +118,14 @@ class Play:
             time.sleep(0.02)
         return int(self.stage.order(reap=pid)["code"])
 
-    def tell(self, who: str) -> None:
-        """Print what was tried and seen."""
+    def figures(self, who: str) -> str:
+        """What was tried, and what the real servers saw."""
         points, what = self.stage.points()
-        print(f"\n{who} on {self.stage.backend}: {points} points (the last: {what}), {self.kills} kills")
+        said = [f"{who} on {self.stage.backend}: {points} points (the last: {what}), {self.kills} kills"]
         for channel, server in {"email": "SMTP", "webhook": "HTTP"}.items():
-            seen = f"{self.seen[channel]} deliveries, {self.repeated[channel]} messages twice or more, each marked"
-            print(f"  the {server} server saw {seen}")
+            seen, repeated = self.seen[channel], self.repeated[channel]
+            said.append(f"  the {server} server saw {seen} deliveries; {repeated} messages arrived more than once")
+        return "\n".join(said)
 
 
 def against_the_books(channel: str, arrived: list[tuple[str, bool]], books: dict[str, dict[str, Any]]) -> list[str]:

@@ -1,5 +1,6 @@
 """The stage of a fault test: a database that is put back before each try, a warmed parent, real receivers."""
 
+import itertools
 import json
 import os
 import shutil
@@ -19,13 +20,14 @@ from tests.faults import crash
 from tests.faults.sinks import HookSink, MailSink
 
 ROOT = Path(__file__).resolve().parents[2]
+number = itertools.count(1)
 
 
 class Stage:
     """One database with its own warmed parent. `backend` is postgresql or sqlite."""
 
     def __init__(self, backend: str, name: str, *, redis_url: str = "") -> None:
-        self.backend, self.name = backend, f"faults_{name}_{os.getpid()}"
+        self.backend, self.name = backend, f"faults_{name}_{os.getpid()}_{next(number)}x"
         self.dir = Path(tempfile.mkdtemp(prefix="portal-faults-"))
         self.mail = MailSink().start()
         self.hook = HookSink().start()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -120,7 +120,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-def test_a_stopped_database_is_said_at_once_and_what_is_sent_again_is_kept_once(site: Site) -> None:
+def test_the_database_stops_under_a_running_portal_and_comes_back(
+    site: Site, record_property: Callable[[str, object], None]
+) -> None:
+    """One story, since its site takes half a minute to build."""
+    stopped_and_started_again(site)
+    record_property("figures", stopped_in_the_middle_of_senders(site))
+    record_property("figures", everybody_is_told(site))
+
+
+def stopped_and_started_again(site: Site) -> None:
+    """Senders and a person are answered at once and in words; what they send again is kept once."""
     assert site.send("before").status_code == 202
     form = hidden(site.browser.get(f"{site.url}/incidents/new/", timeout=30))
     assert form["key"]
@@ -154,8 +164,8 @@ def test_a_stopped_database_is_said_at_once_and_what_is_sent_again_is_kept_once(
     assert sum(count for title, count in found.items() if title.startswith("Orders of the night shift")) == 1
 
 
-def test_what_was_answered_before_the_crash_is_kept_and_all_else_is_sent_again(site: Site) -> None:
-    """Senders in parallel; the server dies in the middle of them. 202 means durable."""
+def stopped_in_the_middle_of_senders(site: Site) -> str:
+    """Senders in parallel; the server dies in the middle of them. 202 means durable, all else is sent again."""
     events = [f"storm-{number}" for number in range(EVENTS)]
     with ThreadPoolExecutor(SENDERS) as senders:
         answers = senders.map(site.send, events)
@@ -165,15 +175,16 @@ def test_what_was_answered_before_the_crash_is_kept_and_all_else_is_sent_again(s
         first = {event: answer.status_code for event, answer in zip(events, answers, strict=True)}
     site.server.start()
     said = Counter(first.values())
-    print(f"\nanswers while the database died: {dict(said)}")
     assert set(said) == {202, 503}
     kept = site.incidents()
     assert [event for event in events if first[event] == 202 and kept[f"Capture failed ({event})"] != 1] == []
     assert {site.send(event).status_code for event in events if first[event] == 503} == {202}
-    assert [event for event in events if site.incidents()[f"Capture failed ({event})"] != 1] == []
+    kept = site.incidents()
+    assert [event for event in events if kept[f"Capture failed ({event})"] != 1] == []
+    return f"answers to {EVENTS} events while the database died: {dict(said)}"
 
 
-def test_afterwards_everybody_who_was_to_be_told_is_told(site: Site) -> None:
+def everybody_is_told(site: Site) -> str:
     """The clock and the worker, which met the same outage, go on; the invariants hold."""
     waiting = "SELECT count(*) FROM portal_message WHERE state IN ('pending', 'sending')"
     until = time.monotonic() + 90
@@ -186,4 +197,5 @@ def test_afterwards_everybody_who_was_to_be_told_is_told(site: Site) -> None:
     assert {state for _, state, _ in rows} == {"sent"}
     assert [pk for pk, _, is_marked in rows if not delivered[pk] or (delivered[pk] > 1 and not is_marked)] == []
     site.manage("clock", "--audit")
-    print(f"\n{len(site.mail.mails)} deliveries seen by the SMTP server for {len(rows)} messages")
+    seen = f"the SMTP server saw {len(site.mail.mails)} deliveries of {len(rows)} messages"
+    return f"after the database came back {seen}"

@@ -19,6 +19,9 @@ FIRST_POINT = {"sent_before_sending": 32, "no_duplicate_marking": 32}  # the fir
 FEWEST_KILLS = {"clock": 45, "worker": 16}  # together more than 60, on PostgreSQL alone
 
 
+Figures = Callable[[str, object], None]  # shown at the end of the run (tests/conftest.py)
+
+
 def kill_everywhere(play: Play, base: str, dies: Callable[[int], bool], *, step: int = 1) -> list[str]:
     """Kill at point 1, 1 + step, … until a run survives; returns what was wrong, with the point."""
     found, point = [], 1
@@ -33,32 +36,32 @@ def kill_everywhere(play: Play, base: str, dies: Callable[[int], bool], *, step:
         point += step
 
 
-def test_the_clock_may_die_before_any_statement(play: Play) -> None:
+def test_the_clock_may_die_before_any_statement(play: Play, record_property: Figures) -> None:
     found = kill_everywhere(play, "filed", play.clock_dies)
-    play.tell("clock")
+    record_property("figures", play.figures("clock"))
     assert found == []
     assert play.kills >= FEWEST_KILLS["clock"]
     assert play.repeated["email"] and play.repeated["webhook"], "some kills came between the send and its record"
 
 
-def test_the_clock_may_die_on_sqlite_too(on_sqlite: Play) -> None:
+def test_the_clock_may_die_on_sqlite_too(on_sqlite: Play, record_property: Figures) -> None:
     on_sqlite.count_anew()
     found = kill_everywhere(on_sqlite, "filed", on_sqlite.clock_dies, step=5)
-    on_sqlite.tell("clock")
+    record_property("figures", on_sqlite.figures("clock"))
     assert found == []
     assert on_sqlite.kills >= FEWEST_KILLS["clock"] // 5
 
 
 @pytest.mark.redis
-def test_a_worker_may_die_before_any_statement(play: Play) -> None:
+def test_a_worker_may_die_before_any_statement(play: Play, record_property: Figures) -> None:
     found = kill_everywhere(play, "told", play.worker_dies)
-    play.tell("worker")
+    record_property("figures", play.figures("worker"))
     assert found == []
     assert play.kills >= FEWEST_KILLS["worker"]
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
-def test_a_wrong_build_turns_red(play: Play, mutant: str) -> None:
+def test_a_wrong_build_turns_red(play: Play, mutant: str, record_property: Figures) -> None:
     """Killed at the same points, each mutant is found out."""
     point, died = FIRST_POINT.get(mutant, 20), True  # before it, the clock has only read
     while died:
@@ -66,7 +69,8 @@ def test_a_wrong_build_turns_red(play: Play, mutant: str) -> None:
         died = play.clock_dies(point, mutant=mutant)
         play.finish(mutant=mutant)
         if problems := play.problems():
-            print(f"\n{mutant}: found out by the kill at {play.stage.points()}: {problems[0][:200]}")
+            found = f"{mutant}: found out by the kill at {play.stage.points()}: {problems[0][:100]}"
+            record_property("figures", found)
             return
         point += 1
     raise AssertionError(f"{mutant} stayed green")

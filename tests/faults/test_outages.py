@@ -145,7 +145,7 @@ def test_when_redis_comes_back_the_worker_goes_on(real: Play, broker: Broker, ru
     running(WORKER)
     broker.signal(signal.SIGKILL)
     broker.start()
-    wait(lambda: real.stage.call("publish") == 0 or everything_sent(real), "the worker takes hints again")
+    wait(lambda: real.stage.call("publish") == 0 and everything_sent(real), "the worker takes hints again")
     assert real.wrong_deliveries() == []
     assert real.stage.audit() == ""
 
