@@ -218,9 +218,9 @@ def reassign(*, run: EscalationRun, to: User, by: User, reason: str, at: datetim
         incident.lead = to
         incident.save(update_fields=["lead"])
         data = {"from": str(before) if before else "", "to": str(to)}
-        entry = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=reason)
+        entry_id = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=reason)
         action.record(verb="incident.reassigned", target=incident, data={"to": str(to.pk)})
-        key = f"run:{run.pk}:{run.generation}:reassigned:{entry.pk}"
+        key = f"run:{run.pk}:{run.generation}:reassigned:{entry_id}"
         links = [] if run.state == RunState.ACKNOWLEDGED else messages.answer_link(run)
         messages.tell(
             "incident.reassigned", incident, [to], key, at=at, name=str(by), reason=reason, actions=links, again=False

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from incidents import access
-from incidents.models import EscalationRun, Incident, Participant, TimelineEntry
+from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState
 from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline
 from portal import audit, limits, timers
@@ -47,7 +47,7 @@ class Held:
             setattr(self.incident, name, value)
         self.incident.save(update_fields=list(values))
 
-    def log(self, verb: str, text: str, *, is_public: bool = True, **data: Any) -> TimelineEntry:
+    def log(self, verb: str, text: str, *, is_public: bool = True, **data: Any) -> int:
         """Timeline and ledger say that `verb` happened."""
         self.action.record(verb=f"incident.{verb}", target=self.incident, data=data)
         return timeline.add(self.incident, verb=verb, by=self.by, at=self.at, data=data, text=text, is_public=is_public)
@@ -146,8 +146,8 @@ def resolve(
         )
         held.stop("resolved")
         timers.schedule(kind=CLOSE, subject=found, due_at=at + CLOSES_AFTER, at=at)
-        entry = held.log("resolved", resolution, name=str(by or label))
-        key = f"incident:{found.pk}:resolved:{entry.pk}"
+        entry_id = held.log("resolved", resolution, name=str(by or label))
+        key = f"incident:{found.pk}:resolved:{entry_id}"
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
         messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by, at=at, reason=resolution)
     return found
@@ -171,8 +171,8 @@ def reopen(*, incident: Incident, reason: str, by: User, at: datetime) -> Incide
             plan="",
             lead=None,
         )
-        entry = held.log("reopened", reason, name=str(by))
-        key = f"incident:{found.pk}:reopened:{entry.pk}"
+        entry_id = held.log("reopened", reason, name=str(by))
+        key = f"incident:{found.pk}:reopened:{entry_id}"
         messages.tell("incident.reopened", found, held.others, key, at=at, name=str(by), reason=reason)
         messages.tell_reporter(found, "reopened", f"{key}:reporter", by=by, at=at, reason=reason)
         _call_again(held)
@@ -202,8 +202,8 @@ def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incid
         found = held.incident
         held.save(state=IncidentState.DECLINED, closed_at=at, acknowledged_at=found.acknowledged_at or at)
         held.stop("declined")
-        entry = held.log("declined", reason, name=str(by))
-        key = f"incident:{found.pk}:declined:{entry.pk}"
+        entry_id = held.log("declined", reason, name=str(by))
+        key = f"incident:{found.pk}:declined:{entry_id}"
         messages.tell("incident.declined", found, held.others, key, at=at, name=str(by), reason=reason)
         messages.tell_reporter(found, "declined", f"{key}:reporter", by=by, at=at, reason=reason)
     return found
@@ -253,7 +253,7 @@ def change_workflow(*, incident: Incident, workflow: Workflow, by: User, reason:
     return found
 
 
-def add_note(*, incident: Incident, text: str, by: User | None, at: datetime, is_public: bool = False) -> TimelineEntry:
+def add_note(*, incident: Incident, text: str, by: User | None, at: datetime, is_public: bool = False) -> int:
     """Add what somebody saw or said to the timeline. `by` None: through the tracking page.
 
     Raises NotPossible, Refused.

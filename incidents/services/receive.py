@@ -221,8 +221,8 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
         incidents.resolve(incident=current, resolution=text, checked=text, by=None, at=at, label=event.source.name)
         event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": current.reference}
         return
-    note = incidents.add_note(incident=current, text=text, by=None, at=at)
-    key = f"incident:{current.pk}:works_again:{note.pk}"
+    note_id = incidents.add_note(incident=current, text=text, by=None, at=at)
+    key = f"incident:{current.pk}:works_again:{note_id}"
     messages.tell("incident.news", current, participants.followers(current), key, at=at, why=text)
     event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": current.reference}
 

@@ -72,37 +72,37 @@ def add(
     data: dict[str, Any] | None = None,
     text: str = "",
     is_public: bool = False,
-) -> TimelineEntry:
-    """Append one entry. Call inside ``audit.action``."""
-    return add_many([Line(incident.pk, verb, by, data or {}, text, is_public)], at=at)[0]
+) -> int:
+    """Append one entry and return its key. Call inside ``audit.action``."""
+    (key,) = add_many([Line(incident.pk, verb, by, data or {}, text, is_public)], at=at)
+    return key
 
 
-def add_many(lines: Iterable[Line], *, at: datetime) -> list[TimelineEntry]:
-    """Append entries in two statements at most."""
+def add_many(lines: Iterable[Line], *, at: datetime) -> list[int]:
+    """Append entries in two statements at most; their keys."""
     lines = list(lines)
     salts = [secrets.token_hex(SALT_BYTES) if line.text else "" for line in lines]
-    entries = bulk.insert(
+    keys = bulk.insert_values(
+        TimelineEntry,
         [
-            TimelineEntry(
-                incident_id=line.incident_id,
-                at=at,
-                verb=line.verb,
-                by=line.by,
-                data=line.data,
-                is_public=line.is_public,
-                commitment=commitment(salt, line.text) if line.text else "",
-            )
+            {
+                "incident_id": line.incident_id,
+                "at": at,
+                "verb": line.verb,
+                "by_id": line.by and line.by.pk,
+                "data": line.data,
+                "is_public": line.is_public,
+                "commitment": commitment(salt, line.text) if line.text else "",
+            }
             for line, salt in zip(lines, salts, strict=True)
-        ]
+        ],
     )
-    bulk.insert(
-        [
-            TimelineText(entry_id=entry.pk, salt=salt, text=line.text)
-            for entry, line, salt in zip(entries, lines, salts, strict=True)
-            if line.text
-        ]
+    texts = zip(keys, salts, lines, strict=True)
+    bulk.insert_values(
+        TimelineText,
+        [{"entry_id": key, "salt": salt, "text": line.text} for key, salt, line in texts if line.text],
     )
-    return entries
+    return keys
 
 
 def commitment(salt: str, text: str) -> str:

@@ -6,6 +6,7 @@ row that the action wrote has an entry of its own, whose payload holds ``{"table
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from portal.models.audit import AuditEntry, AuditPayload
 
 WORDS = {history.CREATED: "created", history.CHANGED: "changed", history.DELETED: "deleted"}
 SAFE_INTEGER = 2**53 - 1
+FIRST_SURROGATE = "\ud800"  # from here on, the orders of UTF-16 and of code points part
 ROW_OWN = ("history_id", "history_date", "history_type", "history_user_id", "reason", "request_id", "actor_label")
 
 
@@ -100,26 +102,29 @@ def _write(done: Action) -> None:
         return
     contents = [canonical({"reason": done.reason, "data": item.data, "history": item.history}) for item in records]
     salts = [secrets.token_hex(32) for _ in records]
-    entries = bulk.insert(
+    common = {
+        "at": done.at,
+        "actor_id": done.actor and done.actor.pk,
+        "actor_label": done.actor_label,
+        "request_id": done.request_id,
+    }
+    entries = [
+        common
+        | {
+            "verb": item.verb,
+            "target_type": item.target_type,
+            "target_id": item.target_id,
+            "commitment": commitment(salt, content),
+        }
+        for item, salt, content in zip(records, salts, contents, strict=True)
+    ]
+    keys = bulk.insert_values(AuditEntry, entries)
+    bulk.insert_values(
+        AuditPayload,
         [
-            AuditEntry(
-                at=done.at,
-                actor=done.actor,
-                actor_label=done.actor_label,
-                verb=item.verb,
-                target_type=item.target_type,
-                target_id=item.target_id,
-                request_id=done.request_id,
-                commitment=commitment(salt, content),
-            )
-            for item, salt, content in zip(records, salts, contents, strict=True)
-        ]
-    )
-    bulk.insert(
-        [
-            AuditPayload(entry_id=entry.pk, salt=salt, content=content)
-            for entry, salt, content in zip(entries, salts, contents, strict=True)
-        ]
+            {"entry_id": key, "salt": salt, "content": content}
+            for key, salt, content in zip(keys, salts, contents, strict=True)
+        ],
     )
 
 
@@ -151,8 +156,14 @@ def commitment(salt: str, content: str) -> str:
 
 
 def canonical(value: Any) -> str:
-    """RFC 8785 text of `value` after ``plain``."""
-    return rfc8785.dumps(plain(value)).decode()
+    """RFC 8785 text of `value` after ``plain``.
+
+    Without floats and with keys that sort alike as UTF-16 and as code points, sorted compact JSON is that text,
+    and the standard library writes it ten times as fast.
+    """
+    bare = plain(value)
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text if max(text) < FIRST_SURROGATE else rfc8785.dumps(bare).decode()
 
 
 def plain(value: Any) -> Any:

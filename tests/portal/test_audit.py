@@ -5,10 +5,14 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
+import rfc8785
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal import audit, history, invariants
+from portal.audit import record
 from portal.errors import DomainError
 from portal.models import AuditEntry, AuditPayload, Department
 from tests import factories
@@ -39,6 +43,19 @@ def test_the_commitment_is_the_hash_of_salt_and_canonical_payload() -> None:
     text = entry.payload.salt + entry.payload.content
     assert entry.commitment == hashlib.sha256(text.encode()).hexdigest()
     assert len(entry.payload.salt) == 64
+
+
+WORDS = st.text(max_size=12) | st.sampled_from(["\ue000", "\U0001f692", "\x00\x1f\x7f", "\u2028", '"\\\\'])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_canonical_text_is_that_of_rfc_8785(value: object) -> None:
+    assert audit.canonical(value) == rfc8785.dumps(record.plain(value)).decode()
 
 
 def test_two_statements_write_any_number_of_entries() -> None:

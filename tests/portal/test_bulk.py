@@ -1,8 +1,10 @@
 """Rows in bulk arrive as they were set, and a conflict leaves what was there."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from django.db import DataError, connection, transaction
 
 from portal import bulk, ids
 from portal.models import AuditEntry, AuditPayload, Message, Timer
@@ -40,10 +42,34 @@ def test_a_key_that_is_not_given_out_is_kept() -> None:
     assert payload.pk == entry.pk
 
 
+def test_values_alone_are_written_with_the_defaults_of_the_rest() -> None:
+    common = {"kind": "test", "subject_type": "portal.user", "due_at": AT, "created_at": AT}
+    rows = [common | {"key": f"k{number}", "subject_id": ids.uuid7()} for number in range(3)]
+    keys = bulk.insert_values(Timer, rows)
+    stored = Timer.objects.in_bulk(keys)
+    assert [stored[key].key for key in keys] == ["k0", "k1", "k2"]
+    assert {(row.state, row.attempts, row.reason, row.ended_at) for row in stored.values()} == {("armed", 0, "", None)}
+    assert [row.data for row in stored.values()] == [{}] * 3
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_any_number_of_equal_rows_arrives(count: int) -> None:
+    row = {"at": AT, "actor_label": "test", "verb": "a.b", "target_type": "x", "target_id": "1", "commitment": ""}
+    keys = bulk.insert_values(AuditEntry, [row | {"request_id": ids.uuid7()}] * count)
+    assert len(set(keys)) == count
+
+
+def test_a_value_that_is_too_long_is_refused_and_not_cut() -> None:
+    refused = pytest.raises(DataError) if connection.vendor == "postgresql" else nullcontext()
+    with refused, transaction.atomic():
+        bulk.insert([make_timer("k" * 201), make_timer("other")])
+
+
 def test_nothing_to_write_is_no_statement(django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert bulk.insert([]) == []
         assert bulk.insert_new([]) == set()
+        assert bulk.insert_values(Timer, []) == []
 
 
 def test_only_new_rows_are_written_and_named() -> None:
