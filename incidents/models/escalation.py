@@ -73,7 +73,7 @@ class EscalationEvent(models.Model):
         NOBODY = "nobody", _("nobody resolved")
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(EscalationRun, on_delete=models.PROTECT, related_name="events")
+    run = models.ForeignKey(EscalationRun, on_delete=models.PROTECT, related_name="events", db_index=False)
     generation = models.PositiveIntegerField()
     position = models.PositiveSmallIntegerField()
     level = models.PositiveSmallIntegerField(help_text=_("Counted along the plan; 0 for news."))
@@ -82,7 +82,9 @@ class EscalationEvent(models.Model):
     )
     round = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=16, help_text=_("level, repeat, fallback, news, manual or follow_up"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     outcome = models.CharField(max_length=16, choices=Outcome)
     responsibility = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
     decided_by = models.CharField(max_length=limits.REASON_LENGTH, help_text=_("The deciding row in a sentence."))

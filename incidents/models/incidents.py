@@ -170,7 +170,9 @@ class Participant(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="participants")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="participations")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="participations", db_index=False
+    )
     role = models.CharField(max_length=16, choices=Role)
     since = models.DateTimeField()
 
@@ -190,10 +192,12 @@ class TimelineEntry(models.Model):
     """What happened. Append-only and sealed; its free text lives in an erasable row."""
 
     id = models.BigAutoField(primary_key=True)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline", db_index=False)
     at = models.DateTimeField()
     verb = models.CharField(max_length=64)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     data = models.JSONField(default=dict, help_text=_("Facts for the sentence: names of people, level, states."))
     is_public = models.BooleanField(default=False, help_text=_("Shown to the reporter in plain words."))
     commitment = models.CharField(

@@ -31,10 +31,14 @@ class Message(models.Model):
     thread = models.CharField(
         max_length=64, blank=True, help_text=_("Messages of one incident share it; e-mail References.")
     )
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     channel = models.CharField(max_length=16, choices=Channel)
-    method = models.ForeignKey(ContactMethod, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
-    key = models.CharField(max_length=200, unique=True, help_text=_("Idempotency key."))
+    method = models.ForeignKey(
+        ContactMethod, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+    )
+    key = models.CharField(max_length=200, help_text=_("Idempotency key."))
     lane = models.CharField(max_length=16, choices=Lane)
     data_class = models.CharField(max_length=16, choices=DataClass, default=DataClass.INTERNAL)
     context = models.JSONField(default=dict, help_text=_("One redacted context per data class: {class: {…}}."))
@@ -45,7 +49,9 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     token = models.UUIDField(null=True, blank=True, help_text=_("Of the present claim; a lost lease changes nothing."))
     maybe_duplicate = models.BooleanField(default=False)
-    fallback_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="fallbacks")
+    fallback_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="fallbacks", db_index=False
+    )
     reason = models.CharField(max_length=limits.REASON_LENGTH, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -54,7 +60,9 @@ class Message(models.Model):
     died_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was given up."))
 
     class Meta:
+        # NOTE: every index here is paid for by every message, so each is as partial as its readers allow.
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="portal_message_key"),
             models.CheckConstraint(condition=Q(state__in=MessageState.values), name="portal_message_state"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="portal_message_channel"),
             models.CheckConstraint(condition=Q(lane__in=Lane.values), name="portal_message_lane"),
@@ -70,7 +78,10 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="portal_message_leased"),
             models.Index(fields=["died_at"], condition=Q(state="dead"), name="portal_message_died"),
             models.Index(fields=["subject_id", "created_at"], name="portal_message_subject"),
-            models.Index(fields=["thread", "created_at"], name="portal_message_thread"),
+            models.Index(fields=["method"], condition=Q(method__isnull=False), name="portal_message_method"),
+            models.Index(
+                fields=["fallback_of"], condition=Q(fallback_of__isnull=False), name="portal_message_fallback"
+            ),
             models.Index(
                 fields=["recipient", "-created_at"], condition=Q(channel="inbox"), name="portal_message_inbox"
             ),
@@ -91,7 +102,7 @@ class Attempt(models.Model):
     """One try to send; begun before the first byte. Sealed: one update ends it."""
 
     id = models.BigAutoField(primary_key=True)
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     token = models.UUIDField()
     worker = models.CharField(max_length=64, blank=True)
