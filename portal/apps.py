@@ -6,7 +6,7 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from portal import access, checks, hooks, invariants, links, registry, seal, terms  # noqa: F401  (checks register themselves)
+        from portal import access, checks, hooks, invariants, links, lookups, registry, seal, terms  # noqa: F401  (checks and lookups register themselves)
         from portal.services import contacts, people, roles
         from portal.views import one_time
 

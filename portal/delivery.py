@@ -101,7 +101,7 @@ def claim(
         late = [row for row in rows if row.pk not in unfit and row.deadline_at <= at]
         _interrupted([row for row in rows if row.state == MessageState.SENDING], at)
         if unfit:
-            Message.objects.filter(pk__in=unfit).update(
+            Message.objects.filter(pk__any=unfit).update(
                 state=MessageState.SUPPRESSED, token=None, lease_until=None, reason="the person is not active any more"
             )
         for row in late:
@@ -115,7 +115,7 @@ def _lock(wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | No
         found = due(at=at, lane=lane, grace=grace)
     else:
         new = Q(state=MessageState.PENDING) & (Q(tries=0) | Q(due_at__lte=at))
-        found = [Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__in=wanted)]
+        found = [Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__any=wanted)]
     rows: list[Message] = []
     for some in found:
         if len(rows) < limit:
@@ -134,14 +134,14 @@ def _interrupted(rows: list[Message], at: datetime) -> None:
     )
     for row in rows:
         row.maybe_duplicate = True
-    Message.objects.filter(pk__in=[row.pk for row in rows]).update(maybe_duplicate=True)
+    Message.objects.filter(pk__any=[row.pk for row in rows]).update(maybe_duplicate=True)
 
 
 def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
     if not rows:
         return []
     token, lease = ids.uuid7(), at + LEASE
-    Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+    Message.objects.filter(pk__any=[row.pk for row in rows]).update(
         state=MessageState.SENDING, token=token, lease_until=lease, tries=F("tries") + 1
     )
     attempts = []
@@ -205,28 +205,37 @@ def transmit(claimed: Claimed) -> tuple[channels.Outcome, str]:
 
 def record(claimed: Claimed, outcome: channels.Outcome, *, at: datetime, digest: str = "") -> bool:
     """Write how an attempt went and what follows from it. False, and nothing changed, when the lease was lost."""
+    ours = Message.objects.filter(pk=claimed.message.pk, state=MessageState.SENDING, token=claimed.token)
     with transaction.atomic():
-        message = (
-            Message.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("method")
-            .filter(pk=claimed.message.pk, state=MessageState.SENDING, token=claimed.token)
-            .first()
-        )
-        if message is None:
+        held = _sent(ours, outcome, at) if outcome.result == channels.SENT else _not_sent(ours, outcome, at)
+        if not held:
             log.warning("delivery.lease_lost", message=str(claimed.message.pk), result=outcome.result)
             return False
         Attempt.objects.filter(pk=claimed.attempt.pk, ended_at=None).update(
             ended_at=at, result=outcome.result, detail=outcome.detail[: limits.REASON_LENGTH], digest=digest
         )
-        if outcome.result == channels.SENT:
-            state = MessageState.DELIVERED if outcome.confirmed else MessageState.SENT
-            _move(message, state, sent_at=at, delivered_at=at if outcome.confirmed else None, reason="")
-        elif outcome.result == channels.REFUSED:
-            _next_way(message, outcome.detail, at)
-        elif message.deadline_at <= at:
-            _give_up(message, outcome.detail, at)
-        else:
-            _again(message, outcome, at)
+    return True
+
+
+def _sent(ours: QuerySet[Message], outcome: channels.Outcome, at: datetime) -> bool:
+    """What nearly always happens, in one statement."""
+    state = MessageState.DELIVERED if outcome.confirmed else MessageState.SENT
+    delivered_at = at if outcome.confirmed else None
+    return bool(
+        ours.update(state=state, token=None, lease_until=None, sent_at=at, delivered_at=delivered_at, reason="")
+    )
+
+
+def _not_sent(ours: QuerySet[Message], outcome: channels.Outcome, at: datetime) -> bool:
+    message = ours.select_for_update(no_key=True, of=("self",)).select_related("method").first()
+    if message is None:
+        return False
+    if outcome.result == channels.REFUSED:
+        _next_way(message, outcome.detail, at)
+    elif message.deadline_at <= at:
+        _give_up(message, outcome.detail, at)
+    else:
+        _again(message, outcome, at)
     return True
 
 

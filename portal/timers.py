@@ -99,7 +99,7 @@ def schedule_many(specs: Sequence[Spec], at: datetime) -> list[Timer]:
     if not rows:
         return []
     with transaction.atomic(savepoint=False):
-        Timer.objects.filter(state=TimerState.ARMED, key__in=[row.key for row in rows]).update(
+        Timer.objects.filter(state=TimerState.ARMED, key__any=[row.key for row in rows]).update(
             state=TimerState.SUPERSEDED, ended_at=at, reason="a newer promise"
         )
         return bulk.insert(rows)
@@ -127,7 +127,7 @@ def lock_subjects(model: type[M], ids: Iterable[UUID]) -> dict[UUID, M]:
 
     A handler returns the timers of the missing ones, so that they stay armed. (SQLite has one writer: all are ours.)
     """
-    found = model._default_manager.select_for_update(no_key=True, skip_locked=True).filter(pk__in=set(ids))
+    found = model._default_manager.select_for_update(no_key=True, skip_locked=True).filter(pk__any=set(ids))
     return {row.pk: row for row in found}
 
 
@@ -235,7 +235,7 @@ def _fire(
         when: datetime = rows[0].claimed_at  # type: ignore[attr-defined]
         with audit.action(actor=None, actor_label=CLOCK, reason="timers due", at=when):
             # NOTE: fired first, because a handler may promise the next timer under the same key.
-            Timer.objects.filter(pk__in=ids).update(state=TimerState.FIRED, ended_at=when)
+            Timer.objects.filter(pk__any=ids).update(state=TimerState.FIRED, ended_at=when)
             by_kind: dict[str, list[Timer]] = defaultdict(list)
             for row in rows:
                 row.state, row.ended_at = TimerState.FIRED, when
@@ -247,7 +247,7 @@ def _fire(
                     raise LookupError(f"no handler for timers of kind {kind!r}")
                 stay |= set(handler(some, at=when) or ())
             if stay:
-                Timer.objects.filter(pk__in=stay).update(state=TimerState.ARMED, ended_at=None)
+                Timer.objects.filter(pk__any=stay).update(state=TimerState.ARMED, ended_at=None)
     left |= stay
     return len(rows) - len(stay)
 

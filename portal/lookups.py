@@ -1,0 +1,34 @@
+"""``field__any=[…]``: is one of many values, sent as one parameter however many there are.
+
+``field__in`` writes a placeholder for each value, which Django and the driver quote one by one; for the
+hundreds of keys of a batch that took a tenth of its time (and SQLite allows only so many placeholders).
+"""
+
+import json
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import models
+from django.db.models.lookups import FieldGetDbPrepValueIterableMixin
+
+
+@models.Field.register_lookup
+@models.ForeignObject.register_lookup
+class AnyOf(FieldGetDbPrepValueIterableMixin, models.Lookup):
+    lookup_name = "any"
+
+    def _values(self, compiler: Any, connection: Any) -> tuple[str, list[Any], list[Any]]:
+        """The left side with its parameters, and the right one's values; raises EmptyResultSet for none."""
+        left, params = self.process_lhs(compiler, connection)
+        _, values = self.get_db_prep_lookup(self.rhs, connection)
+        if not values:
+            raise EmptyResultSet
+        return left, list(params), list(values)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params, values = self._values(compiler, connection)
+        return f"{left} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(values)]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params, values = self._values(compiler, connection)
+        return f"{left} = ANY(%s)", [*params, values]
