@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
+
+from django.db.models import prefetch_related_objects
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -123,7 +126,7 @@ def lock(incident: Incident) -> tuple[Incident, EscalationRun | None]:
 def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, EscalationRun | None]]:
     """Those incidents (with runs) that nobody else holds, locked, by incident id; the clock never waits."""
     free = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    found = {item.pk: item for item in free.prefetch_related("team", "lead").filter(pk__in=set(incidents))}
+    found = {item.pk: item for item in free.prefetch_related("team", "lead").filter(pk__any=set(incidents))}
     runs = EscalationRun.objects.select_for_update(no_key=True, skip_locked=True).filter(incident_id__in=list(found))
     mine = {run.incident_id: run for run in runs}
     held = set(
@@ -132,6 +135,15 @@ def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, Escal
     for key, run in mine.items():
         run.incident = found[key]
     return {key: (item, mine.get(key)) for key, item in found.items() if key not in held}
+
+
+def lock_free_runs(runs: Iterable[UUID]) -> dict[UUID, EscalationRun]:
+    """Those runs of which nobody else holds run or incident, both locked in one statement, by run id."""
+    free = EscalationRun.objects.select_related("incident").filter(pk__any=set(runs))
+    free = free.select_for_update(no_key=True, skip_locked=True, of=("self", "incident"))
+    found = {run.pk: run for run in free}
+    prefetch_related_objects([run.incident for run in found.values()], "team", "lead")
+    return found
 
 
 def next_generation(run: EscalationRun, *, at: datetime, state: str = RunState.RUNNING) -> None:

@@ -61,7 +61,7 @@ class Batch:
         self.people = people.facts(at)
         self.told = told_before(moves)
         self.cases: dict[UUID, cases.Case] = {}
-        self.events: list[EscalationEvent] = []
+        self.events: list[dict[str, Any]] = []
         self.participants: list[tuple[UUID, UUID, str]] = []
         self.lines: list[timeline.Line] = []
         self.tellings: list[Telling] = []
@@ -69,6 +69,7 @@ class Batch:
         self.records: list[tuple[str, str, Any, dict[str, Any] | None]] = []
         self._operators: list[User] | None = None
         self._resolved: dict[Any, tuple[ownership.Resolution, ...]] = {}
+        self._tellings: dict[Any, rules.Telling] = {}
 
     def walk(self, move: Move) -> None:
         """Take the steps of one move; a step without anybody is followed by the next at once (I17)."""
@@ -98,8 +99,7 @@ class Batch:
 
     def _tell(self, move: Move, step: rules.Step) -> tuple[rules.Telling, int]:
         case, run = move.case, move.case.run
-        resolved = self._resolve(case, step)
-        telling = rules.tell(step, resolved, self.told[run.pk])
+        resolved, telling = self._whom(case, step)
         minutes = rules.window(step, resolved)
         key = step_key(run, step)
         for tell in telling.tells:
@@ -139,22 +139,32 @@ class Batch:
             )
         return self._resolved[key]
 
+    def _whom(self, case: cases.Case, step: rules.Step) -> tuple[tuple[ownership.Resolution, ...], rules.Telling]:
+        """Whom `step` tells; put into words once for all runs that have told nobody of it yet."""
+        resolved, told = self._resolve(case, step), self.told[case.run.pk]
+        if any((level, number) == (step.level, step.round) for level, number, _ in told):
+            return resolved, rules.tell(step, resolved, told)
+        key = id(resolved), step.kind, step.index
+        if key not in self._tellings:
+            self._tellings[key] = rules.tell(step, resolved, ())
+        return resolved, self._tellings[key]
+
     def _event(self, move: Move, step: rules.Step, outcome: str, sentence: str, **more: Any) -> None:
         run = move.case.run
         self.events.append(
-            EscalationEvent(
-                run=run,
-                generation=run.generation,
-                position=step.index,
-                level=move.case.level_of(step),
-                level_key=step.level,
-                round=step.round,
-                kind=move.kind or step.kind,
-                outcome=outcome,
-                decided_by=sentence[: limits.REASON_LENGTH],
-                at=self.at,
+            {
+                "run_id": run.pk,
+                "generation": run.generation,
+                "position": step.index,
+                "level": move.case.level_of(step),
+                "level_key": step.level,
+                "round": step.round,
+                "kind": move.kind or step.kind,
+                "outcome": outcome,
+                "decided_by": sentence[: limits.REASON_LENGTH],
+                "at": self.at,
                 **more,
-            )
+            }
         )
 
     def _say(self, move: Move, step: rules.Step, telling: rules.Telling, minutes: int, key: str) -> None:
@@ -179,8 +189,7 @@ class Batch:
 
     def _names(self, case: cases.Case, step: rules.Step) -> str:
         """Who would be told by `step` now, by name; its title when nobody would."""
-        told = self.told[case.run.pk]
-        names = [tell.name for tell in rules.tell(step, self._resolve(case, step), told).tells]
+        names = [tell.name for tell in self._whom(case, step)[1].tells]
         return ", ".join(names[:3]) or step.title
 
     def _due(self, step: rules.Step, following: rules.Step, minutes: int) -> datetime:
@@ -251,7 +260,7 @@ class Batch:
         """Each table once: runs, timers, events, timeline, participants, messages; audit at the action's exit."""
         save_runs([case.run for case in self.cases.values()])
         timers.schedule_many(self.specs, self.at)
-        bulk.insert(self.events)
+        bulk.insert_values(EscalationEvent, self.events)
         participants.add_many(self.participants, at=self.at)
         timeline.add_many(self.lines, at=self.at)
         users = User.objects.in_bulk({pk for item in self.tellings for pk in item.people})
@@ -277,7 +286,7 @@ def take(moves: Sequence[Move], *, at: datetime) -> None:
 def told_before(moves: Sequence[Move]) -> dict[UUID, set[tuple[str, int, UUID]]]:
     """(level key, round, person) that were told, by run; a fresh move remembers only its own generation."""
     fresh = {move.case.run.pk: move.case.run.generation for move in moves if move.is_fresh}
-    rows = EscalationEvent.objects.filter(run_id__in=[move.case.run.pk for move in moves], outcome=Outcome.TOLD)
+    rows = EscalationEvent.objects.filter(run__any=[move.case.run.pk for move in moves], outcome=Outcome.TOLD)
     found: dict[UUID, set[tuple[str, int, UUID]]] = defaultdict(set)
     for run, generation, level, number, user in rows.values_list(
         "run_id", "generation", "level_key", "round", "user_id"
@@ -298,7 +307,7 @@ def save_runs(runs: Sequence[EscalationRun]) -> None:
         EscalationRun.objects.bulk_update(old, UPDATED)
         return
     for values, keys in groups.items():
-        EscalationRun.objects.filter(pk__in=keys).update(**dict(zip(UPDATED, values, strict=True)))
+        EscalationRun.objects.filter(pk__any=keys).update(**dict(zip(UPDATED, values, strict=True)))
 
 
 def step_key(run: EscalationRun, step: rules.Step) -> str:
@@ -334,17 +343,12 @@ def follow_up_timer(run: EscalationRun, due_at: datetime) -> timers.Spec:
 def claim(rows: Sequence[Timer]) -> tuple[list[tuple[Timer, cases.Case]], set[int]]:
     """Lock what `rows` (timers of runs) are about: those of the present generation with their cases, and the
     ids of those whose incident somebody else holds."""
-    incidents = dict(EscalationRun.objects.filter(pk__in=[t.subject_id for t in rows]).values_list("pk", "incident_id"))
-    held = cases.lock_free(incidents.values())
-    mine, left = [], set()
-    for timer in rows:
-        incident, run = held.get(incidents.get(timer.subject_id), (None, None))
-        if incident is None or run is None:
-            left.add(timer.pk)
-        elif timer.data.get("generation") == run.generation:
-            mine.append((timer, incident, run))
-    opened = cases.open_many([(incident, run) for _, incident, run in mine])
-    return [(row[0], case) for row, case in zip(mine, opened, strict=True)], left
+    held = cases.lock_free_runs(timer.subject_id for timer in rows)
+    left = {timer.pk for timer in rows if timer.subject_id not in held}
+    mine = [timer for timer in rows if timer.pk not in left]
+    mine = [timer for timer in mine if timer.data.get("generation") == held[timer.subject_id].generation]
+    runs = [held[timer.subject_id] for timer in mine]
+    return list(zip(mine, cases.open_many([(run.incident, run) for run in runs]), strict=True)), left
 
 
 def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:

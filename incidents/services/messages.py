@@ -6,7 +6,7 @@ class; the incident's own class raises all of them but the public ones.
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +65,7 @@ LANES = {
     "incident.news": Lane.ROUTINE,
     "report.news": Lane.ROUTINE,
 }
+REFERENCE = "INC-0-0"  # stands for one in a path
 TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 
 
@@ -144,7 +145,13 @@ def answer_link(run: EscalationRun) -> list[dict[str, Any]]:
 
 
 def address(incident: Incident) -> str:
-    return settings.SITE_URL + reverse("incidents:incident", args=[incident.reference])
+    return settings.SITE_URL + _page().replace(REFERENCE, incident.reference)
+
+
+@cache
+def _page() -> str:
+    """The path of an incident's page, with REFERENCE where the reference goes; looked up once, not per message."""
+    return reverse("incidents:incident", args=[REFERENCE])
 
 
 def thread(incident: Incident) -> str:
