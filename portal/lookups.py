@@ -25,10 +25,10 @@ class AnyOf(FieldGetDbPrepValueIterableMixin, models.Lookup):
             raise EmptyResultSet
         return left, list(params), list(values)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params, values = self._values(compiler, connection)
-        return f"{left} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(values)]
+        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(values))
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params, values = self._values(compiler, connection)
-        return f"{left} = ANY(%s)", [*params, values]
+        return f"{left} = ANY(%s)", (*params, values)
