@@ -22,7 +22,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from portal import audit, channels, ids, limits, operators, outbox, registry, rendering, secrets
+from portal import audit, bulk, channels, ids, limits, operators, outbox, registry, rendering, secrets
 from portal.channels import email, inbox, webhook
 from portal.models.messages import Attempt, AttemptResult, Message, MessageState
 from portal.models.people import Channel, ContactMethod, Lane
@@ -42,6 +42,7 @@ TRIES_BEFORE_NEXT_METHOD = 4
 PAUSE = 0.02  # seconds
 RECORD_AGAIN = (0.1, 0.5, 2.0)  # seconds to wait when the database is lost between sending and recording
 ACTOR = "delivery"
+SWITCH = 0.0005  # seconds; after a wait for the database, a thread may wait this long for its turn (Python: 5 ms)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
                 maybe_duplicate=row.maybe_duplicate,
             )
         )
-    Attempt.objects.bulk_create(attempts)
+    bulk.insert(attempts)
     return [Claimed(row, attempt, token) for row, attempt in zip(rows, attempts, strict=True)]
 
 

@@ -1,8 +1,12 @@
 """Celery tasks: thin, may run twice, late or never."""
 
+import sys
+
 from celery import shared_task
 
 from portal import delivery
+
+sys.setswitchinterval(delivery.SWITCH)  # only workers import this module
 
 
 @shared_task(name="portal.deliver")

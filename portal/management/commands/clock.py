@@ -111,6 +111,7 @@ class Clock:
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self.stopping.set())
         calm_collector()
+        sys.setswitchinterval(delivery.SWITCH)  # the sweepers must not hold up the loop that fires
         log.info("clock.started", offset=settings.CLOCK_OFFSET)
         lanes = SWEEPERS if self.sweep else ()
         threads = [threading.Thread(target=self.sweep_loop, args=(lane,), daemon=True) for lane in lanes]
