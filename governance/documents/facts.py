@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Literal
 from uuid import UUID
 
 Level = Literal["blocking", "advisory"]
+Rotation = Literal["daily", "weekly", "custom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,74 @@ class WorkflowFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A layer holds only from `from_time` to `to_time` (local) of these days (0 = Monday).
+
+    A `to_time` that is not after `from_time` is one of the next day: 18:00 to 08:00 passes midnight, 00:00 to 00:00
+    is the whole day.
+    """
+
+    weekdays: frozenset[int]
+    from_time: time
+    to_time: time
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts:
+    """A rotation: `people` take turns, one turn every `every` days (weekly: weeks), handing over at `handover` local.
+
+    In force from the hand-over time of `starts_on` to that of the day after `ends_on`. Turns count from `starts_on`,
+    weekly ones from the last `weekday` (0 = Monday) up to then. No `windows` means always.
+    """
+
+    key: str
+    people: tuple[UUID, ...]
+    rotation: Rotation
+    every: int
+    handover: time
+    weekday: int
+    starts_on: date
+    ends_on: date | None = None
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideFacts:
+    """In [from_at, until_at) `person` is on call whatever the layers say; None: nobody is, on purpose."""
+
+    from_at: datetime
+    until_at: datetime
+    person: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFacts:
+    """An on-call schedule in the IANA zone `zone`. Of layers that hold the later wins, of overrides the last one."""
+
+    id: UUID
+    name: str
+    zone: str
+    layers: tuple[LayerFacts, ...] = ()
+    overrides: tuple[OverrideFacts, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFacts:
+    """Whom an on-call schedule puts on call within the next week, in order; nobody twice."""
+
+    id: UUID
+    name: str
+    people: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFacts:
     """Everybody whom a resolution may meet. Missing entries count as inactive."""
 
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
     teams: Mapping[UUID, TeamFacts] = field(default_factory=dict)
+    schedules: Mapping[UUID, ScheduleFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +164,4 @@ class Facts:
     departments: Mapping[UUID, str] = field(default_factory=dict)
     responsibilities: frozenset[str] | None = None
     roles: frozenset[str] | None = None
+    schedules: Mapping[UUID, RosterFacts] = field(default_factory=dict)

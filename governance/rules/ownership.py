@@ -19,6 +19,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import ON_CALL, Matrix, Row
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
+from governance.rules import stand_ins
 
 ROW = _("%(document)s, row %(row)s: %(place)s.")
 CELL = _("%(place)s, %(severity)s")
@@ -40,8 +41,6 @@ NOBODY = _("Nobody can be told for %(title)s: %(place)s names only people who ar
 ANSWERS = _("%(title)s: %(names)s, by %(place)s.")
 AND = _("%(names)s and %(name)s")
 THEN = _("%(names)s, then %(name)s")
-NAMED = _("%(name)s, %(how)s.")
-COVERS = _("%(name)s, covering for %(asked)s, %(how)s.")
 IN_ROLE = _("%(person)s, in the role %(role)s.")
 ALTERNATE = _("%(person)s, alternate %(position)d.")
 IN_TEAM = _("in the team %(team)s")
@@ -53,9 +52,6 @@ NOT_YET = {
     "board": _("A board cannot be told yet."),
 }
 NOT_THIS = _("This holder cannot be told.")
-AWAY = _("%(name)s is away and nobody covers.")
-LEFT = _("%(name)s is no longer active.")
-STRANGER = _("Somebody who is not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,20 +374,10 @@ def expand(
 def _add(
     person: UUID, how: str, people: PeopleFacts, at: datetime, found: list[Candidate], missing: list[WhyNot]
 ) -> None:
-    """Add `person`, or whoever covers for them at `at`, following covers who are away themselves."""
-    asked, current, seen = people.people.get(person), people.people.get(person), {person}
-    while current is not None and current.active:
-        absence = next((item for item in current.absences if item.from_at <= at < item.until_at), None)
-        if absence is None:
-            if asked is current or asked is None:
-                found.append(Candidate(current.id, current.name, "holder", NAMED % {"name": current.name, "how": how}))
-            else:
-                sentence = COVERS % {"name": current.name, "asked": asked.name, "how": how}
-                found.append(Candidate(current.id, current.name, "cover", sentence))
-            return
-        if absence.cover is None or absence.cover in seen:
-            missing.append(WhyNot(str(person), AWAY % {"name": current.name}))
-            return
-        seen.add(absence.cover)
-        current = people.people.get(absence.cover)
-    missing.append(WhyNot(str(person), LEFT % {"name": current.name if current is not None else STRANGER}))
+    """Add `person`, or whoever covers for them at `at`."""
+    answer = stand_ins.find(person, how, people, at)
+    if answer.person is None:
+        missing.append(WhyNot(str(person), answer.sentence))
+    else:
+        via: Literal["cover", "holder"] = "cover" if answer.covers else "holder"
+        found.append(Candidate(answer.person.id, answer.person.name, via, answer.sentence))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.sentences import Sentence, joined, recognized, stored
-from governance.rules import approval, escalation, ownership, triage
+from governance.rules import approval, escalation, ownership, stand_ins, triage
 
 GERMAN = {
     "in the team %(team)s": "im Team %(team)s",
@@ -31,7 +31,7 @@ def german(text: str) -> str:
 
 def reason() -> Sentence:
     """Why somebody is told, made of six sentences one inside the other."""
-    person = ownership.NAMED % {"name": "Jonas Weber", "how": ownership.IN_TEAM % {"team": "Payments"}}
+    person = stand_ins.NAMED % {"name": "Jonas Weber", "how": ownership.IN_TEAM % {"team": "Payments"}}
     second = ownership.ALTERNATE % {"person": person.clause, "position": 1}
     document = stored("%(title)s (version %(number)d)") % {"title": "Company matrix", "number": 3}
     place = ownership.CELL % {"place": ownership.COMPANY, "severity": ownership.ANY_SEVERITY}
@@ -50,7 +50,7 @@ TRANSLATED = (
 
 
 def test_a_sentence_is_its_english_text() -> None:
-    sentence = ownership.AWAY % {"name": "Mara"}
+    sentence = stand_ins.AWAY % {"name": "Mara"}
     assert sentence == "Mara is away and nobody covers."
     assert hash(sentence) == hash("Mara is away and nobody covers.")
     assert f"{sentence[:4]} {sentence.upper()}" == "Mara MARA IS AWAY AND NOBODY COVERS."
@@ -71,7 +71,7 @@ def test_a_stored_reason_is_found_back() -> None:
 
 
 def test_several_stored_sentences_are_found_back() -> None:
-    several = joined("; ", [ownership.AWAY % {"name": "Mara"}, ownership.AWAY % {"name": "Ole"}])
+    several = joined("; ", [stand_ins.AWAY % {"name": "Mara"}, stand_ins.AWAY % {"name": "Ole"}])
     both = "Mara ist abwesend und niemand vertritt.; Ole ist abwesend und niemand vertritt."
     assert several.rendered(german) == both
     found = recognized(str(several))
@@ -88,7 +88,7 @@ def test_copies_stay_translatable() -> None:
     for same in (copy.deepcopy(reason()), pickle.loads(pickle.dumps(reason()))):
         assert same == ENGLISH
         assert same.rendered(german) == TRANSLATED
-    clause = copy.copy((ownership.AWAY % {"name": "Mara"}).clause)
+    clause = copy.copy((stand_ins.AWAY % {"name": "Mara"}).clause)
     assert (clause, clause.rendered(german)) == (
         "Mara is away and nobody covers",
         "Mara ist abwesend und niemand vertritt",
@@ -104,7 +104,7 @@ def test_a_percent_sign_of_a_person_does_no_harm() -> None:
 
 @given(st.text(min_size=1), st.text(min_size=1), st.text(min_size=1))
 def test_every_reading_says_the_same_in_english(name: str, asked: str, how: str) -> None:
-    text = str(ownership.COVERS % {"name": name, "asked": asked, "how": how})
+    text = str(stand_ins.COVERS % {"name": name, "asked": asked, "how": how})
     found = recognized(text)
     assert found == text
     assert isinstance(found, Sentence)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.facts import AbsenceFacts, PeopleFacts
-from governance.rules import oncall, ownership, scoping
+from governance.rules import ownership, scoping
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
 
@@ -30,7 +30,7 @@ def names(resolution: ownership.Resolution) -> list[str]:
 
 
 def on_call(workflow=CAPTURE, **changed) -> ownership.Resolution:
-    return oncall.on_call(MATRICES, workflow, "sev2", world.people(**changed), AT)
+    return ownership.resolve(MATRICES, workflow, "on_call", "sev2", world.people(**changed), AT)
 
 
 def test_the_team_row_decides_before_the_company_default_and_says_so():
