@@ -15,7 +15,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import STAGES
 from governance.models import Workflow
 from governance.reads import assignments, documents, people
-from governance.rules import escalation, ownership
+from governance.rules import escalation, outlook, ownership
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Explained:
     steps: tuple[tuple[escalation.Step, escalation.Telling], ...]
     news: escalation.Step | None
     timeboxes: escalation.Timeboxes
+    moments: tuple[outlook.Moment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,14 @@ def explain(workflow: Workflow | None, severity: str, *, at: datetime) -> Explai
     except documents.NothingInForce:
         return Explained(stages, None, (), None, escalation.timeboxes(None, severity))
     plan = escalation.plan(policy, severity, facts.criticality if facts else None)
-    steps = escalation.outlook(policy, matrices, facts, severity, folk, at)
+    moments = outlook.outlook(policy, matrices, facts, severity, folk, at)
     return Explained(
-        stages, policy, tuple(steps), plan.news[0] if plan.news else None, escalation.timeboxes(policy, severity)
+        stages,
+        policy,
+        tuple(outlook.steps(moments)),
+        plan.news[0] if plan.news else None,
+        escalation.timeboxes(policy, severity),
+        tuple(moments),
     )
 
 

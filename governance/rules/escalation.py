@@ -6,7 +6,7 @@ All functions are pure; minutes count from the start of the run's generation.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -22,6 +22,7 @@ from governance.rules.ownership import Candidate, DecidedBy, Group, Matrices, Re
 TRIAGE_MINUTES, DECISION_MINUTES = 15, 60
 UNKNOWN = "medium"
 """The criticality that an unknown workflow counts as when no path is for any criticality."""
+JUST_TOLD = timedelta(minutes=1)  # a level that was told so recently counts as the consequence of a timebox
 FALLBACK, NEWS = "fallback", "news"
 """The level keys of the fallback step and of news steps; no level may be called so."""
 
@@ -178,9 +179,7 @@ def _ladder(content: Escalation, levels: list[Level]) -> tuple[tuple[Step, ...],
 
 
 def _level_step(index: int, level: Level, round_number: int, minutes: int) -> Step:
-    template = AGAIN if round_number > 1 else AFTER if minutes else AT_ONCE
-    said = {"minutes": minutes, "level": level.title, "round": round_number, "window": level.window_minutes}
-    sentence = template % said
+    sentence = _sentence(level.title, round_number, minutes, level.window_minutes)
     kind: Literal["level", "repeat"] = "level" if round_number == 1 else "repeat"
     return Step(
         index,
@@ -194,6 +193,22 @@ def _level_step(index: int, level: Level, round_number: int, minutes: int) -> St
         "urgent",
         sentence,
     )
+
+
+def _sentence(title: str, round_number: int, minutes: int, window_minutes: int) -> Sentence:
+    template = AGAIN if round_number > 1 else AFTER if minutes else AT_ONCE
+    return template % {"minutes": minutes, "level": title, "round": round_number, "window": window_minutes}
+
+
+def timed(step: Step, minutes: int, window_minutes: int) -> Step:
+    """`step` as it comes: `minutes` after the start, with `window_minutes` to answer."""
+    if step.kind == "fallback":
+        sentence = FALLS_BACK % {"minutes": minutes}
+    elif step.kind == "news":
+        sentence = NEWS_AFTER % {"minutes": minutes}
+    else:
+        sentence = _sentence(step.title, step.round, minutes, window_minutes)
+    return replace(step, after_minutes=minutes, window_minutes=window_minutes, sentence=sentence)
 
 
 def _news(path: Path, room: int) -> tuple[Step, ...]:
@@ -301,31 +316,20 @@ def _reason(step: Step, person: Candidate, decided: DecidedBy | None) -> Sentenc
     return REASON_BY % {"step": step.title, "person": person.sentence.clause, "row": decided.sentence.clause}
 
 
-def outlook(
-    policy: Pinned[Escalation],
-    matrices: Matrices,
-    workflow: WorkflowFacts | None,
-    severity: str,
-    people: PeopleFacts,
-    at: datetime,
-    category: str | None = None,
-) -> list[tuple[Step, Telling]]:
-    """Who would be told when, if it started at `at` and nobody answered: each step of the ladder with its people.
-
-    The same functions as the live engine; people are judged for the time at which their step would come.
-    """
-    criticality = workflow.criticality if workflow is not None else None
-    found = []
-    for step in plan(policy, severity, criticality, category).steps:
-        then = at + timedelta(minutes=step.after_minutes)
-        found.append((step, tell(step, resolutions(policy, step, matrices, workflow, severity, people, then), ())))
-    return found
-
-
 def window(step: Step, resolved: tuple[Resolution, ...]) -> int:
     """Minutes until the next step: the level's window, or less where a deciding row asks for a faster answer."""
     rows = [resolution.acknowledge_minutes for resolution in resolved if resolution.acknowledge_minutes is not None]
     return min([step.window_minutes, *rows])
+
+
+def wait(step: Step, following: Step, minutes: int) -> int:
+    """Minutes from taking `step`, with a window of `minutes`, until `following` is due."""
+    return following.after_minutes - step.after_minutes - (step.window_minutes - minutes)
+
+
+def hurries(last: datetime | None, at: datetime) -> bool:
+    """A timebox that is over at `at` tells the next level at once, unless somebody was told just now (D24)."""
+    return last is None or last + JUST_TOLD <= at
 
 
 def timeboxes(policy: Pinned[Escalation] | None, severity: str, category: str | None = None) -> Timeboxes:

@@ -194,8 +194,7 @@ class Batch:
 
     def _due(self, step: rules.Step, following: rules.Step, minutes: int) -> datetime:
         """When `following` is due after `step` was taken now, with a window of `minutes`."""
-        gap = following.after_minutes - step.after_minutes - (step.window_minutes - minutes)
-        return self.at + timedelta(minutes=gap)
+        return self.at + timedelta(minutes=rules.wait(step, following, minutes))
 
     def _arm(self, move: Move, step: rules.Step, minutes: int) -> None:
         case, run = move.case, move.case.run

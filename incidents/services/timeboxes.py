@@ -17,7 +17,6 @@ from portal.models.timers import TimerState
 
 TRIAGE, DECISION = "triage.timebox", "decision.timebox"
 DONE = {TRIAGE: "triaged_at", DECISION: "decided_at"}
-JUST_TOLD = timedelta(minutes=1)  # a level that was told so recently counts as the consequence
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         more = {"which": which, "minutes": minutes}
         notes.append(messages.note("incident.timebox", incident, people.values(), key, **more))
         last = max((row.at for row in told.get(run.pk, ())), default=None)
-        if case.next_step is not None and (last is None or last + JUST_TOLD <= at):
+        if case.next_step is not None and rules.hurries(last, at):
             late.append(Late(case, which, minutes))
     timeline.add_many(lines, at=at)
     participants.add_many([(note.subject.pk, user.pk, "told") for note in notes for user in note.to], at=at)

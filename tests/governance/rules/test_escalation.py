@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.facts import AbsenceFacts
-from governance.rules import escalation, ownership
+from governance.rules import escalation, outlook, ownership
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
 
@@ -122,7 +122,8 @@ def test_the_outlook_judges_people_for_the_time_of_their_step():
     away_soon = world.people(
         responder=person("responder", absences=(absence,)), lead=person("lead", absences=(absence,))
     )
-    found = escalation.outlook(POLICY, MATRICES, world.workflow("payment-capture"), "sev1", away_soon, AT)
+    moments = outlook.outlook(POLICY, MATRICES, world.workflow("payment-capture"), "sev1", away_soon, AT)
+    found = outlook.steps(moments)
     assert [(step.after_minutes, [tell.name for tell in telling.tells]) for step, telling in found[:3]] == [
         (0, ["responder"]),
         (5, ["teamadmin"]),
