@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from governance.models import Workflow
+from governance.models import LayerMember, Override, Schedule, Workflow
 from portal import access, roles
 
 DOCUMENTS = ("governance.document", "governance.version", "governance.changerequest", "governance.review")
+
+SCHEDULES = ("governance.schedule", "governance.override")
 
 
 def visible_workflow_ids(user: Any) -> QuerySet[Workflow, UUID]:
@@ -42,6 +44,29 @@ def document_rule(user: Any, action: str, obj: Any) -> str | None:
             return None
         return _("Only a governance admin may change the documents that steer people.")
     return _by_permission(user, action, obj)
+
+
+def schedule_rule(user: Any, action: str, obj: Any) -> str | None:
+    """Rule of schedules and overrides: everybody reads them; the team and those in turn take shifts.
+
+    A team admin keeps the schedules of the own teams only. Whoever made an override may change it.
+    """
+    if action == "view" or (isinstance(obj, Override) and user.pk in (obj.by_id, obj.person_id)):
+        return None
+    schedule = obj.schedule if isinstance(obj, Override) else obj
+    if not isinstance(schedule, Schedule):
+        return _by_permission(user, action, obj)
+    names = access.groups(user)
+    keeps = user.has_perm("governance.change_schedule")
+    bound = roles.TEAM_ADMIN in names.values() and roles.ADMIN not in names.values() and not user.is_superuser
+    own = schedule.team.group_id in names
+    if keeps and (own or not bound):
+        return None
+    if action == "take":
+        if own or LayerMember.objects.filter(layer__schedule=schedule, person=user).exists():
+            return None
+        return _("Only people of the team %(team)s, or of this schedule, take its shifts.") % {"team": schedule.team}
+    return _("The admins of the team %(team)s can do this.") % {"team": schedule.team}
 
 
 def _by_permission(user: Any, action: str, obj: Any) -> str | None:

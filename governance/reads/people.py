@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import FilteredRelation, Q
 
 from governance.documents.facts import AbsenceFacts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
-from governance.models import Workflow
+from governance.models import Schedule, Workflow
+from governance.reads import schedules
 from portal import prepared
 from portal.models import Absence, Department, Team, User
 
@@ -27,9 +28,12 @@ _members = prepared.Question(
 
 
 def facts(at: datetime) -> PeopleFacts:
-    """Everybody and every active team as the rules need them at `at` or later; two queries whatever the size.
+    """Everybody, every active team and every schedule as the rules need them at `at` or later.
 
-    Absences that have ended by `at` are left out. Inactive people are there, marked, so that a rule can name them.
+    Three queries whatever the size, four where there are schedules.
+
+    Absences and overrides that have ended by `at` are left out. Inactive people are there, marked, so that a rule can
+    name them.
     """
     people: dict[UUID, PersonFacts] = {}
     for pk, name, email, active, start, end, cover in _people(at=at):
@@ -37,7 +41,7 @@ def facts(at: datetime) -> PeopleFacts:
         if start is not None:
             known = tuple(sorted((*known, AbsenceFacts(start, end, cover)), key=attrgetter("from_at")))
         people[pk] = PersonFacts(pk, name or email, active, known)
-    return PeopleFacts(people, teams())
+    return PeopleFacts(people, teams(), schedules.facts(at))
 
 
 def teams() -> dict[UUID, TeamFacts]:
@@ -84,6 +88,7 @@ class Directory:
             "team": Team.objects.values_list("key", "pk"),
             "workflow": Workflow.objects.values_list("key", "pk"),
             "department": Department.objects.values_list("key", "pk"),
+            "schedule": Schedule.objects.values_list("key", "pk"),
         }
         self._ids = {kind: {name.lower(): pk for name, pk in rows} for kind, rows in tables.items()}
         self._names = {kind: {pk: name for name, pk in rows.items()} for kind, rows in self._ids.items()}
