@@ -1,0 +1,391 @@
+"""A difference as people read it: part by part, word by word, with names where content has ids.
+
+A part is a row of one of the document's lists, or a field of the document itself. Unchanged parts are folded into a
+count. Words of the portal go through `say`, so that the whole comes out in the reader's language.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from governance.documents.canonical import unescape
+from governance.documents.diff import diff, words
+from governance.documents.interchange import reference_kind
+from governance.documents.sentences import Sentence as _
+
+Op = Literal["added", "removed", "changed", "moved"]
+Say = Callable[[str], str]
+Name = Callable[[str, UUID], str | None]
+"""What a thing of a kind (person, team, workflow, department, schedule, board) is called; None = unknown."""
+SHOWN = 200
+"""So many entries are drawn; the rest is a count."""
+
+LABELS: dict[str, str] = {
+    "title": _("title"),
+    "scope": _("for"),
+    "triage_team": _("triage team"),
+    "conflict": _("when they disagree"),
+    "tie_breaker": _("decides"),
+    "note": _("note"),
+    "responsibilities": _("responsibilities"),
+    "roles": _("roles"),
+    "rows": _("owners"),
+    "decisions": _("decisions"),
+    "responsibility": _("responsibility"),
+    "severity": _("severity"),
+    "letter": _("part"),
+    "holder": _("holder"),
+    "holders": _("holders"),
+    "alternates": _("stand-ins"),
+    "acknowledge_minutes": _("minutes to answer"),
+    "decide_minutes": _("minutes to decide"),
+    "minutes": _("minutes"),
+    "stages": _("stages"),
+    "description": _("description"),
+    "limits": _("may"),
+    "action": _("action"),
+    "risk": _("risk"),
+    "artefacts": _("owes"),
+    "handoff": _("hands over when"),
+    "hours": _("hours"),
+    "options": _("options"),
+    "triggers": _("triggers"),
+    "timeboxes": _("timeboxes"),
+    "levels": _("levels"),
+    "paths": _("paths"),
+    "targets": _("tells"),
+    "criteria": _("takes part when"),
+    "minimum_severity": _("from severity"),
+    "criticality": _("criticality"),
+    "window_minutes": _("minutes to answer"),
+    "required_data": _("needed data"),
+    "permitted_actions": _("permitted actions"),
+    "consequence": _("consequence"),
+    "on_timeout": _("when nobody answers"),
+    "news": _("news"),
+    "repeats": _("repeats"),
+    "count": _("times"),
+    "every_minutes": _("every so many minutes"),
+    "times": _("at most times"),
+    "cap": _("most steps"),
+    "fallback": _("last resort"),
+    "follow_up": _("follow-up"),
+    "acknowledged_minutes": _("minutes without progress"),
+    "silence_minutes": _("minutes of silence"),
+    "exceptions": _("exceptions"),
+    "path": _("path"),
+    "decision_minutes": _("minutes to decide"),
+    "triage_minutes": _("minutes to triage"),
+    "told": _("told"),
+    "captured": _("captured"),
+    "timebox": _("timebox"),
+    "alternate": _("stand-in"),
+    "dimensions": _("questions"),
+    "question": _("question"),
+    "weight": _("weight"),
+    "yes": _("points for yes"),
+    "no": _("points for no"),
+    "unknown": _("points for unknown"),
+    "departments": _("departments"),
+    "weights": _("weights"),
+    "reason": _("reason"),
+    "thresholds": _("thresholds"),
+    "minimum": _("from points"),
+    "priority": _("priority"),
+    "do_now": _("do now"),
+    "may_wait": _("may wait"),
+    "signals": _("signals"),
+    "hint": _("hint"),
+    "symptoms": _("symptoms"),
+    "symptom": _("symptom"),
+    "causes": _("causes"),
+    "person": _("person"),
+    "team": _("team"),
+    "role": _("role"),
+    "workflow": _("workflow"),
+    "department": _("department"),
+    "schedule": _("schedule"),
+    "board": _("board"),
+    "key": _("key"),
+}
+"""Words for fields; their order is the order of the parts on the page."""
+LETTERS = {"R": _("responsible"), "A": _("accountable"), "C": _("consulted"), "I": _("informed")}
+SEVERITIES = {"any": _("any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
+COMPANY = _("the whole company")
+_RANK = {name: rank for rank, name in enumerate(LABELS)}
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that stayed, went or came."""
+
+    op: Literal["same", "removed", "added"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field of a part: its word and what happened to its value."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One part that differs. `before`/`after` are places (from 1) of a part that moved, else None."""
+
+    op: Op
+    section: str
+    title: str
+    path: str
+    lines: tuple[Line, ...] = ()
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """So many parts in a row stay as they are."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redline:
+    """What turns one content into another; `counts` by op, `more` entries are not drawn."""
+
+    entries: tuple[Entry | Fold, ...]
+    counts: Mapping[str, int]
+    more: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.counts)
+
+
+def redline(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    *,
+    name: Name,
+    say: Say,
+    duties: Mapping[str, str] | None = None,
+    shown: int = SHOWN,
+) -> Redline:
+    """The difference of two JSON contents in words; `old` is `{}` when there was none.
+
+    `duties` are titles by key of responsibilities that another document defines.
+    """
+    old, new = _with_lists(old, new), _with_lists(new, old)
+    ops, places = _ops(old, new)
+    draw = _Draw(old, new, name, say, duties or {})
+    entries: list[Entry | Fold] = []
+    counts: dict[str, int] = {}
+    same = more = 0
+    for path in _parts(old, new):
+        if path not in ops:
+            same += 1
+            continue
+        counts[ops[path]] = counts.get(ops[path], 0) + 1
+        if sum(counts.values()) > shown:
+            more += 1
+            continue
+        if same:
+            entries.append(Fold(same))
+            same = 0
+        entries.append(draw.entry(path, ops[path], places.get(path)))
+    if same:
+        entries.append(Fold(same))
+    return Redline(tuple(entries), counts, more)
+
+
+def _with_lists(content: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """`content` with an empty list wherever only `other` has rows: so that each row counts, not the list."""
+    return {name: [] for name, value in other.items() if _rows(value) and name not in content} | content
+
+
+def _rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in value)
+
+
+def _ops(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[tuple[str, ...], Op], dict[tuple[str, ...], Any]]:
+    """What happened to each part that differs, and from where to where it moved."""
+    ops: dict[tuple[str, ...], Op] = {}
+    places: dict[tuple[str, ...], Any] = {}
+    for change in diff(old, new):
+        steps = tuple(unescape(step) for step in change.path.split("/")[1:])
+        if steps[0] == "schema_number":
+            continue
+        both = _rows(old.get(steps[0])) and _rows(new.get(steps[0]))
+        part = steps[: 2 if both else 1]
+        if change.op == "moved" and len(steps) == 2:
+            places[part] = (change.before + 1, change.after + 1)
+            ops.setdefault(part, "moved")
+        elif len(steps) == len(part):
+            ops[part] = change.op
+        else:
+            ops[part] = "changed"
+    return ops, places
+
+
+def _parts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Every part, in the order of the page; a row that went stands where it stood."""
+    names = dict.fromkeys([*old, *new])
+    for section in sorted(names, key=lambda name: (_RANK.get(name, len(_RANK)), name)):
+        before, after = old.get(section), new.get(section)
+        if section == "schema_number":
+            continue
+        if not (_rows(before) and _rows(after)):
+            yield (section,)
+            continue
+        yield from ((section, key) for key in _merged([row["key"] for row in before], [row["key"] for row in after]))
+
+
+def _merged(before: list[str], after: list[str]) -> Iterator[str]:
+    known, gone, last = set(after), dict[str, list[str]](), ""
+    for key in before:
+        if key in known:
+            last = key
+        else:
+            gone.setdefault(last, []).append(key)
+    yield from gone.get("", ())
+    for key in after:
+        yield key
+        yield from gone.get(key, ())
+
+
+class _Draw:
+    """Draws entries for one pair of contents."""
+
+    def __init__(
+        self, old: dict[str, Any], new: dict[str, Any], name: Name, say: Say, duties: Mapping[str, str]
+    ) -> None:
+        self.old, self.new, self.name, self.say = old, new, name, say
+        self.rows = {
+            (section, row["key"], side): row
+            for side, content in (("old", old), ("new", new))
+            for section, value in content.items()
+            if _rows(value)
+            for row in value
+        }
+        self.titles = dict(duties) | {
+            row["key"]: row.get("title", row["key"])
+            for content in (old, new)
+            for row in content.get("responsibilities") or ()
+        }
+
+    def entry(self, path: tuple[str, ...], op: Op, places: tuple[int, int] | None) -> Entry:
+        before, after = self._at(path, "old"), self._at(path, "new")
+        here = after if after is not _MISSING else before
+        title = self._title(here) if len(path) == 2 else self.label(path[0])
+        lines = self._fields(before, after) if len(path) == 2 else self._line("", path[0], before, after)
+        section = self.label(path[0]) if len(path) == 2 else ""
+        place = places or (None, None)
+        return Entry(op, section, title[:1].upper() + title[1:], "/".join(path), tuple(lines), *place)
+
+    def label(self, field: str) -> str:
+        return self.say(LABELS[field]) if field in LABELS else field.replace("_", " ")
+
+    def _at(self, path: tuple[str, ...], side: str) -> Any:
+        if len(path) == 2:
+            return self.rows.get((*path, side), _MISSING)
+        return (self.old if side == "old" else self.new).get(path[0], _MISSING)
+
+    def _title(self, row: dict[str, Any]) -> str:
+        if isinstance(row.get("title"), str):
+            return str(row["title"])
+        if isinstance(row.get("responsibility"), str) and "holder" in row:
+            duty = self.titles.get(row["responsibility"], row["responsibility"])
+            parts = [duty, self.value("scope", row.get("scope") or {})]
+            if row.get("severity", "any") != "any":
+                parts.append(self.value("severity", row["severity"]))
+            return " · ".join(parts)
+        return str(row["key"])
+
+    def _fields(self, before: Any, after: Any) -> Iterator[Line]:
+        old = before if before is not _MISSING else {}
+        new = after if after is not _MISSING else {}
+        for field in sorted({*old, *new} - {"key"}, key=lambda name: (_RANK.get(name, len(_RANK)), name)):
+            yield from self._line(self.label(field), field, old.get(field, _MISSING), new.get(field, _MISSING))
+
+    def _line(self, label: str, field: str, before: Any, after: Any) -> Iterator[Line]:
+        if before is _MISSING or after is _MISSING or json.dumps(before) != json.dumps(after):
+            pieces = tuple(self._pieces(field, before, after))
+            if pieces:
+                yield Line(label, pieces)
+
+    def _pieces(self, field: str, before: Any, after: Any) -> Iterable[Piece]:
+        if isinstance(before, str) and isinstance(after, str) and field not in _WHOLE and not reference_kind(field):
+            return [Piece(op, text) for op, text in words(before, after)]
+        if isinstance(before, list) and isinstance(after, list):
+            return _spaced(self._items(field, before), self._items(field, after))
+        found = ((op, self._text(field, value)) for op, value in (("removed", before), ("added", after)))
+        return [Piece(op, text) for op, text in found if text]  # type: ignore[arg-type]
+
+    def _text(self, field: str, value: Any) -> str:
+        return "" if value is _MISSING or value is None else self.value(field, value)
+
+    def _items(self, field: str, items: list[Any]) -> list[str]:
+        return [self.value(field, item) for item in items]
+
+    def value(self, field: str, value: Any) -> str:
+        """A value of `field` in words."""
+        if isinstance(value, bool):
+            return self.say(_("yes") if value else _("no"))
+        if isinstance(value, str):
+            return self._word(field, value)
+        if isinstance(value, list):
+            return "; ".join(self._items(field, value))
+        if isinstance(value, dict):
+            return self._group(field, {name: item for name, item in value.items() if item not in (None, [], "")})
+        return str(value)
+
+    def _word(self, field: str, text: str) -> str:
+        kind = reference_kind(field)
+        if kind is not None:
+            try:
+                return self.name(kind, UUID(text)) or text
+            except ValueError:
+                return text
+        if field == "letter":
+            return self.say(LETTERS.get(text, text))
+        if field in ("severity", "minimum_severity", "hint"):
+            return self.say(SEVERITIES.get(text, text))
+        return self.titles.get(text, text) if field == "responsibility" else text
+
+    def _group(self, field: str, value: dict[str, Any]) -> str:
+        if not value and field == "scope":
+            return self.say(COMPANY)
+        if len(value) == 1:
+            [(only, item)] = value.items()
+            said = self.value(only, item)
+            return said if only in _PLAIN else f"{self.label(only)} {said}"
+        fields = sorted(
+            value.keys() - {"key"}, key=lambda name: (name not in _PLAIN, _RANK.get(name, len(_RANK)), name)
+        )
+        said = [(name, self.value(name, value[name])) for name in fields]
+        return ", ".join(text if name in _PLAIN else f"{self.label(name)} {text}" for name, text in said)
+
+
+_PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "minimum_severity"}
+"""Fields whose value says what it is, so that it needs no word before it."""
+_WHOLE = {"letter", "severity", "minimum_severity", "hint", "responsibility", "role", "path", "priority", "on_timeout"}
+"""Words of a fixed list: shown whole, since half of one says nothing."""
+
+
+def _spaced(before: list[str], after: list[str]) -> Iterator[Piece]:
+    """Item by item; what stayed in its order is not marked."""
+    for op, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if op == "equal":
+            yield Piece("same", "; ".join(before[a:b]))
+            continue
+        if b > a:
+            yield Piece("removed", "; ".join(before[a:b]))
+        if d > c:
+            yield Piece("added", "; ".join(after[c:d]))

@@ -1,0 +1,97 @@
+"""A difference as people read it."""
+
+from __future__ import annotations
+
+import copy
+
+from hypothesis import given
+
+from governance.documents import base
+from governance.documents.redline import Entry, Fold, Piece, redline
+from tests.governance.documents import world
+from tests.governance.documents.test_diff import DOCUMENTS
+
+NAMES = world.Directory()
+
+
+def drawn(old, new, **more):
+    return redline(old, new, name=NAMES.name, say=str, **more)
+
+
+def line(entry: Entry, label: str) -> tuple[Piece, ...]:
+    [found] = [line.pieces for line in entry.lines if line.label == label]
+    return found
+
+
+def test_a_changed_holder_is_shown_by_name_and_the_rest_is_folded():
+    old, new = world.content("payments-matrix"), world.content("payments-matrix")
+    new["rows"][0]["holder"] = {"team": str(world.ident("t:engineering"))}
+    found = drawn(old, new, duties={"on_call": "On call"})
+    [entry] = [item for item in found.entries if isinstance(item, Entry)]
+    assert (entry.op, entry.title, entry.path) == ("changed", "On call · team payments", "rows/payments-on-call")
+    assert line(entry, "holder") == (Piece("removed", "responder@demo.example"), Piece("added", "team engineering"))
+    parts = len(new["rows"]) + len(new.keys() - {"rows", "schema_number"})
+    assert sum(item.count for item in found.entries if isinstance(item, Fold)) == parts - 1
+    assert found.counts == {"changed": 1}
+
+
+def test_stand_ins_that_stay_are_not_marked():
+    old, new = world.content("payments-matrix"), world.content("payments-matrix")
+    new["rows"][0]["alternates"].append({"role": "lead"})
+    [entry] = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    assert line(entry, "stand-ins") == (
+        Piece("same", "lead@demo.example; teamadmin@demo.example"),
+        Piece("added", "role lead"),
+    )
+
+
+def test_texts_are_compared_word_by_word():
+    old, new = world.content("company-matrix"), world.content("company-matrix")
+    new["responsibilities"][0]["description"] = "Answers first and decides how serious it is."
+    [entry] = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    assert [(piece.op, piece.text) for piece in line(entry, "description")] == [
+        ("same", "Answers first and "),
+        ("removed", "judges"),
+        ("added", "decides"),
+        ("same", " how serious it is."),
+    ]
+
+
+def test_rows_that_moved_came_or_went_say_so():
+    old = world.content("company-matrix")
+    new = copy.deepcopy(old)
+    new["rows"].append(new["rows"].pop(0))
+    gone = new["rows"].pop(1)["key"]
+    new["rows"].insert(0, {"key": "new", "responsibility": "log", "holder": {"person": str(world.ident("lead"))}})
+    found = {entry.path: entry for entry in drawn(old, new).entries if isinstance(entry, Entry)}
+    moved = found[f"rows/{old['rows'][0]['key']}"]
+    assert (moved.op, moved.before, moved.after) == ("moved", 1, len(new["rows"]))
+    assert found[f"rows/{gone}"].op == "removed" and found["rows/new"].op == "added"
+    assert len(found) == 3
+
+
+def test_a_new_document_is_shown_row_by_row():
+    new = world.content("company-matrix")
+    found = drawn({}, new)
+    assert found.counts == {
+        "added": sum(len(value) if base_rows(value) else 1 for name, value in new.items() if name != "schema_number")
+    }
+    assert all(isinstance(item, Entry) and item.op == "added" for item in found.entries)
+
+
+def base_rows(value) -> bool:
+    return isinstance(value, list)
+
+
+def test_what_is_not_drawn_is_counted():
+    found = drawn({}, world.content("company-matrix"), shown=3)
+    assert len(found.entries) == 3 and found.more == sum(found.counts.values()) - 3
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_nothing_that_differs_stays_unseen(old, new):
+    found = drawn(old, new, shown=1000)
+    whole = {name: value for name, value in new.items() if value != [] or name in old}
+    assert bool(found) or base.diff(old, whole) == [] or base.diff(old, new)[0].after == []
+    assert sum(found.counts.values()) == sum(isinstance(item, Entry) for item in found.entries)
+    assert not drawn(new, new)

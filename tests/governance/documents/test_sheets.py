@@ -1,0 +1,282 @@
+"""The rows of a matrix as a sheet and back."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.documents import base, sheets, workbooks
+from governance.documents.sheets import NotASheet
+from tests.governance.documents import world
+
+NAMES = world.Directory()
+KEYS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
+PEOPLE = st.sampled_from([str(world.ident(name)) for name in world.NAMES])
+TEAMS = st.sampled_from([str(world.ident(f"t:{key}")) for key in world.MEMBERS])
+HOLDER = st.one_of(
+    st.fixed_dictionaries({"role": KEYS}),
+    st.fixed_dictionaries({"person": PEOPLE}),
+    st.fixed_dictionaries({"person": st.uuids().map(str)}),
+    st.fixed_dictionaries({"team": TEAMS}, optional={"person": st.none()}),
+    st.fixed_dictionaries({"schedule": st.uuids().map(str)}),
+)
+SCOPE = st.one_of(
+    st.just({}),
+    st.just({"workflow": None}),
+    st.fixed_dictionaries({"team": TEAMS}),
+    st.fixed_dictionaries({"workflow": st.sampled_from([str(world.ident(f"w:{key}")) for key in world.WORKFLOWS])}),
+    st.fixed_dictionaries({"criticality": st.sampled_from(["high", "medium", "low"])}),
+)
+MINUTES = st.none() | st.integers(1, 43200)
+ROW = st.fixed_dictionaries(
+    {"key": KEYS, "responsibility": KEYS, "holder": HOLDER},
+    optional={
+        "scope": SCOPE,
+        "severity": st.sampled_from(["any", "sev1", "sev2", "sev3", "sev4"]),
+        "letter": st.sampled_from("RACI"),
+        "alternates": st.lists(HOLDER, max_size=3),
+        "acknowledge_minutes": MINUTES,
+        "decide_minutes": MINUTES,
+    },
+)
+MATRICES = st.fixed_dictionaries(
+    {"title": st.just("Owners"), "rows": st.lists(ROW, max_size=6, unique_by=lambda row: row["key"])},
+    optional={"roles": st.just([{"key": "lead", "title": "Lead"}])},
+)
+BROWSER = [*sheets.HEADINGS.values()]
+
+
+def read(data: bytes, content: dict):
+    return sheets.from_table(workbooks.read(data), content, NAMES)
+
+
+def sheet(*rows: dict, delimiter: str = ",", bom: bool = True) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(BROWSER)
+    for row in rows:
+        writer.writerow([row.get(name.replace(" ", "_"), "") for name in BROWSER])
+    return out.getvalue().encode("utf-8-sig" if bom else "utf-8")
+
+
+GOOD = {"key": "a", "responsibility": "on_call", "holder": "lead@demo.example"}
+EMPTY = {"title": "Owners", "rows": []}
+
+
+def refusals(*rows: dict) -> list[tuple[int | None, str]]:
+    _content, findings, _lines = read(sheet(*rows), EMPTY)
+    return [(finding.line, str(finding.message)) for finding in findings]
+
+
+@settings(max_examples=60)
+@given(MATRICES, st.sampled_from([sheets.to_csv, workbooks.to_xlsx]))
+def test_a_matrix_comes_back_from_a_sheet_as_it_went(content, write):
+    back, findings, lines = read(write(content, NAMES), content)
+    assert findings == [] and back == content
+    assert lines == {row["key"]: number for number, row in enumerate(content["rows"], 2)}
+
+
+@settings(max_examples=60)
+@given(MATRICES)
+def test_a_sheet_means_the_same_on_an_empty_matrix(content):
+    back, findings, _ = read(sheets.to_csv(content, NAMES), {**content, "rows": []})
+    assert findings == []
+    assert base.parse("matrix", back) == base.parse("matrix", content)
+
+
+@settings(max_examples=60)
+@given(MATRICES)
+def test_a_matrix_comes_back_from_yaml_as_it_went(content):
+    back, findings = base.from_yaml(base.to_yaml(content, NAMES), NAMES)
+    assert findings == [] and base.canonical(back) == base.canonical(content)
+
+
+@settings(max_examples=60)
+@given(MATRICES, MATRICES)
+def test_a_sheet_replaces_the_rows_and_nothing_else(old, new):
+    back, findings, _ = read(sheets.to_csv(new, NAMES), old)
+    assert findings == []
+    assert {name: value for name, value in back.items() if name != "rows"} == {
+        name: value for name, value in old.items() if name != "rows"
+    }
+    assert base.apply(old, base.diff(old, back)) == back
+    rows = base.parse("matrix", {**new, "title": "x", "roles": []})[0].rows
+    assert base.parse("matrix", {**back, "title": "x", "roles": []})[0].rows == rows
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+def test_no_text_leaves_as_a_formula_and_each_comes_back(text):
+    out = sheets.escape(text)
+    assert not out.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert sheets.unescape(out) == text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_an_address_that_looks_like_a_formula_is_escaped_in_both_kinds(start):
+    from openpyxl import load_workbook
+
+    class Odd:
+        def name(self, kind, id):
+            return f"{start}cmd@demo.example"
+
+        def find(self, kind, name):
+            return world.ident("lead") if name == f"{start}cmd@demo.example" else None
+
+    content = {"rows": [{"key": "a", "responsibility": "b", "holder": {"person": str(world.ident("lead"))}}]}
+    assert f",'{start}cmd@demo.example,".encode() in sheets.to_csv(content, Odd())
+    book = load_workbook(io.BytesIO(workbooks.to_xlsx(content, Odd())))
+    assert {cell.data_type for row in book.active.iter_rows(max_col=7) for cell in row if cell.value} == {"s"}
+    for write in (sheets.to_csv, workbooks.to_xlsx):
+        back, findings, _ = sheets.from_table(workbooks.read(write(content, Odd())), content, Odd())
+        assert findings == [] and back == content
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("bom", [True, False])
+def test_the_delimiter_and_the_mark_are_found_out(delimiter, bom):
+    content, findings, lines = read(sheet(GOOD, delimiter=delimiter, bom=bom), EMPTY)
+    assert findings == [] and lines == {"a": 2}
+    assert content["rows"] == [
+        {"key": "a", "responsibility": "on_call", "holder": {"person": str(world.ident("lead"))}}
+    ]
+
+
+def test_a_wrong_cell_is_named_by_row_and_column_in_plain_words():
+    assert refusals(GOOD, GOOD | {"key": "b", "holder": "ghost@demo.example"}) == [
+        (3, "Column F (holder): There is no person called 'ghost@demo.example'.")
+    ]
+    assert refusals(GOOD | {"severity": "sev9", "letter": "X", "decide_minutes": "soon"}) == [
+        (2, "Column D (severity): “sev9” must be one of any, sev1, sev2, sev3, sev4."),
+        (2, "Column E (letter): “X” must be one of R, A, C, I."),
+        (2, "Column I (decide minutes): “soon” must be a whole number of minutes, from 1 to 43200."),
+    ]
+    assert refusals(GOOD | {"scope": "workflow:nope"}) == [(2, "Column B (scope): There is no workflow called 'nope'.")]
+    assert refusals(GOOD | {"scope": "everything"}) == [
+        (2, "Column B (scope): “everything” must be workflow:key, team:key, department:key or criticality:high.")
+    ]
+    assert refusals(GOOD | {"alternates": "team:payments; team:none"}) == [
+        (2, "Column G (alternates): There is no team called 'none'.")
+    ]
+    assert refusals(GOOD | {"holder": ""}) == [(2, "Column F (holder): this may not be empty.")]
+    assert refusals(GOOD, GOOD) == [(3, "Column A (key): “a” is already the key of row 2.")]
+    assert refusals(GOOD | {"key": "Ä"}) == [
+        (2, "Column A (key): “Ä” may hold at most 64 letters, digits, - and _ only.")
+    ]
+
+
+def test_a_formula_is_named_and_not_believed():
+    assert refusals(GOOD | {"responsibility": '=HYPERLINK("http://x")'})[0] == (
+        2,
+        "Column C (responsibility): is a formula; put its value here instead.",
+    )
+    assert len(refusals(GOOD | {"responsibility": "on_call", "key": "+1"})) == 1
+
+
+def test_every_column_must_be_there_so_that_nothing_is_lost():
+    _content, findings, _lines = read(b"key,responsibility,holder\na,on_call,lead@demo.example\n", EMPTY)
+    [finding] = findings
+    assert (finding.line, str(finding.message)) == (
+        1,
+        "The first row must name the columns; missing: scope, severity, letter, alternates, "
+        "acknowledge minutes, decide minutes.",
+    )
+    data = sheet(GOOD).replace(b"decide minutes", b"decide minutes,colour")
+    assert [str(finding.message) for finding in read(data, EMPTY)[1]] == [
+        "Column J: the heading “colour” is not known."
+    ]
+
+
+def test_a_new_row_without_a_key_gets_one_that_is_free():
+    content, findings, _ = read(sheet(GOOD | {"key": ""}, GOOD | {"key": "on_call-any"}, GOOD | {"key": ""}), EMPTY)
+    assert findings == []
+    assert [row["key"] for row in content["rows"]] == ["on_call-any-2", "on_call-any", "on_call-any-3"]
+
+
+def test_a_row_that_says_the_same_stays_as_it_is_written():
+    old = world.content("payments-matrix")
+    old["rows"][0] |= {"severity": "any", "decide_minutes": None}
+    changed = copy.deepcopy(old)
+    changed["rows"][1]["decide_minutes"] = 45
+    back, _findings, _ = read(sheets.to_csv(changed, NAMES), old)
+    [change] = base.diff(old, back)
+    assert (change.path, change.before, change.after) == ("/rows/capture-containment/decide_minutes", 30, 45)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "The sheet is empty."),
+        ("Schlüssel".encode("latin-1"), "save it as “CSV UTF-8”"),
+        (b'a,"b\n', "This is no CSV file"),
+        (b"PK\x03\x04 nothing", "This is no XLSX workbook"),
+        (b"x" * (sheets.MAX_BYTES + 1), "larger than 4 MB"),
+        (sheet(*[GOOD] * (sheets.MAX_ROWS + 1)), "more than 10000 rows"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_words(data, why):
+    with pytest.raises(NotASheet, match=why):
+        workbooks.read(data)
+
+
+def packed(**parts: bytes) -> bytes:
+    """A workbook with some parts replaced or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbooks.to_xlsx({"rows": []}, NAMES))) as old, zipfile.ZipFile(out, "w") as new:
+        every = {name: old.read(name) for name in old.namelist()} | {
+            name.replace("__", "/").replace("_dot_", "."): data for name, data in parts.items()
+        }
+        for name, data in every.items():
+            new.writestr(name, data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+SHEET = "xl__worksheets__sheet1_dot_xml"
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="str">
+<v>&b;</v></c></row></sheetData></worksheet>"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"xl__media__big": b"0" * (workbooks.MAX_UNPACKED + 1)}, "far larger than it looks"),
+        ({f"x{number}": b"" for number in range(workbooks.MAX_PARTS)}, "far larger than it looks"),
+        ({"xl__externalLinks__externalLink1_dot_xml": b"<x/>"}, "values from other files"),
+        ({"xl__vbaProject_dot_bin": b"x"}, "holds macros"),
+        ({SHEET: BOMB}, "no XLSX workbook that can be read"),
+        ({SHEET: b"<worksheet"}, "no XLSX workbook that can be read"),
+    ],
+)
+def test_a_hostile_workbook_is_refused(parts, why):
+    with pytest.raises(NotASheet, match=why):
+        workbooks.read(packed(**parts))
+
+
+def test_formulas_and_dates_in_a_workbook_are_named():
+    import datetime
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(BROWSER)
+    book.active.append(["a", "", "on_call", "any", "A", "=A1", "", datetime.date(2026, 3, 2), 30.0])
+    out = io.BytesIO()
+    book.save(out)
+    _content, findings, _ = read(out.getvalue(), EMPTY)
+    assert [(finding.line, str(finding.message)) for finding in findings][:2] == [
+        (2, "Column F (holder): is a formula; put its value here instead."),
+        (2, "Column H (acknowledge minutes): is no text and no number; format the cell as text."),
+    ]
+
+
+def test_a_sheet_of_endless_empty_rows_is_refused():
+    endless = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>"""
+    with pytest.raises(NotASheet, match="more than 10000 rows"):
+        workbooks.read(packed(**{SHEET: endless}))
