@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from governance.models import LayerMember, Override, Schedule, Workflow
+from governance.models import Document, LayerMember, Override, Schedule, Workflow
 from portal import access, roles
+from portal.models import Team
 
 DOCUMENTS = ("governance.document", "governance.version", "governance.changerequest", "governance.review")
 
@@ -35,15 +36,26 @@ def workflow_rule(user: Any, action: str, obj: Any) -> str | None:
 def document_rule(user: Any, action: str, obj: Any) -> str | None:
     """Rule of documents: everybody reads what is effective; drafting and publishing is for governance admins.
 
+    A team admin drafts the matrix of the own team, be it by grid, import or API.
     NOTE: a superuser is never an approver, so the role counts and not ``has_perm``.
     """
     if action == "view":
         return None
     if action in ("draft", "publish"):
-        if access.has_role(user, roles.GOVERNANCE_ADMIN):
+        held = access.groups(user).values()
+        if roles.GOVERNANCE_ADMIN in held:
             return None
+        if action == "draft" and roles.TEAM_ADMIN in held and isinstance(obj, Document):
+            own = obj.kind == "matrix" and obj.scope_kind == "team" and obj.scope_value in _own_teams(user)
+            return None if own else _("You keep the matrix of your own team only; a governance admin keeps this one.")
         return _("Only a governance admin may change the documents that steer people.")
     return _by_permission(user, action, obj)
+
+
+def _own_teams(user: Any) -> frozenset[str]:
+    """Ids of the teams that `user` belongs to, as documents write them."""
+    rows = Team.objects.filter(is_active=True, group__memberships__user_id=user.pk)
+    return access.once(user, "own teams", lambda: frozenset(str(pk) for pk in rows.values_list("pk", flat=True)))
 
 
 def schedule_rule(user: Any, action: str, obj: Any) -> str | None:

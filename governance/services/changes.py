@@ -88,17 +88,16 @@ def _approve(
     verdict = approval.evaluate(None, change, given, eligible=reads.eligible())
     if not verdict.satisfied:
         raise NotPublishable(" ".join(map(sentences.said, [verdict.sentence, *verdict.waits_for])))
-    request = ChangeRequest(
+    request = _open_request(version) or ChangeRequest(
         reference=ids.reference("CHG", at.year),
         document=document,
         version=version,
-        state=ChangeState.PUBLISHED,
         reason=reason,
         requested_by=by,
         requested_at=at,
-        published_at=at,
     )
-    request.save(force_insert=True)
+    request.state, request.published_at = ChangeState.PUBLISHED, at
+    request.save()
     Review.objects.create(
         change_request=request,
         digest=version.digest,
@@ -109,6 +108,12 @@ def _approve(
         note=verdict.sentence,
     )
     return request, verdict
+
+
+def _open_request(version: Version) -> ChangeRequest | None:
+    """The request that has asked for `version` since it was drafted; it keeps who asked and why."""
+    rows = ChangeRequest.objects.select_for_update(no_key=True).order_by("requested_at")
+    return rows.filter(version=version, state=ChangeState.DRAFT).first()
 
 
 def _take_effect(document: Document, version: Version) -> None:

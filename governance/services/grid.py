@@ -1,0 +1,226 @@
+"""Saving the grid: edits of cells become one draft and one change request per matrix, all or each by itself.
+
+What somebody else has put into a cell meanwhile is never overwritten: that edit comes back with both values, all
+others are kept. One draft per person and document stays open; further saves add to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from governance.documents import base, cells
+from governance.documents.cells import Cell, Edit, Stale
+from governance.models import ChangeRequest, Document, Version, Workflow
+from governance.models.changes import ChangeState
+from governance.reads import drafts
+from governance.services import changes, versions
+from portal import access, audit, ids, limits
+from portal.errors import DomainError
+from portal.models import Team, User
+
+Place = tuple[str, str]
+"""Scope kind and value of a matrix: ("team", id) or ("default", "")."""
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NAMED = 100
+"""So many cells are named in an audit entry; the rest is counted."""
+MOST_EDITS = 5_000
+
+
+class NothingToSave(DomainError):
+    """No cell was edited and no draft is open."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of the edits of one matrix.
+
+    `change` is the request that holds the draft, None when nothing is left to ask for. `problem` says why the edits
+    were not kept (no `change`), or why the draft was not published (with `change`).
+    """
+
+    document: Document
+    change: ChangeRequest | None = None
+    changed: tuple[Cell, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    published: bool = False
+    problem: str = ""
+
+
+def save(*, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish: bool = False) -> list[Saved]:
+    """Put `edits` into the drafts of `by`, one for each matrix; with `publish` bring all of these into force.
+
+    Locks all matrices. A matrix that `by` may not draft, or that cannot be published, has a `problem`; the others are
+    saved. A draft with a refused edit is not published. Raises changes.ReasonMissing, NothingToSave, access.Refused
+    (when nothing at all may be edited); then nothing was changed.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > limits.REASON_LENGTH:
+        sentence = _("Say in up to %(count)s characters why; whoever reviews reads this first.")
+        raise changes.ReasonMissing(sentence % {"count": limits.REASON_LENGTH})
+    if len(edits) > MOST_EDITS:
+        raise NothingToSave(_("At most %(count)s cells can be saved at once.") % {"count": MOST_EDITS})
+    with audit.action(actor=by, reason=reason, at=at) as action:
+        known = {
+            (row.scope_kind, row.scope_value): row
+            for row in Document.objects.select_for_update(no_key=True).filter(kind="matrix").order_by("pk")
+        }
+        mine = drafts.open_of(by).select_for_update(no_key=True, of=("self",))
+        asked = {request.document_id: request for request in mine}
+        wanted = _by_place(edits)
+        if publish:
+            wanted = {place: [] for place, row in known.items() if row.pk in asked} | wanted
+        if not wanted:
+            raise NothingToSave(_("Nothing was changed, so there is nothing to save."))
+        done = []
+        for place, own in sorted(wanted.items()):
+            document = known.get(place) or _planned(place)
+            done.append(_save_one(document, asked.get(document.pk), own, reason, by, at))
+        _refuse_all(done)
+        for item in done if publish else ():
+            done[done.index(item)] = _published(item, action, reason, by, at)
+    return done
+
+
+def _by_place(edits: Iterable[Edit]) -> dict[Place, list[Edit]]:
+    """The edits by the matrix that they belong to. Raises DomainError for a workflow or team that does not exist."""
+    edits = list(edits)
+    workflows = {edit.cell.ref for edit in edits if edit.cell.scope == "workflow"}
+    teams = {str(pk): str(team) for pk, team in _rows(Workflow, workflows, "pk", "team_id")}
+    known = {str(pk) for (pk,) in _rows(Team, {edit.cell.ref for edit in edits if edit.cell.scope == "team"}, "pk")}
+    found: dict[Place, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        cell = edit.cell
+        team = teams.get(cell.ref) if cell.scope == "workflow" else cell.ref if cell.ref in known else None
+        if cell.scope in ("workflow", "team") and team is None:
+            raise NothingToSave(_("A workflow or team of this page does not exist any more. Load the page again."))
+        found[("team", team or "") if team else ("default", "")].append(edit)
+    return dict(found)
+
+
+def _rows(model: Any, keys: set[str], *names: str) -> list[tuple[Any, ...]]:
+    return list(model.objects.filter(pk__in=_ids(keys)).values_list(*names)) if keys else []
+
+
+def _ids(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if UUID_TEXT.fullmatch(key)]
+
+
+def _planned(place: Place) -> Document:
+    """The matrix that a team does not have yet, not saved."""
+    kind, value = place
+    if kind == "default":
+        return Document(kind="matrix", key="company", title=_("Company ownership matrix"), scope_kind="default")
+    team = Team.objects.get(pk=value)
+    title = _("%(team)s ownership matrix") % {"team": team.name}
+    return Document(
+        kind="matrix", key=team.key, title=title[: limits.TITLE_LENGTH], scope_kind="team", scope_value=str(team.pk)
+    )
+
+
+def _save_one(
+    document: Document, request: ChangeRequest | None, edits: list[Edit], reason: str, by: User, at: datetime
+) -> Saved:
+    answer = access.can(by, "draft", document)
+    if not answer:
+        return Saved(document, problem=answer.reason)
+    if request is not None:
+        request.document = document
+    draft = drafts.of(document, request)
+    outcome = cells.with_cells(draft.content, edits)
+    late = tuple(item for item in draft.late if item.cell not in {edit.cell for edit in edits})
+    stale = (*late, *outcome.stale)
+    if not outcome.changed and not draft.moved:
+        return Saved(document, request, stale=stale)
+    text = base.canonical(outcome.content)
+    now = document.effective_version
+    if now is not None and base.digest(text) == now.digest or now is None and not outcome.content["rows"]:
+        return Saved(document, _withdrawn(request), outcome.changed, stale)
+    content, wrong = base.parse("matrix", outcome.content)
+    if content is None:
+        raise versions.ImportRefused(wrong)
+    read = versions.Read(content, json.loads(text), text, base.digest(text))
+    version = _drafted(document, None if draft.moved else request, read, by, at)
+    _record(version, outcome.changed)
+    return Saved(document, _requested(document, request, version, reason, by, at), outcome.changed, stale)
+
+
+def _drafted(document: Document, request: ChangeRequest | None, read: versions.Read, by: User, at: datetime) -> Version:
+    """The open draft with the text of `read`, or a new one based on what is in force."""
+    if request is None:
+        if document._state.adding:
+            taken = Document.objects.filter(kind="matrix", key=document.key).exists()
+            document.key = f"{document.key}-{str(document.pk)[-8:]}"[-limits.KEY_LENGTH :] if taken else document.key
+            document.save(force_insert=True)
+        return versions._new_draft(document, read, by, at)
+    version = versions.open_draft(request.version)
+    before = json.loads(version.content)
+    version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
+    version.save(update_fields=["content", "digest", "schema"])
+    versions._write_edits(version, before, read.data, by, at)
+    version.references.all().delete()
+    versions._write_references(version, read.content)
+    return version
+
+
+def _requested(
+    document: Document, request: ChangeRequest | None, version: Version, reason: str, by: User, at: datetime
+) -> ChangeRequest:
+    """The one open change request of `by`, which now asks for `version`."""
+    if request is None:
+        request = ChangeRequest(
+            reference=ids.reference("CHG", at.year),
+            document=document,
+            version=version,
+            reason=reason,
+            requested_by=by,
+            requested_at=at,
+        )
+        request.save(force_insert=True)
+        return request
+    request.document, request.version, request.reason = document, version, reason
+    request.save(update_fields=["version", "reason"])
+    return request
+
+
+def _withdrawn(request: ChangeRequest | None) -> None:
+    """The draft says what is in force: nothing is left to ask for."""
+    if request is not None:
+        request.state = ChangeState.WITHDRAWN
+        request.save(update_fields=["state"])
+
+
+def _record(version: Version, changed: tuple[Cell, ...]) -> None:
+    action = audit.current()
+    assert action is not None
+    data = {"digest": version.digest, "cells": [cell.address for cell in changed[:NAMED]], "count": len(changed)}
+    action.record(verb="version.edited", target=version, data=data)
+
+
+def _refuse_all(done: list[Saved]) -> None:
+    """Raises access.Refused when nothing may be edited at all."""
+    if all(item.problem for item in done):
+        raise access.Refused(done[0].problem)
+
+
+def _published(item: Saved, action: audit.Action, reason: str, by: User, at: datetime) -> Saved:
+    """`item` in force, or with the sentence why its draft waits."""
+    request = item.change
+    if request is None or item.problem:
+        return item
+    if item.stale:
+        sentence = _("Not published, since somebody else changed a cell meanwhile. The draft is kept.")
+        return Saved(item.document, request, item.changed, item.stale, problem=sentence)
+    try:
+        with action.savepoint():
+            request = changes.publish(version=request.version, reason=reason, by=by, at=at)
+    except DomainError as error:
+        return Saved(item.document, request, item.changed, item.stale, problem=str(error))
+    return Saved(item.document, request, item.changed, item.stale, published=True)
