@@ -205,6 +205,16 @@ def redline(
     return Redline(tuple(entries), counts, more)
 
 
+def in_words(field: str, value: Any, *, name: Name, say: Say, duties: Mapping[str, str] | None = None) -> str:
+    """One value of `field` (the last word of a path) in words; empty for None."""
+    return "" if value is None else _Draw({}, {}, name, say, duties or {}).value(field, value)
+
+
+def label(field: str, say: Say) -> str:
+    """The word for a field."""
+    return say(LABELS[field]) if field in LABELS else field.replace("_", " ")
+
+
 def _with_lists(content: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """`content` with an empty list wherever only `other` has rows: so that each row counts, not the list."""
     return {name: [] for name, value in other.items() if _rows(value) and name not in content} | content
@@ -241,10 +251,11 @@ def _parts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, ...]
         before, after = old.get(section), new.get(section)
         if section == "schema_number":
             continue
-        if not (_rows(before) and _rows(after)):
+        if _rows(before) and _rows(after):
+            keys = _merged([row["key"] for row in before or ()], [row["key"] for row in after or ()])
+            yield from ((section, key) for key in keys)
+        else:
             yield (section,)
-            continue
-        yield from ((section, key) for key in _merged([row["key"] for row in before], [row["key"] for row in after]))
 
 
 def _merged(before: list[str], after: list[str]) -> Iterator[str]:
@@ -290,7 +301,7 @@ class _Draw:
         return Entry(op, section, title[:1].upper() + title[1:], "/".join(path), tuple(lines), *place)
 
     def label(self, field: str) -> str:
-        return self.say(LABELS[field]) if field in LABELS else field.replace("_", " ")
+        return label(field, self.say)
 
     def _at(self, path: tuple[str, ...], side: str) -> Any:
         if len(path) == 2:
@@ -369,8 +380,8 @@ class _Draw:
         fields = sorted(
             value.keys() - {"key"}, key=lambda name: (name not in _PLAIN, _RANK.get(name, len(_RANK)), name)
         )
-        said = [(name, self.value(name, value[name])) for name in fields]
-        return ", ".join(text if name in _PLAIN else f"{self.label(name)} {text}" for name, text in said)
+        texts = [(name, self.value(name, value[name])) for name in fields]
+        return ", ".join(text if name in _PLAIN else f"{self.label(name)} {text}" for name, text in texts)
 
 
 _PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "minimum_severity"}

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from governance.documents import base
+from governance.documents import redline as drawn
 from governance.documents.diff import Change
 from governance.documents.facts import Finding
+from governance.documents.redline import SHOWN, Redline
 from governance.models import Version
-from governance.reads import documents
+from governance.reads import documents, named, sentences
 from portal import roles
 from portal.models import User
 
@@ -28,3 +31,15 @@ def difference(version: Version) -> list[Change]:
 def eligible() -> Collection[UUID]:
     """Ids of the active people who may approve: governance admins."""
     return set(User.objects.active().filter(groups__name=roles.GOVERNANCE_ADMIN).values_list("pk", flat=True))
+
+
+def redline(old: dict[str, Any], new: dict[str, Any], *, shown: int = SHOWN) -> Redline:
+    """The difference of two JSON contents in the reader's words; one query for each kind of thing that is named."""
+    names = named.Named([old, new])
+    return drawn.redline(old, new, name=names.name, say=sentences.said, duties=named.duties(), shown=shown)
+
+
+def content(version: Version | None) -> dict[str, Any]:
+    """What `version` says as JSON; nothing when there is none."""
+    found: dict[str, Any] = json.loads(version.content) if version else {}
+    return found

@@ -50,6 +50,15 @@ class NothingChanged(DomainError):
     """The text says what the draft already says."""
 
 
+class Stale(DomainError):
+    """Somebody else saved the draft since it was read. `theirs` is what it says now, `mine` what was not saved."""
+
+    def __init__(self, *, theirs: dict[str, Any], mine: dict[str, Any], digest: str, by: Any) -> None:
+        self.theirs, self.mine, self.digest = theirs, mine, digest
+        sentence = _("%(name)s saved this draft after you had opened it. Nothing of yours is lost: compare below.")
+        super().__init__(sentence % {"name": by})
+
+
 @dataclass(frozen=True)
 class Read:
     """A text that fits its schema: the typed content, its JSON and canonical text with digest."""
@@ -80,27 +89,32 @@ def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetim
         )
     read = read_yaml(kind, text)
     with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
-        access.require(by, "draft", Document)
+        access.require(by, "draft", Document.objects.filter(kind=kind, key=key).first() or Document)
         document = _document(kind, key, read.content)
-        version = _new_draft(document, read, by, at)
+        version = new_draft(document, read, by, at)
         action.record(
             verb="version.imported", target=version, data={"digest": version.digest, "kind": kind, "key": key}
         )
     return document, version
 
 
-def edit(*, version: Version, text: str | bytes, by: User, at: datetime) -> Version:
+def edit(*, version: Version, text: str | bytes, by: User, at: datetime, seen: str = "") -> Version:
     """Replace the content of a draft; one ``Edit`` row for each difference.
 
-    Raises ImportRefused, Frozen, NothingChanged, access.Refused.
+    `seen` is the digest that the editor had before the eyes; when the draft says something else now, nothing is
+    saved. Raises ImportRefused, Frozen, NothingChanged, Stale, access.Refused.
     """
     read = read_yaml(version.document.kind, text)
     with audit.action(actor=by, reason=_("draft edited"), at=at) as action:
-        access.require(by, "draft", Document)
+        access.require(by, "draft", version.document)
         document = lock(version.document)
         version = open_draft(version)
         if read.digest == version.digest:
             raise NothingChanged(_("The draft already says exactly this."))
+        if seen and seen != version.digest:
+            last = version.edits.select_related("by").order_by("-pk").first()
+            theirs, editor = json.loads(version.content), last.by if last else version.created_by
+            raise Stale(theirs=theirs, mine=read.data, digest=version.digest, by=editor)
         _refuse_other_scope(document, read.content)
         before = json.loads(version.content)
         version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
@@ -115,13 +129,13 @@ def edit(*, version: Version, text: str | bytes, by: User, at: datetime) -> Vers
 def draft_from_effective(*, document: Document, by: User, at: datetime) -> Version:
     """A new draft that says what is in force now, to be edited. Raises DomainError when nothing is in force."""
     with audit.action(actor=by, reason=_("draft begun"), at=at) as action:
-        access.require(by, "draft", Document)
+        access.require(by, "draft", document)
         document = lock(document)
         if document.effective_version is None:
             raise DomainError(_("No version of this document is in force yet; import one."))
         text = document.effective_version.content
         content = base.load(document.kind, text)
-        version = _new_draft(document, Read(content, json.loads(text), text, base.digest(text)), by, at)
+        version = new_draft(document, Read(content, json.loads(text), text, base.digest(text)), by, at)
         action.record(verb="version.drafted", target=version, data={"digest": version.digest})
     return version
 
@@ -141,11 +155,19 @@ def read_yaml(kind: str, text: str | bytes) -> Read:
     if findings:
         raise ImportRefused(_with_lines(raw, findings, parsed=bool(data)))
     try:
+        return read_content(kind, data)
+    except ImportRefused as refusal:
+        raise ImportRefused(_with_lines(raw, list(refusal.findings), parsed=True)) from refusal
+
+
+def read_content(kind: str, data: dict[str, Any]) -> Read:
+    """JSON content with ids, typed and canonical; writes nothing. Raises ImportRefused."""
+    try:
         content, findings = base.parse(kind, data)
     except base.ContentError as error:
         raise ImportRefused([Finding("blocking", error.path, error.message)]) from error
     if content is None:
-        raise ImportRefused(_with_lines(raw, findings, parsed=True))
+        raise ImportRefused(findings)
     canonical = base.canonical(base.upcast(kind, data))
     return Read(content, json.loads(canonical), canonical, base.digest(canonical))
 
@@ -194,8 +216,8 @@ def _refuse_other_scope(document: Document, content: Content) -> None:
         raise ImportRefused([Finding("blocking", "/scope", sentence)])
 
 
-def _new_draft(document: Document, read: Read, by: User, at: datetime) -> Version:
-    """A draft of `document` (locked), based on what is in force."""
+def new_draft(document: Document, read: Read, by: User, at: datetime) -> Version:
+    """A draft of `document` (locked by the caller, inside an action), based on what is in force."""
     last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
     based_on = document.effective_version
     version = Version(

@@ -1,0 +1,69 @@
+"""What people call the things that contents name by id: names, not addresses and keys."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from governance.documents.interchange import reference_kind
+from governance.models import Schedule, Workflow
+from governance.reads import documents
+from portal.models import Department, Team, User
+
+MODELS: dict[str, Any] = {
+    "person": User,
+    "team": Team,
+    "workflow": Workflow,
+    "department": Department,
+    "schedule": Schedule,
+}
+AT_ONCE = 5_000
+"""So many ids are asked for in one statement."""
+
+
+class Named:
+    """Names of everything that some JSON values refer to; one query for each kind that is there."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        wanted: dict[str, set[UUID]] = defaultdict(set)
+        for value in values:
+            _collect(value, wanted)
+        self._names = {kind: _names(kind, ids) for kind, ids in wanted.items() if kind in MODELS}
+
+    def name(self, kind: str, id: UUID) -> str | None:
+        """What the thing is called, or None."""
+        return self._names.get(kind, {}).get(id)
+
+
+def duties() -> dict[str, str]:
+    """Titles of the company's responsibilities by key; nothing while no company matrix is in force."""
+    company = documents.matrices().company
+    return {key: duty.title for key, duty in company.content.responsibility_by_key.items()} if company else {}
+
+
+def _collect(value: Any, wanted: dict[str, set[UUID]]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _collect(item, wanted)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            kind = reference_kind(name)
+            if kind is None or not isinstance(item, str):
+                _collect(item, wanted)
+                continue
+            try:
+                wanted[kind].add(UUID(item))
+            except ValueError:
+                continue
+
+
+def _names(kind: str, ids: set[UUID]) -> dict[UUID, str]:
+    ordered = sorted(ids)
+    found: dict[UUID, str] = {}
+    for start in range(0, len(ordered), AT_ONCE):
+        rows = MODELS[kind].objects.filter(pk__in=ordered[start : start + AT_ONCE])
+        if kind == "person":
+            found |= {pk: name or email for pk, name, email in rows.values_list("pk", "name", "email")}
+        else:
+            found |= dict(rows.values_list("pk", "name"))
+    return found

@@ -1,0 +1,156 @@
+"""Rows of a matrix out to a sheet and in again, by people; and drafts that several people edit."""
+
+import csv
+import io
+import json
+
+import pytest
+import yaml
+
+from governance.documents.sheets import HEADINGS
+from governance.models import Version
+from governance.reads import changes as reads
+from governance.services import changes, sheets, versions
+from portal import access, roles
+from portal.models import AuditEntry
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+from tests.governance.unchanged import refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company():
+    return make.make_company()
+
+
+@pytest.fixture
+def version(company) -> Version:
+    return Version.objects.select_related("document").get(pk=company.matrix.effective_version_id)
+
+
+def records(version: Version) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(sheets.export(version, "csv").decode("utf-8-sig"))))
+
+
+def sheet(rows: list[list[str]], delimiter: str = ",") -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(rows)
+    return out.getvalue().encode()
+
+
+def changed(version: Version, company, row: int = 1) -> bytes:
+    """The sheet of `version` with another holder in one row."""
+    rows = records(version)
+    rows[row][5] = company.leader.email
+    return sheet(rows)
+
+
+def test_a_sheet_names_people_by_address_and_the_rest_by_key(version, company) -> None:
+    rows = records(version)
+    assert rows[0] == list(HEADINGS.values())
+    assert rows[1][0] == "on-call" and rows[1][5] == company.responder.email
+    assert rows[2][5] == "role:lead"
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_sheet_that_says_the_same_is_said_to_change_nothing(version, format) -> None:
+    data = sheets.export(version, format)
+    with refused(versions.NothingChanged, "says what this version already says"):
+        sheets.preview(version=version, source=data, at=NOW)
+
+
+def test_a_preview_shows_what_would_change_and_writes_nothing(version, company) -> None:
+    with refused(RuntimeError):
+        shown = sheets.preview(version=version, source=changed(version, company), at=NOW)
+        raise RuntimeError
+    [entry] = [item for item in reads.redline(shown.before, shown.read.data).entries if hasattr(item, "op")]
+    assert (entry.op, entry.path) == ("changed", "rows/on-call")
+    [line] = entry.lines
+    assert [piece.text for piece in line.pieces] == [company.responder.name, company.leader.name]
+
+
+def test_confirming_makes_a_draft_and_nothing_is_in_force(version, company) -> None:
+    source = changed(version, company)
+    shown = sheets.preview(version=version, source=source, at=NOW)
+    made = sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=company.admin, at=NOW)
+    company.matrix.refresh_from_db()
+    assert company.matrix.effective_version_id == version.pk
+    assert (made.frozen_at, made.based_on_id, made.digest) == (None, version.pk, shown.read.digest)
+    assert {edit.row for edit in made.edits.all()} == {"/rows/on-call/holder/person"}
+    before, after = json.loads(version.content), json.loads(made.content)
+    assert {**after, "rows": 0} == {**before, "rows": 0}
+    entry = AuditEntry.objects.get(verb="version.imported", target_id=str(made.pk))
+    assert entry.actor == company.admin
+
+
+def test_what_was_not_looked_at_is_not_stored(version, company) -> None:
+    first = sheets.preview(version=version, source=changed(version, company), at=NOW)
+    other = changed(version, company, row=2)
+    with refused(sheets.Moved, "Look at the changes again"):
+        sheets.draft(version=version, source=other, seen=first.seen, by=company.admin, at=NOW)
+
+
+def test_a_draft_that_somebody_changed_in_between_is_looked_at_again(version, company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=company.admin, at=NOW)
+    shown = sheets.preview(version=draft, source=changed(draft, company), at=NOW)
+    data = yaml.safe_load(versions.export_yaml(draft)) | {"title": "Better"}
+    versions.edit(version=draft, text=yaml.safe_dump(data), by=company.admin, at=NOW)
+    with refused(sheets.Moved):
+        sheets.draft(version=draft, source=shown.rows.encode(), seen=shown.seen, by=company.admin, at=NOW)
+
+
+def test_only_who_may_draft_imports(version, company) -> None:
+    shown = sheets.preview(version=version, source=changed(version, company), at=NOW)
+    with refused(access.Refused):
+        sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=company.leader, at=NOW)
+
+
+def test_wrong_cells_are_named_with_their_row_and_nothing_is_written(version, company) -> None:
+    rows = records(version)
+    rows[2][5] = "ghost@example.test"
+    with refused(versions.ImportRefused) as refusal:
+        sheets.preview(version=version, source=sheet(rows, ";"), at=NOW)
+    [finding] = refusal.value.findings
+    assert (finding.line, str(finding.message)) == (
+        3,
+        "Column F (holder): There is no person called 'ghost@example.test'.",
+    )
+
+
+def test_what_the_check_says_is_placed_in_the_sheet(version, company) -> None:
+    rows = records(version)
+    rows[1][6] = ""
+    shown = sheets.preview(version=version, source=sheet(rows), at=NOW)
+    assert 2 in {finding.line for finding in shown.findings}
+
+
+def test_a_policy_has_no_rows(company) -> None:
+    policy = company.policy.effective_version
+    with refused(sheets.NoRows, "Only an ownership matrix"):
+        sheets.export(policy, "csv")
+
+
+def test_an_edit_of_what_somebody_else_changed_is_refused_with_both_values(company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=company.admin, at=NOW)
+    other = make.make_person("other", role=roles.GOVERNANCE_ADMIN)
+    seen, content = draft.digest, yaml.safe_load(versions.export_yaml(draft))
+    theirs = yaml.safe_dump(content | {"title": "Theirs"})
+    versions.edit(version=draft, text=theirs, by=other, at=NOW, seen=seen)
+    mine = yaml.safe_dump(content | {"title": "Mine"})
+    with refused(versions.Stale, "Other saved this draft after you had opened it") as refusal:
+        versions.edit(version=draft, text=mine, by=company.admin, at=NOW, seen=seen)
+    assert (refusal.value.theirs["title"], refusal.value.mine["title"]) == ("Theirs", "Mine")
+    edited = versions.edit(version=draft, text=mine, by=company.admin, at=NOW, seen=refusal.value.digest)
+    assert json.loads(edited.content)["title"] == "Mine"
+    titles = list(edited.edits.filter(row="/title").order_by("pk").values_list("before", "after"))
+    assert titles == [("Company ownership", "Theirs"), ("Theirs", "Mine")]
+
+
+def test_a_sheet_goes_all_the_way_into_force(version, company) -> None:
+    shown = sheets.preview(version=version, source=changed(version, company), at=NOW)
+    made = sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=company.admin, at=NOW)
+    changes.publish(version=made, reason="Leader answers now", by=company.admin, at=NOW)
+    company.matrix.refresh_from_db()
+    assert company.matrix.effective_version_id == made.pk
