@@ -33,12 +33,16 @@ def insert_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> list[
 
     Spares what making model instances costs; for rows that nobody reads in this process.
     """
-    if not records:
-        return []
     if connection.vendor != "postgresql":
-        return [row.pk for row in model._base_manager.bulk_create([model(**record) for record in records])]
-    defaults = {item.attname: item.get_default() for item in model._meta.concrete_fields if not item.primary_key}
-    return _write_all(model, [defaults | dict(record) for record in records], "")
+        return [row.pk for row in insert([model(**record) for record in records])]
+    return _write_all(model, _completed(model, records), "")
+
+
+def insert_new_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """``insert_new`` for `records` as ``insert_values`` takes them; name their keys where the model gives them out."""
+    if connection.vendor != "postgresql":
+        return insert_new([model(**record) for record in records])
+    return set(_write_all(model, _completed(model, records), "ON CONFLICT DO NOTHING"))
 
 
 def insert_new(rows: Sequence[M]) -> set[Any]:
@@ -55,6 +59,11 @@ def insert_new(rows: Sequence[M]) -> set[Any]:
         keys = [row.pk for row in rows if row.pk is not None]
         return set(manager.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
     return set(_write_all(type(rows[0]), [vars(row) for row in rows], "ON CONFLICT DO NOTHING"))
+
+
+def _completed(model: type[models.Model], records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    defaults = {item.attname: item.get_default() for item in model._meta.concrete_fields if not item.primary_key}
+    return [defaults | dict(record) for record in records]
 
 
 def _write_all(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str) -> list[Any]:

@@ -290,7 +290,7 @@ def _next_way(message: Message, why: str, at: datetime) -> None:
         _give_up(message, why, at)
         return
     _move(message, MessageState.FAILED, reason=why)
-    outbox.insert([outbox.fallback(message, method, at, f"{message.get_channel_display()}: {why}")])
+    outbox.insert(outbox.fallback(message, method, at, f"{message.get_channel_display()}: {why}"))
 
 
 def _give_up(message: Message, why: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from portal import bulk, hints, limits, registry
+from portal import bulk, hints, ids, limits, registry
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, ContactMethod, DataClass, Lane, User
 
@@ -93,37 +93,39 @@ def enqueue(
         deadline=deadline,
         data_class=data_class,
     )
-    return enqueue_many([note], at=at)
+    keys = enqueue_many([note], at=at)
+    found = {message.key: message for message in Message.objects.filter(key__in=keys)}
+    return [found[key] for key in keys]
 
 
-def enqueue_many(notes: Sequence[Note], at: datetime) -> list[Message]:
-    """``enqueue`` for a whole batch in three statements."""
+def enqueue_many(notes: Sequence[Note], at: datetime) -> list[str]:
+    """``enqueue`` for a whole batch in two statements; the keys of the messages."""
     told = [(note, {user.pk: user for user in note.to if user.is_active}) for note in notes]
     methods = verified_methods({pk for _, users in told for pk in users})
-    rows: dict[str, Message] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for note, users in told:
         for pk in users:
-            for message in _messages(note, pk, methods.get(pk, []), at):
-                rows.setdefault(message.key, message)
-    return insert(list(rows.values()))
+            for row in _messages(note, pk, methods.get(pk, []), at):
+                rows.setdefault(row["key"], row)
+    _insert(list(rows.values()))
+    return list(rows)
 
 
-def insert(rows: list[Message]) -> list[Message]:
-    """Write messages whose keys are new, hint at them on commit, and return the rows of all their keys."""
-    if not rows:
-        return []
+def insert(message: Message) -> Message:
+    """Write one message if its key is new, hint at it on commit, and return the row of its key."""
+    _insert([{item.attname: getattr(message, item.attname) for item in Message._meta.concrete_fields}])
+    return Message.objects.get(key=message.key)
+
+
+def _insert(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the messages (column attribute -> value) whose keys are new, and hint at them on commit."""
     with transaction.atomic(savepoint=False):
-        written = bulk.insert_new(rows)
-        new = [row for row in rows if row.pk in written]
+        written = bulk.insert_new_values(Message, rows)
         for lane in Lane.values:
-            waiting = [row.pk for row in new if row.lane == lane and row.state == MessageState.PENDING]
+            mine = [row for row in rows if row["id"] in written and row["lane"] == lane]
+            waiting = [row["id"] for row in mine if row["state"] == MessageState.PENDING]
             if waiting:
                 transaction.on_commit(partial(hints.publish, waiting, lane), robust=True)
-    if len(new) == len(rows):
-        return rows
-    known = [row.key for row in rows if row.pk not in written]
-    older = {row.key: row for row in Message.objects.filter(key__in=known)}
-    return [older.get(row.key, row) for row in rows]
 
 
 def verified_methods(users: Iterable[UUID]) -> dict[UUID, list[ContactMethod]]:
@@ -148,7 +150,7 @@ def message_key(key: str, user: UUID, way: str) -> str:
     return f"{hashlib.sha256(key.encode()).hexdigest()}:{user}:{way}"
 
 
-def _messages(note: Note, user: UUID, methods: Sequence[ContactMethod], at: datetime) -> list[Message]:
+def _messages(note: Note, user: UUID, methods: Sequence[ContactMethod], at: datetime) -> list[dict[str, Any]]:
     kind: EventType | None = registry.event_types.get(note.event)
     if kind is None:
         raise LookupError(f"no message event {note.event!r} is registered")
@@ -168,28 +170,31 @@ def _messages(note: Note, user: UUID, methods: Sequence[ContactMethod], at: date
     }
     inbox_class = str(CHANNEL_CLASSES[Channel.INBOX])
     rows = [
-        Message(
+        {
             **common,
-            channel=Channel.INBOX,
-            key=message_key(note.key, user, Channel.INBOX),
-            data_class=inbox_class,
-            context={inbox_class: redact(kind, note, inbox_class)},
-            state=MessageState.DELIVERED,  # the row is the delivery
-            sent_at=at,
-            delivered_at=at,
-        )
+            "id": ids.uuid7(),
+            "channel": Channel.INBOX,
+            "key": message_key(note.key, user, Channel.INBOX),
+            "data_class": inbox_class,
+            "context": {inbox_class: redact(kind, note, inbox_class)},
+            "state": MessageState.DELIVERED,  # the row is the delivery
+            "sent_at": at,
+            "delivered_at": at,
+        }
     ]
     if ways:
         first = ways[0]
         rows.append(
-            Message(
+            {
                 **common,
-                channel=first.channel,
-                method=first,
-                key=message_key(note.key, user, first.channel),
-                data_class=CHANNEL_CLASSES[Channel(first.channel)],
-                context=contexts,
-            )
+                "id": ids.uuid7(),
+                "channel": first.channel,
+                "method_id": first.pk,
+                "key": message_key(note.key, user, first.channel),
+                "data_class": CHANNEL_CLASSES[Channel(first.channel)],
+                "context": contexts,
+                "state": MessageState.PENDING,
+            }
         )
     return rows
 

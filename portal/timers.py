@@ -72,37 +72,35 @@ def schedule(
     key: str = "",
     data: dict[str, Any] | None = None,
     reason: str = "",
-) -> Timer:
+) -> None:
     """Promise that the handler of `kind` runs for `subject` at `due_at`; call inside the cause's transaction.
 
     An armed timer of the same `key` (default ``kind:subject``) is superseded: the newest promise counts.
     """
     spec = Spec(kind=kind, subject=subject, due_at=due_at, key=key, data=data, reason=reason)
-    return schedule_many([spec], at=at)[0]
+    schedule_many([spec], at=at)
 
 
-def schedule_many(specs: Sequence[Spec], at: datetime) -> list[Timer]:
+def schedule_many(specs: Sequence[Spec], at: datetime) -> None:
     """``schedule`` in two statements, however many there are."""
     rows = [
-        Timer(
-            kind=spec.kind,
-            subject_type=label(spec.subject),
-            subject_id=spec.subject.pk,
-            key=spec.key or f"{spec.kind}:{spec.subject.pk}",
-            data=spec.data or {},
-            due_at=spec.due_at,
-            reason=spec.reason[: limits.REASON_LENGTH],
-            created_at=at,
-        )
+        {
+            "kind": spec.kind,
+            "subject_type": label(spec.subject),
+            "subject_id": spec.subject.pk,
+            "key": spec.key or f"{spec.kind}:{spec.subject.pk}",
+            "data": spec.data or {},
+            "due_at": spec.due_at,
+            "reason": spec.reason[: limits.REASON_LENGTH],
+            "created_at": at,
+        }
         for spec in specs
     ]
-    if not rows:
-        return []
     with transaction.atomic(savepoint=False):
-        Timer.objects.filter(state=TimerState.ARMED, key__any=[row.key for row in rows]).update(
+        Timer.objects.filter(state=TimerState.ARMED, key__any=[row["key"] for row in rows]).update(
             state=TimerState.SUPERSEDED, ended_at=at, reason="a newer promise"
         )
-        return bulk.insert(rows)
+        bulk.insert_values(Timer, rows)
 
 
 def cancel(*, subject: models.Model, at: datetime, reason: str, kinds: Collection[str] | None = None) -> int:

@@ -16,11 +16,12 @@ def add(incident: Incident, user: User, role: str, *, at: datetime) -> None:
 
 def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
     """(incident id, user id, role) in one statement; those that exist stay as they are."""
-    bulk.insert_new(
+    bulk.insert_new_values(
+        Participant,
         [
-            Participant(incident_id=incident, user_id=user, role=role, since=at)
+            {"incident_id": incident, "user_id": user, "role": role, "since": at}
             for incident, user, role in dict.fromkeys(rows)
-        ]
+        ],
     )
 
 

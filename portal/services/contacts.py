@@ -156,4 +156,4 @@ def send(event: str, method: ContactMethod, at: datetime, actions: list[dict[str
         deadline_at=at + outbox.DEADLINES[Lane.URGENT],
         created_at=at,
     )
-    return outbox.insert([message])[0]
+    return outbox.insert(message)
