@@ -7,13 +7,16 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import access, checks, hooks, invariants, links, lookups, registry, seal, terms  # noqa: F401  (checks and lookups register themselves)
-        from portal.services import contacts, people, roles
+        from portal.reads import holdings
+        from portal.services import contacts, leaving, people, roles
         from portal.views import one_time
 
         terms.name(self, terms.TERMS)
         hooks.connect(after_migrate=[seal.install, roles.sync], address_proved=people.prove_address)
         invariants.register()
         contacts.register()
+        leaving.register()
+        registry.holdings.add("portal.own", holdings.own)
         links.purposes.add(contacts.PURPOSE, one_time.verify_contact)
         links.purposes.add(contacts.SET_PASSWORD, one_time.set_password)
         for label in ("portal.contactmethod", "portal.absence", "portal.message"):

@@ -8,6 +8,10 @@
 ``nav_counts``      "<menu entry>.<who says so>" -> count(user) -> how many things wait for the person there;
                     one query at most, asked for every page
 ``event_types``     message event -> its portal.outbox.EventType
+``holdings``        "<app>.<what>" -> holdings(person, *, at) -> list of portal.reads.holdings.Holding: what somebody
+                    who leaves holds
+``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
+                    `person` has become inactive; holds the lock of the person
 """
 
 from collections.abc import Callable
@@ -47,3 +51,5 @@ home_cards: Register[Callable[..., list[Any]]] = Register("home card")
 home_parts: Register[Callable[..., Any]] = Register("part of the first page")
 nav_counts: Register[Callable[[Any], int]] = Register("number in the menu")
 event_types: Register[Any] = Register("message event")
+holdings: Register[Callable[..., list[Any]]] = Register("holdings")
+leaving: Register[Callable[..., None]] = Register("follow-up of leaving")

@@ -5,19 +5,33 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import limits
+from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
-from portal.services import people
+from portal.reads import holdings
+from portal.services import leaving, people
 
 from .base import ReadOnlyAdmin, ReasonedAdmin, ReasonedForm
 
 
 class PersonForm(ReasonedForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_active" in self.fields:
+            self.fields["is_active"].help_text = _(
+                "Without it nobody can sign in or be called. Before it goes you see what the person holds; "
+                "when it comes back, the person gets a link to set a password."
+            )
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
@@ -31,35 +45,139 @@ class PersonForm(ReasonedForm):
         return name
 
 
+class LeaveForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=limits.REASON_LENGTH,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("Why they leave. It stands in the history; nobody is told it."),
+    )
+
+
 @admin.register(User)
 class PersonAdmin(ReasonedAdmin):
+    """People. Whoever leaves does so on one page, however it was asked for: `leave_view`."""
+
     form = PersonForm
+    change_form_template = "portal/admin/person.html"
     list_display = ["name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["name", "email"]
     ordering = ["name"]
-    fields = ["email", "name", "locale", "time_zone", "is_active", "reason"]
-    actions = ["invite"]
+    actions = ["invite", "leave", "come_back"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        active = ["is_active"] if obj is not None else []
+        return ["email", "name", "locale", "time_zone", *active, "reason"]
+
+    def get_urls(self) -> list[Any]:
+        leave = self.admin_site.admin_view(self.leave_view)
+        return [path("<path:object_id>/leave/", leave, name="portal_user_leave"), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if change:
-            if obj == request.user and not obj.is_active:
-                raise people.NotYourself(_("You cannot deactivate yourself. Ask another administrator."))
-            obj.save(update_fields=form.changed_data and [name for name in form.changed_data if name != "reason"])
-            people.sync_address(person=obj)
+        at, reason = timezone.now(), form.cleaned_data["reason"]
+        if not change:
+            obj.set_unusable_password()
+            obj.save()
+            people.welcome(person=obj, at=at, verified=False)
+            people.invite(person=obj, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+            messages.info(request, _("We sent %(person)s an invitation.") % {"person": obj})
             return
-        at = timezone.now()
-        obj.set_unusable_password()
-        obj.save()
-        people.welcome(person=obj, at=at, verified=False)
-        people.invite(person=obj, by=request.user, reason=form.cleaned_data["reason"], at=at)  # type: ignore[arg-type]
-        messages.info(request, _("We sent %(person)s an invitation.") % {"person": obj})
+        names = [name for name in form.changed_data if name not in ("reason", "is_active")]
+        moves = "is_active" in form.changed_data
+        wanted, obj.is_active = obj.is_active, obj.is_active != moves
+        obj.save(update_fields=names)
+        people.sync_address(person=obj)
+        if moves and wanted:
+            leaving.reactivate(person=obj, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+        elif moves:
+            _ask(request, [obj], reason)
+            request.leaves = True  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        if getattr(request, "leaves", False):
+            messages.info(request, _("They are still here. See what they hold, and confirm."))
+            return _to_leave(obj.pk)
+        return super().response_change(request, obj)
+
+    def leave_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything that the person holds and what becomes of it; POST lets them leave."""
+        person: User | None = self.get_object(request, object_id)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form = LeaveForm(request.POST or None, initial={"reason": _typed(request, person)})
+        if request.method == "POST" and form.is_valid():
+            try:
+                reason, at = form.cleaned_data["reason"], timezone.now()
+                leaving.deactivate(person=person, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("%(person)s has left. What they held has passed on.") % {"person": person})
+                return _following(request, person)
+        rows = holdings.of(person, at=timezone.now()) if person.is_active else []
+        context = {
+            "title": _("%(person)s leaves") % {"person": person},
+            "person": person,
+            "refused": leaving.why_not(person, request.user),  # type: ignore[arg-type]
+            "sections": holdings.sections(rows),
+            "gaps": sum(row.gap is not None for row in rows),
+            "form": form,
+        }
+        everything = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, "portal/admin/leave.html", everything)
 
     @admin.action(description=gettext_lazy("Send the invitation again"))
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
             people.invite(person=person, by=request.user, reason="invited again", at=timezone.now())  # type: ignore[arg-type]
         messages.success(request, _("The invitations are on their way."))
+
+    @admin.action(description=gettext_lazy("They leave: see what they hold"), permissions=["change"])
+    def leave(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        """One after the other, each on the page that shows what they hold."""
+        chosen = list(queryset.order_by("name", "pk"))
+        _ask(request, chosen, request.POST.get("reason", ""))
+        return _to_leave(chosen[0].pk)
+
+    @admin.action(description=gettext_lazy("They are back"), permissions=["change"])
+    def come_back(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            reason = request.POST["reason"][: limits.REASON_LENGTH]
+            leaving.reactivate(person=person, by=request.user, reason=reason, at=timezone.now())  # type: ignore[arg-type]
+        messages.success(request, _("They are back, and get a link to set a password."))
+
+
+ASKED = "leaving"  # in the session: who shall leave, and the reason that was typed already
+
+
+def _ask(request: HttpRequest, chosen: list[User], reason: str) -> None:
+    request.session[ASKED] = {"people": [str(person.pk) for person in chosen], "reason": reason[: limits.REASON_LENGTH]}
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    return request.session.get(ASKED) or {"people": [], "reason": ""}
+
+
+def _typed(request: HttpRequest, person: User) -> str:
+    asked = _asked(request)
+    return str(asked["reason"]) if str(person.pk) in asked["people"] else ""
+
+
+def _to_leave(pk: Any) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:portal_user_leave", args=[pk]))
+
+
+def _following(request: HttpRequest, person: User) -> HttpResponse:
+    """After `person` has left: the next one of those who were chosen together, else the person's page."""
+    asked = _asked(request)
+    left = [pk for pk in asked["people"] if pk != str(person.pk)]
+    request.session[ASKED] = {**asked, "people": left} if left else None
+    if left and str(person.pk) in asked["people"]:
+        return _to_leave(left[0])
+    return HttpResponseRedirect(reverse("admin:portal_user_change", args=[person.pk]))
 
 
 @admin.register(Department)

@@ -28,10 +28,6 @@ class NotThere(DomainError):
     """The membership does not exist."""
 
 
-class NotYourself(DomainError):
-    """People do not deactivate themselves."""
-
-
 def create_person(
     *,
     email: str,
@@ -98,18 +94,6 @@ def invite(*, person: User, by: User | None, reason: str, at: datetime, actor_la
             raise NotThere(_("%(person)s has no e-mail address to invite.") % {"person": person})
         contacts.send(contacts.INVITATION, method, at, [{"purpose": contacts.SET_PASSWORD, "generation": 0}])
         action.record(verb="user.invited", target=person)
-
-
-def deactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
-    """From now on `person` sees and receives nothing. Raises NotYourself."""
-    with audit.action(actor=by, reason=reason, at=at) as action:
-        if person == by:
-            raise NotYourself(_("You cannot deactivate yourself. Ask another administrator."))
-        person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-        person.is_active = False
-        person.save(update_fields=["is_active"])
-        action.record(verb="user.deactivated", target=person)
-    return person
 
 
 def create_team(

@@ -62,6 +62,7 @@ class Scene:
             "file": str(self.extra["file"].pk),
             "workflow": self.company.workflow.key,
             "source": "shop",
+            "person": str(self.company.outsider.pk),
             "document": str(self.company.matrix.pk),
             "draft": str(self.draft.pk),
             "nothing": "01900000-0000-7000-8000-000000000000",

@@ -156,6 +156,11 @@ TABLE |= {
         staff(403) | dict.fromkeys(("governance", "auditor", "admin"), 302),  # only a POST begins one
         None,
     ),
+    "admin/portal/user/<path:object_id>/leave/": (
+        "admin/portal/user/{person}/leave/",
+        staff(403) | {"admin": 200},
+        None,
+    ),
     "admin/governance/version/<path:object_id>/edit/": ("admin/governance/version/{draft}/edit/", DRAFTS, None),
     "admin/governance/version/<path:object_id>/publish/": ("admin/governance/version/{draft}/publish/", DRAFTS, None),
     "admin/governance/version/<path:object_id>/export/": ("admin/governance/version/{draft}/export/", DRAFTS, None),

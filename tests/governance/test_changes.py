@@ -132,9 +132,9 @@ def test_blocking_findings_are_refused_in_their_own_words(company) -> None:
 
 def test_findings_are_judged_by_how_people_are_now(company) -> None:
     version = draft(company)
-    from portal.services import people
+    from portal.services import leaving
 
-    people.deactivate(person=company.second, by=company.admin, reason="left", at=LATER)
+    leaving.deactivate(person=company.second, by=company.admin, reason="left", at=LATER)
     with refused(changes.NotPublishable, "Second is no longer active"):
         changes.publish(version=version, reason="too late", by=company.admin, at=LATER)
 
@@ -196,9 +196,9 @@ def test_the_invariants_see_what_was_forged(company) -> None:
     Assignment.objects.first().delete()
     assert invariants.compiled() != []
     Assignment.objects.filter(responsibility="on_call").update(user=company.lead)
-    from portal.services import people
+    from portal.services import leaving
 
-    people.deactivate(person=company.lead, by=company.admin, reason="left", at=LATER)
+    leaving.deactivate(person=company.lead, by=company.admin, reason="left", at=LATER)
     assert len(invariants.somebody_on_call()) == Workflow.objects.count()
 
 

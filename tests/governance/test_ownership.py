@@ -13,7 +13,7 @@ from governance.models import (
 )
 from governance.services import changes, ownership, versions
 from portal import access
-from portal.services import people
+from portal.services import leaving
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.governance.unchanged import picture
@@ -99,7 +99,7 @@ def test_the_owning_team_and_the_holders_of_a_role_see_it_by_their_rows(company)
 
 
 def test_an_inactive_person_sees_nothing(company) -> None:
-    gone = people.deactivate(person=company.lead, by=company.admin, reason="left", at=NOW)
+    gone = leaving.deactivate(person=company.lead, by=company.admin, reason="left", at=NOW)
     assert not Workflow.objects.visible_to(gone).exists()
     assert not access.can(gone, "view", company.workflow)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from portal import ids, links
 from portal.models import AuditEntry, ContactMethod, Message, User
-from portal.services import contacts, people
+from portal.services import contacts, leaving
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_a_link_to_somebody_else_or_to_nothing_grants_nothing(method: ContactMet
 
 def test_an_inactive_person_can_do_nothing_by_link(method: ContactMethod, client: Any) -> None:
     token = token_of(method)
-    people.deactivate(person=method.user, by=factories.make_user(), reason="left", at=NOW)
+    leaving.deactivate(person=method.user, by=factories.make_user(), reason="left", at=NOW)
     assert client.post(address(token)).status_code == 410
     assert ContactMethod.objects.get(pk=method.pk).verified_at is None
     assert not User.objects.get(pk=method.user_id).is_active

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal import access, delivery, links, roles
 from portal.models import Absence, AuditEntry, ContactMethod, Membership, Message, User
-from portal.services import absences, contacts, people
+from portal.services import absences, contacts, leaving, people
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -51,15 +51,15 @@ def test_one_address_belongs_to_one_person() -> None:
 def test_nobody_deactivates_themselves() -> None:
     admin = factories.make_user()
     refused(
-        people.NotYourself,
+        leaving.NotYourself,
         "another administrator",
-        lambda: people.deactivate(person=admin, by=admin, reason="x", at=NOW),
+        lambda: leaving.deactivate(person=admin, by=admin, reason="x", at=NOW),
     )
 
 
 def test_a_deactivated_person_keeps_the_history() -> None:
     admin, person = factories.make_user(), factories.make_user()
-    people.deactivate(person=person, by=admin, reason="left the company", at=NOW)
+    leaving.deactivate(person=person, by=admin, reason="left the company", at=NOW)
     row = User.history.filter(id=person.pk).first()
     assert (row.is_active, row.reason, row.history_user_id) == (False, "left the company", admin.pk)
 
