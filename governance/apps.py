@@ -9,6 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, invariants, terms
+        from governance.reads import holdings
         from portal import registry
         from portal import terms as lower
 
@@ -16,6 +17,7 @@ class GovernanceConfig(AppConfig):
         registry.access_rules.add("governance.workflow", access.workflow_rule)
         for label in access.DOCUMENTS:
             registry.access_rules.add(label, access.document_rule)
+        registry.holdings.add("governance.documents", holdings.held)
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)
         registry.invariants.add("I17 on call", invariants.somebody_on_call)
