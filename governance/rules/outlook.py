@@ -84,9 +84,10 @@ class _Walk:
                 yield Moment(minutes, kind, Telling(tuple(self.told.values()), (), ()))
                 now = self.at + timedelta(minutes=minutes)
                 if self.position < len(self.plan.steps) and escalation.hurries(self.last, now):
+                    planned = [item[0] for item in self.due if item[2] == "step"]
                     self.due = [item for item in self.due if item[2] != "step"]
                     heapq.heapify(self.due)
-                    yield from self._take(minutes, is_early=True)
+                    yield from self._take(minutes, is_early=minutes not in planned)
 
     def _take(self, minutes: int, *, is_early: bool = False) -> Iterator[Moment]:
         """The next step, and those after it while a step has nobody; then the promise of the one that follows."""

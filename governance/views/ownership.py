@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from governance.documents.base import SEVERITIES
+from governance.forms.ownership import ToldForm
 from governance.models import Workflow
-from governance.reads import documents, ownership
+from governance.reads import contacts as contact_reads
+from governance.reads import documents, foretold, ownership
 from portal import limits
 
 WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
@@ -65,15 +67,41 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
     """Who answers for each stage of one workflow, and who would be told when."""
     found = get_object_or_404(Workflow.objects.select_related("team__department", "platform"), key=key)
     severity = _severity(request, "sev2", SEVERITIES)
-    explained = ownership.explain(found, severity, at=_now(request))
+    answer = foretold.foretell(found, severity, at=_now(request))
     context = {
         "workflow": found,
-        "explained": explained,
-        "stages": [(STAGES[item.stage], item.resolutions) for item in explained.stages],
+        "found": answer,
+        "explained": answer.explained,
+        "stages": [(STAGES[item.stage], item.resolutions) for item in answer.explained.stages],
         "tabs": _tabs(severity, SEVERITIES),
         "severity": severity,
     }
     return render(request, "governance/ownership/workflow.html", context)
+
+
+@require_safe
+@login_required
+def told(request: HttpRequest) -> HttpResponse:
+    """Who would be told, when and how, if a workflow broke: for everybody, by the rules that the engine takes."""
+    now = _now(request)
+    workflows = list(Workflow.objects.in_use().select_related("team", "platform").order_by("name", "pk"))
+    is_asked = bool({"workflow", "severity", "at"} & set(request.GET))
+    form = ToldForm(request.GET if is_asked else None, workflows=workflows, now=now)
+    found = None
+    if is_asked and form.is_valid():
+        asked = form.cleaned_data
+        found = foretold.foretell(asked["workflow"], asked["severity"], at=asked["at"])
+    context = {"form": form, "workflows": workflows, "found": found, "workflow": found and found.workflow}
+    return render(request, "governance/ownership/told.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_required
+def contacts(request: HttpRequest) -> HttpResponse:
+    """Who holds which role now and what it may do; who takes named decisions, and who settles a conflict."""
+    found = contact_reads.contacts(at=_now(request))
+    stages = [([STAGES[stage] for stage in duty.stages], duty, answer) for duty, answer in found.responsibilities]
+    return render(request, "governance/ownership/contacts.html", {"found": found, "duties": stages})
 
 
 def _now(request: HttpRequest) -> Any:

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from governance.forms.ownership import names
 from governance.models import Workflow
-from incidents.forms.report import names
 from incidents.models import Incident
 from incidents.models.incidents import Severity
 from incidents.reads import reports

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.documents.rubric import Rubric
+from governance.forms import ownership
 from governance.models import Workflow
 from portal import limits
 
-UNKNOWN_WORDS = ("", "?", "i don’t know", "i don't know", "unknown")
 ANSWERS = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("Don’t know"))]
 SINCE = [
     ("now", gettext_lazy("Just now")),
@@ -130,21 +130,7 @@ class ReportForm(forms.Form):
 
     def clean_workflow(self) -> Workflow | None:
         """The process that was meant: by name, key or alias, or the only one whose name contains the words."""
-        typed = " ".join(self.cleaned_data["workflow"].split()).casefold()
-        if typed in UNKNOWN_WORDS or typed == _("I don’t know").casefold():
-            return None
-        exact = [item for item in self.workflows if typed in names(item)]
-        partly = [item for item in self.workflows if any(typed in name for name in names(item))]
-        found = exact or partly
-        if len(found) == 1:
-            return found[0]
-        if found:
-            some = ", ".join(item.name for item in found[:4])
-            raise forms.ValidationError(_("Several processes fit: %(names)s. Choose one.") % {"names": some})
-        raise forms.ValidationError(
-            _("We know no process called “%(name)s”. Choose one from the list, or write “I don’t know”.")
-            % {"name": self.cleaned_data["workflow"]}
-        )
+        return ownership.meant(self.cleaned_data["workflow"], self.workflows)
 
     def clean_since_at(self) -> datetime | None:
         moment: datetime | None = self.cleaned_data["since_at"]
@@ -157,12 +143,6 @@ class ReportForm(forms.Form):
         if moment < self.at - timedelta(days=365):
             raise forms.ValidationError(_("This is more than a year ago. When did you first notice it?"))
         return moment
-
-
-def names(workflow: Workflow) -> list[str]:
-    """Everything that people may type for `workflow`, case folded."""
-    aliases = workflow.aliases.split(",") if workflow.aliases else []
-    return [name.strip().casefold() for name in (workflow.name, workflow.key, *aliases) if name.strip()]
 
 
 class AddForm(forms.Form):

@@ -12,9 +12,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from governance.forms.ownership import names
 from governance.models import Workflow
 from governance.reads import documents
-from incidents.forms.report import ReportForm, names
+from incidents.forms.report import ReportForm
 from incidents.models import Incident, ReportDraft
 from incidents.reads import reports as reads
 from incidents.services import evidence, intake, reports, tracking

@@ -64,6 +64,8 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
     "i18n/setlang/": ("", everybody(302), everybody(302)),
     "ownership/": ("", *READ),
+    "ownership/told/": ("", *READ),
+    "ownership/contacts/": ("", *READ),
     "ownership/<slug:key>/": ("ownership/{workflow}/", *READ),
     "incidents/": ("", *READ),
     "incidents/new/": ("", signed_in(200), signed_in(422)),

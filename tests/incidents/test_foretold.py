@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from django.test import Client
+from django.urls import reverse
 
 from governance.documents import demo as documents
 from governance.models import Workflow
@@ -160,3 +162,21 @@ def reshape(content: dict[str, Any], chance: random.Random) -> None:
     content["timeboxes"][0] |= {"triage_minutes": chance.randrange(1, 40), "decision_minutes": chance.randrange(1, 90)}
     for path in content["paths"]:
         path["news"] = {"every_minutes": chance.randrange(5, 60), "times": 5, "targets": [{"team": "product"}]}
+
+
+def test_the_page_says_what_is_foretold(company: None, client: Client) -> None:
+    client.force_login(User.objects.get(email="reporter@demo.example"))
+    workflow = Workflow.objects.select_related("team").get(key="order-sync")
+    for severity in SEVERITIES:
+        answer = client.get(reverse("governance:told"), {"workflow": "Order sync", "severity": severity})
+        shown = [(moment.at, sorted(line.name for line in moment.people)) for moment in answer.context["found"].moments]
+        at = answer.context["found"].at
+        expected = ownership.explain(workflow, severity, at=at).moments
+        officers = sorted(user.name for user in operators.people())
+        assert shown == [
+            (
+                at + timedelta(minutes=item.minutes),
+                officers if item.kind == "ended" else sorted(tell.name for tell in item.telling.tells),
+            )
+            for item in expected
+        ]
