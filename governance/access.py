@@ -7,7 +7,7 @@ effective matrices and nothing else. What a person may change in the catalog fol
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from governance.models import Document, LayerMember, Override, Schedule, Workflow
@@ -61,24 +61,37 @@ def _own_teams(user: Any) -> frozenset[str]:
 def schedule_rule(user: Any, action: str, obj: Any) -> str | None:
     """Rule of schedules and overrides: everybody reads them; the team and those in turn take shifts.
 
-    A team admin keeps the schedules of the own teams only. Whoever made an override may change it.
+    A team admin keeps the schedules of the own teams only. Whoever made an override, or is in it, may change it.
     """
     if action == "view" or (isinstance(obj, Override) and user.pk in (obj.by_id, obj.person_id)):
         return None
     schedule = obj.schedule if isinstance(obj, Override) else obj
     if not isinstance(schedule, Schedule):
         return _by_permission(user, action, obj)
-    names = access.groups(user)
-    keeps = user.has_perm("governance.change_schedule")
-    bound = roles.TEAM_ADMIN in names.values() and roles.ADMIN not in names.values() and not user.is_superuser
-    own = schedule.team.group_id in names
-    if keeps and (own or not bound):
+    if kept_schedules(user).filter(pk=schedule.pk).exists():
         return None
     if action == "take":
-        if own or LayerMember.objects.filter(layer__schedule=schedule, person=user).exists():
+        if taken_schedules(user).filter(pk=schedule.pk).exists():
             return None
         return _("Only people of the team %(team)s, or of this schedule, take its shifts.") % {"team": schedule.team}
     return _("The admins of the team %(team)s can do this.") % {"team": schedule.team}
+
+
+def kept_schedules(user: Any) -> QuerySet[Schedule]:
+    """The schedules that `user` configures: a team admin those of the own teams, an admin all."""
+    if not user.has_perm("governance.change_schedule"):
+        return Schedule.objects.none()
+    names = access.groups(user)
+    if roles.TEAM_ADMIN in names.values() and roles.ADMIN not in names.values() and not user.is_superuser:
+        return Schedule.objects.filter(team__group_id__in=names)
+    return Schedule.objects.all()
+
+
+def taken_schedules(user: Any) -> QuerySet[Schedule]:
+    """The schedules whose shifts `user` may take: of the own teams, those of which one is a member, and kept ones."""
+    turns = LayerMember.objects.filter(person_id=user.pk).values("layer__schedule_id")
+    mine = Schedule.objects.filter(Q(team__group_id__in=access.groups(user)) | Q(pk__in=turns))
+    return Schedule.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=kept_schedules(user).values("pk")))
 
 
 def _by_permission(user: Any, action: str, obj: Any) -> str | None:

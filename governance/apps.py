@@ -10,6 +10,7 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from governance import access, invariants, terms
         from governance.reads import holdings
+        from governance.services import oncall
         from portal import registry
         from portal import terms as lower
 
@@ -17,6 +18,9 @@ class GovernanceConfig(AppConfig):
         registry.access_rules.add("governance.workflow", access.workflow_rule)
         for label in access.DOCUMENTS:
             registry.access_rules.add(label, access.document_rule)
+        for label in access.SCHEDULES:
+            registry.access_rules.add(label, access.schedule_rule)
+        oncall.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)

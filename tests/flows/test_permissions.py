@@ -63,6 +63,11 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "inbox/read/": ("", NO, signed_in(302)),
     "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
     "i18n/setlang/": ("", everybody(302), everybody(302)),
+    "oncall/": ("", *READ),
+    "oncall/cover/": ("", *ACT),
+    "oncall/overrides/<uuid:pk>/withdraw/": ("oncall/overrides/{nothing}/withdraw/", NO, signed_in(404)),
+    "oncall/calendar/": ("", NO, signed_in(200)),  # shows the new address
+    "oncall/<str:secret>.ics": ("oncall/nobody-knows-this.ics", everybody(404), NO),
     "ownership/": ("", *READ),
     "ownership/told/": ("", *READ),
     "ownership/contacts/": ("", *READ),

@@ -1,0 +1,231 @@
+"""What the on-call page shows: who answers now and next, a week in half days, where nobody would, one's own shifts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from governance.access import taken_schedules
+from governance.documents.facts import PeopleFacts, ScheduleFacts
+from governance.models import Override, Schedule
+from governance.reads import people
+from governance.rules import oncall as rules
+from portal.models import User
+
+AHEAD = timedelta(days=28)
+SOON = timedelta(days=14)
+DAYS = 7
+MORNING, EVENING = time(8), time(20)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """`person` (None: nobody) answers in [from_at, until_at) for `schedule`."""
+
+    schedule: UUID
+    title: str
+    from_at: datetime
+    until_at: datetime
+    person: UUID | None
+    name: str = ""
+    sentence: Any = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch that nobody has, who could close it, and whether the reader is one of them."""
+
+    stretch: Stretch
+    free: list[User]
+    may_take: bool
+    can_take: bool
+
+
+@dataclass(frozen=True)
+class Now:
+    title: str
+    first: Stretch | None
+    then: Stretch | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`span` half days in which the same people answer. `tone`: me, gap or nothing."""
+
+    words: str
+    title: str
+    tone: str
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    title: str
+    team: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Page:
+    at: datetime
+    days: list[date]
+    today: date
+    now: list[Now]
+    week: list[Line]
+    gaps: list[Gap]
+    mine: list[Stretch]
+    overrides: list[Override]
+    schedules: list[Schedule] = field(default_factory=list)
+
+
+def page(user: User, *, first: date | None, zone: tzinfo, at: datetime) -> Page:
+    """Everything at once, in a constant number of queries; the week begins on `first` (None: today)."""
+    today = _day(at, zone)
+    days = [(first or today) + timedelta(days=number) for number in range(DAYS)]
+    begin, end = _at(days[0], MORNING, zone), _at(days[-1] + timedelta(days=1), MORNING, zone)
+    folk = people.facts(min(begin, at))
+    rows = list(Schedule.objects.filter(is_active=True).select_related("team").order_by("name", "pk"))
+    rows = [row for row in rows if row.pk in folk.schedules]
+    ahead = {row.pk: stretches(folk.schedules[row.pk], folk, at, at + AHEAD) for row in rows}
+    may_take = set(taken_schedules(user).values_list("pk", flat=True))
+    return Page(
+        at=at,
+        days=days,
+        today=today,
+        now=[_now(folk.schedules[row.pk], folk, at) for row in rows],
+        week=[_line(row, stretches(folk.schedules[row.pk], folk, begin, end), days, zone, user) for row in rows],
+        gaps=_gaps(rows, ahead, folk, may_take, user, at),
+        mine=sorted(own(ahead.values(), user.pk), key=lambda item: item.from_at),
+        overrides=_overrides(user, may_take, at),
+        schedules=rows,
+    )
+
+
+def stretches(schedule: ScheduleFacts, folk: PeopleFacts, from_at: datetime, until_at: datetime) -> list[Stretch]:
+    """The shifts of [from_at, until_at), neighbors of the same person as one."""
+    found: list[Stretch] = []
+    for item in rules.shifts(schedule, folk, from_at, until_at):
+        start, sentence = item.from_at, item.sentence
+        if found and found[-1].person == item.person:
+            start, sentence = found[-1].from_at, found[-1].sentence
+            found.pop()
+        found.append(_stretch(schedule, folk, start, item.until_at, item.person, sentence))
+    return found
+
+
+def _stretch(
+    schedule: ScheduleFacts, folk: PeopleFacts, start: datetime, end: datetime, person: UUID | None, sentence: Any
+) -> Stretch:
+    known = folk.people.get(person) if person else None
+    return Stretch(schedule.id, schedule.name, start, end, person, known.name if known else "", sentence, schedule.key)
+
+
+def own(every: Iterable[list[Stretch]], person: UUID) -> list[Stretch]:
+    return [item for line in every for item in line if item.person == person]
+
+
+def _now(schedule: ScheduleFacts, folk: PeopleFacts, at: datetime) -> Now:
+    first, then = rules.on_duty(schedule, folk, at), rules.following(schedule, folk, at)
+    shown = [
+        _stretch(schedule, folk, duty.from_at, duty.until_at, duty.person, duty.sentence) if duty else None
+        for duty in (first, then)
+    ]
+    return Now(schedule.name, shown[0], shown[1])
+
+
+def _gaps(
+    rows: list[Schedule],
+    ahead: dict[UUID, list[Stretch]],
+    folk: PeopleFacts,
+    may_take: set[UUID],
+    user: User,
+    at: datetime,
+) -> list[Gap]:
+    """Stretches of the next four weeks that nobody has, the soonest first."""
+    empty = [(row, item) for row in rows for item in ahead[row.pk] if item.person is None]
+    empty.sort(key=lambda pair: pair[1].from_at)
+    wanted = {pk for row, _item in empty for pk in _candidates(row, folk)}
+    users = {person.pk: person for person in User.objects.active().filter(pk__in=wanted)} if wanted else {}
+    found = []
+    for row, item in empty:
+        free = [pk for pk in _candidates(row, folk) if pk in users and _is_free(pk, item, ahead, folk)]
+        others = [users[pk] for pk in free if pk != user.pk]
+        can_take = row.pk in may_take and _is_free(user.pk, item, ahead, folk)
+        found.append(Gap(item, others, row.pk in may_take, can_take))
+    return found
+
+
+def _candidates(row: Schedule, folk: PeopleFacts) -> list[UUID]:
+    """Those in turn, then the team; nobody twice."""
+    turns = [pk for layer in folk.schedules[row.pk].layers for pk in layer.people]
+    team = folk.teams.get(row.team_id)
+    return list(dict.fromkeys([*turns, *(team.members if team else ())]))
+
+
+def _is_free(person: UUID, gap: Stretch, ahead: dict[UUID, list[Stretch]], folk: PeopleFacts) -> bool:
+    known = folk.people.get(person)
+    if known is None or not known.active:
+        return False
+    if any(item.from_at < gap.until_at and item.until_at > gap.from_at for item in known.absences):
+        return False
+    return not any(
+        item.person == person and item.from_at < gap.until_at and item.until_at > gap.from_at
+        for line in ahead.values()
+        for item in line
+    )
+
+
+def _overrides(user: User, may_take: set[UUID], at: datetime) -> list[Override]:
+    """What was arranged for the schedules of the reader and is not over."""
+    found = Override.objects.after(at).filter(schedule_id__in=may_take, schedule__is_active=True)
+    return list(found.select_related("schedule", "person", "by").order_by("from_at", "pk")[:50])
+
+
+# The week
+
+
+def _day(at: datetime, zone: tzinfo) -> date:
+    """The day whose half days, 08:00 to 20:00 and then the night, hold `at`."""
+    local = at.astimezone(zone)
+    return local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+
+
+def _at(day: date, clock: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone)
+
+
+def _line(row: Schedule, found: list[Stretch], days: list[date], zone: tzinfo, user: User) -> Line:
+    cells: list[Cell] = []
+    for day in days:
+        for start, end in (
+            (_at(day, MORNING, zone), _at(day, EVENING, zone)),
+            (_at(day, EVENING, zone), _at(day + timedelta(days=1), MORNING, zone)),
+        ):
+            cell = _cell([item for item in found if item.from_at < end and item.until_at > start], zone, user)
+            if cells and (cells[-1].words, cells[-1].title, cells[-1].tone) == (cell.words, cell.title, cell.tone):
+                cell = Cell(cell.words, cell.title, cell.tone, cells.pop().span + 1)
+            cells.append(cell)
+    return Line(row.name, row.team.name, cells)
+
+
+def _cell(items: list[Stretch], zone: tzinfo, user: User) -> Cell:
+    words = " / ".join(dict.fromkeys(_word(item, user) for item in items))
+    title = "; ".join(f"{item.name or _('Nobody')} {_span(item, zone)}" for item in items)
+    persons = {item.person for item in items}
+    tone = "gap" if None in persons else "me" if user.pk in persons else ""
+    return Cell(words, title, tone)
+
+
+def _word(item: Stretch, user: User) -> str:
+    if item.person is None:
+        return _("Nobody")
+    return _("You") if item.person == user.pk else item.name.split(" ")[0]
+
+
+def _span(item: Stretch, zone: tzinfo) -> str:
+    start, end = item.from_at.astimezone(zone), item.until_at.astimezone(zone)
+    return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"

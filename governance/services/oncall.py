@@ -1,0 +1,281 @@
+"""Who answers instead of whom, whom one asks to stand in, and the secret address of one's own shifts."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from governance.models import CalendarLink, Layer, LayerMember, Override, Schedule
+from governance.reads import people
+from governance.rules import oncall as rules
+from portal import access, audit, outbox, registry
+from portal.errors import DomainError
+from portal.models import Absence, Lane, User
+from portal.models.people import DataClass
+
+SHIFT = "oncall.shift"
+FACTS = {
+    "kind": DataClass.PUBLIC,  # asked, yours, taken, nobody, back
+    "url": DataClass.PUBLIC,
+    "from_at": DataClass.PUBLIC,
+    "until_at": DataClass.PUBLIC,
+    "schedule": DataClass.INTERNAL,
+    "name": DataClass.INTERNAL,
+    "person": DataClass.INTERNAL,
+    "reason": DataClass.CONFIDENTIAL,
+}
+LONGEST = timedelta(days=92)
+
+
+class BadOverride(DomainError):
+    """The times or the person cannot be."""
+
+
+class Gone(DomainError):
+    """The override was taken back, or is over."""
+
+
+def register() -> None:
+    """Name the message about shifts to the outbox."""
+    registry.event_types.add(SHIFT, outbox.EventType(name=SHIFT, lane=Lane.URGENT, data_classes=FACTS))
+
+
+def take_over(
+    *, schedule: Schedule, from_at: datetime, until_at: datetime, reason: str, by: User, at: datetime
+) -> Override:
+    """`by` answers in [from_at, until_at) instead of whoever would, who are told.
+
+    What has begun is taken from `at` on: nobody changes who answered before. Raises BadOverride, access.Refused.
+    """
+    return _override("take", schedule, by, from_at, until_at, reason, by, at)
+
+
+def put_in(
+    *,
+    schedule: Schedule,
+    person: User | None,
+    from_at: datetime,
+    until_at: datetime,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Override:
+    """`person` (None: deliberately nobody) answers in [from_at, until_at), says whoever keeps the schedule.
+
+    `person` and those who would have answered are told. Raises BadOverride, access.Refused.
+    """
+    return _override("change", schedule, person, from_at, until_at, reason, by, at)
+
+
+def _override(
+    action: str,
+    schedule: Schedule,
+    person: User | None,
+    from_at: datetime,
+    until_at: datetime,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Override:
+    with audit.action(actor=by, reason=reason, at=at) as done:
+        schedule = _locked(schedule)
+        access.require(by, action, schedule)
+        from_at = _judge(schedule, person, from_at, until_at, reason, at)
+        relieved = _on_duty(schedule, from_at, until_at, at)
+        override = Override(
+            schedule=schedule, person=person, from_at=from_at, until_at=until_at, why=reason.strip(), by=by
+        )
+        override.save(force_insert=True)
+        done.record(verb="oncall.overridden", target=schedule, data={"override": str(override.pk)})
+        _tell("taken" if person else "nobody", override, relieved - {override.person_id, by.pk}, at)
+        if person is not None and person != by:
+            _tell("yours", override, {person.pk}, at)
+    return override
+
+
+def ask_cover(
+    *, schedule: Schedule, person: User, from_at: datetime, until_at: datetime, reason: str, by: User, at: datetime
+) -> list[Any]:
+    """Ask `person` to take [from_at, until_at); nothing changes until they do. Returns the messages.
+
+    Asking the same once more sends nothing. Raises BadOverride, access.Refused.
+    """
+    with audit.action(actor=by, reason=reason, at=at) as done:
+        schedule = _locked(schedule)
+        access.require(by, "take", schedule)
+        if person == by:
+            raise BadOverride(_("You can take this shift yourself, without asking."))
+        from_at = _judge(schedule, person, from_at, until_at, reason, at)
+        if not access.can(person, "take", schedule):
+            raise BadOverride(
+                _("%(person)s is neither in the team nor in the schedule, and could not say yes.") % {"person": person}
+            )
+        asked = Override(
+            schedule=schedule, person=person, from_at=from_at, until_at=until_at, why=reason.strip(), by=by
+        )
+        done.record(verb="oncall.cover_asked", target=schedule, data={"person": str(person.pk)})
+        return _tell("asked", asked, {person.pk}, at)
+
+
+def change(*, override: Override, until_at: datetime, reason: str, by: User, at: datetime) -> Override:
+    """The override ends at another time. Raises Gone, BadOverride, access.Refused."""
+    with audit.action(actor=by, reason=reason, at=at) as done:
+        schedule = _locked(override.schedule)
+        found = _present(override, at)
+        access.require(by, "change", found)
+        _judge(schedule, found.person, found.from_at, until_at, reason, at)
+        found.until_at = until_at
+        found.save(update_fields=["until_at"])
+        done.record(verb="oncall.override_changed", target=schedule, data={"override": str(found.pk)})
+        if found.person_id not in (None, by.pk):
+            _tell("yours", found, {found.person_id}, at)
+    return found
+
+
+def withdraw(*, override: Override, by: User, at: datetime) -> None:
+    """The schedule holds again from `at` on: what has begun ends now, what is to come never was.
+
+    Whoever answers then is told. Raises Gone, access.Refused.
+    """
+    with audit.action(actor=by, reason="taken back", at=at) as done:
+        schedule = _locked(override.schedule)
+        found = _present(override, at)
+        access.require(by, "change", found)
+        done.record(verb="oncall.override_withdrawn", target=schedule, data={"override": str(found.pk)})
+        concerned = {found.person_id, found.by_id}
+        ahead = Override(
+            pk=found.pk,
+            schedule=schedule,
+            person=found.person,
+            from_at=max(found.from_at, at),
+            until_at=found.until_at,
+            why=found.why,
+            by=by,
+        )
+        if found.from_at < at:
+            found.until_at = at
+            found.save(update_fields=["until_at"])
+        else:
+            found.delete()
+        concerned |= _on_duty(schedule, ahead.from_at, ahead.until_at, at)
+        _tell("back", ahead, concerned - {None, by.pk}, at)
+
+
+def _locked(schedule: Schedule) -> Schedule:
+    return Schedule.objects.select_for_update(no_key=True, of=("self",)).select_related("team").get(pk=schedule.pk)
+
+
+def _present(override: Override, at: datetime) -> Override:
+    found = Override.objects.select_related("person", "schedule__team").filter(pk=override.pk, until_at__gt=at).first()
+    if found is None:
+        raise Gone(_("This was already taken back, or is over."))
+    return found
+
+
+def _judge(
+    schedule: Schedule, person: User | None, from_at: datetime, until_at: datetime, reason: str, at: datetime
+) -> datetime:
+    """When it begins, which is never before `at`. Raises BadOverride."""
+    if not schedule.is_active:
+        raise BadOverride(_("This schedule is not in use any more."))
+    if until_at <= from_at:
+        raise BadOverride(_("The shift ends before it starts. Please check the times."))
+    if until_at <= at:
+        raise BadOverride(_("This shift is over already."))
+    if until_at - from_at > LONGEST:
+        raise BadOverride(_("Three months at most. Change the schedule itself for longer than that."))
+    if not reason.strip():
+        raise BadOverride(_("Please say why."))
+    from_at = max(from_at, at)
+    if person is None:
+        return from_at
+    if not person.is_active:
+        raise BadOverride(_("%(person)s does not work here any more.") % {"person": person})
+    if Absence.objects.filter(user=person, starts_at__lt=until_at, ends_at__gt=from_at).exists():
+        raise BadOverride(_("%(person)s is away then.") % {"person": person})
+    return from_at
+
+
+def _on_duty(schedule: Schedule, from_at: datetime, until_at: datetime, at: datetime) -> set[UUID | None]:
+    """Who answers in [from_at, until_at) as things stand."""
+    folk = people.facts(at)
+    if schedule.pk not in folk.schedules:
+        return set()
+    return {item.person for item in rules.shifts(folk.schedules[schedule.pk], folk, from_at, until_at)} - {None}
+
+
+def _tell(kind: str, override: Override, to: Iterable[Any], at: datetime) -> list[Any]:
+    """One message to each of `to`; the same about the same times is told once."""
+    wanted = [pk for pk in to if pk is not None]
+    if not wanted:
+        return []
+    maker = override.by_id if kind == "asked" else override.pk
+    about = f"{maker}:{override.schedule_id}:{override.from_at.isoformat()}:{override.until_at.isoformat()}"
+    return outbox.enqueue(
+        event=SHIFT,
+        subject=override.schedule,
+        to=User.objects.active().filter(pk__in=wanted),
+        key=f"{SHIFT}:{kind}:{digest(about)[:32]}",
+        at=at,
+        context={
+            "kind": kind,
+            "url": settings.SITE_URL + reverse("governance:oncall"),
+            "from_at": override.from_at.isoformat(),
+            "until_at": override.until_at.isoformat(),
+            "schedule": override.schedule.name,
+            "name": str(override.by),
+            "person": str(override.person or ""),
+            "reason": override.why,
+        },
+    )
+
+
+# The members of a layer
+
+
+def set_members(*, layer: Layer, people: Sequence[User]) -> None:
+    """`people` take turns in this order; call inside ``audit.action``. Unchanged turns write nothing."""
+    known = {row.position: row for row in LayerMember.objects.filter(layer=layer)}
+    for position, person in enumerate(people):
+        row = known.pop(position, None) or LayerMember(layer=layer, position=position)
+        if row.person_id != person.pk:
+            row.person = person
+            row.save()
+    for row in known.values():
+        row.delete()
+
+
+# The calendar of one person
+
+
+def make_calendar_link(*, by: User, at: datetime) -> str:
+    """A new secret for the calendar of `by`, 128 bits, shown once; the one before leads nowhere any more."""
+    secret = secrets.token_urlsafe(16)
+    with audit.action(actor=by, reason="calendar link", at=at) as done:
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        link = CalendarLink.objects.filter(person=by).first() or CalendarLink(person=by)
+        link.digest, link.made_at = digest(secret), at
+        link.save()
+        done.record(verb="oncall.calendar_link_made", target=by)
+    return secret
+
+
+def revoke_calendar_link(*, by: User, at: datetime) -> None:
+    """The secret address leads nowhere any more. Raises Gone."""
+    with audit.action(actor=by, reason="calendar link revoked", at=at) as done:
+        link = CalendarLink.objects.filter(person=by).first()
+        if link is None:
+            raise Gone(_("There is no calendar link."))
+        link.delete()
+        done.record(verb="oncall.calendar_link_revoked", target=by)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret: SHA-256, hex."""
+    return hashlib.sha256(secret.encode()).hexdigest()
