@@ -7,7 +7,7 @@ canonical text. `load` gives the typed, frozen content of a stored text and cach
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -369,7 +369,7 @@ def duplicate_keys(rows: Iterable[Any], path: str) -> list[Finding]:
 
 
 def unknown_references(content: Content, facts: Facts) -> list[Finding]:
-    """Blocking findings for ids that name nobody, inactive people, and what has not landed yet (schedules, boards)."""
+    """Blocking findings for ids that name nobody, inactive people, and what has not landed yet (boards)."""
     findings = []
     for reference in found_references(content):
         sentence = _wrong_reference(reference, facts)
@@ -379,8 +379,6 @@ def unknown_references(content: Content, facts: Facts) -> list[Finding]:
 
 
 def _wrong_reference(reference: Reference, facts: Facts) -> str:
-    if reference.kind == "schedule":
-        return _("On-call schedules cannot be named yet; name a person, a team or a role.")
     if reference.kind == "board":
         return _("Boards cannot be told yet; name a responsibility, a role, a person or a team.")
     if reference.kind == "person":
@@ -389,10 +387,11 @@ def _wrong_reference(reference: Reference, facts: Facts) -> str:
             return _("This person does not exist.")
         left = _("%(name)s is no longer active and cannot hold a duty.")
         return "" if person.active else left % {"name": person.name}
-    known = {"team": facts.teams, "workflow": facts.workflows, "department": facts.departments}.get(reference.kind, {})
-    missing = {
-        "team": _("This team does not exist."),
-        "workflow": _("This workflow does not exist."),
-        "department": _("This department does not exist."),
+    judged: dict[str, tuple[Collection[UUID], str]] = {
+        "team": (facts.teams, _("This team does not exist.")),
+        "workflow": (facts.workflows, _("This workflow does not exist.")),
+        "department": (facts.departments, _("This department does not exist.")),
+        "schedule": (facts.schedules, _("This on-call schedule does not exist or is no longer used.")),
     }
-    return "" if reference.id in known else missing.get(reference.kind, _("This does not exist."))
+    known, missing = judged.get(reference.kind, ((), _("This does not exist.")))
+    return "" if reference.id in known else missing

@@ -70,6 +70,11 @@ def _targets(content: Escalation, facts: Facts) -> Iterator[Finding]:
             if not any(person is not None and person.active for person in members):
                 sentence = _("The team %(team)s has no active member.") % {"team": facts.teams[target.team].name}
                 yield Finding("blocking", path, sentence)
+        if target.schedule is not None and target.schedule in facts.schedules:
+            roster = facts.schedules[target.schedule]
+            if not any(person in facts.people and facts.people[person].active for person in roster.people):
+                sentence = _("%(schedule)s has nobody on call within the next week.") % {"schedule": roster.name}
+                yield Finding("blocking", path, sentence)
     if not content.fallback:
         yield Finding("blocking", "/fallback", _("Nobody is told when nobody was reached; name a fallback."))
 

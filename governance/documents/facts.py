@@ -139,6 +139,7 @@ class RosterFacts:
     id: UUID
     name: str
     people: tuple[UUID, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,13 +128,15 @@ def _rows(content: Matrix, facts: Facts) -> Iterator[Finding]:
 
 
 def _anybody(holders: Iterable[Holder], content: Matrix, facts: Facts) -> bool:
-    """At least one active person stands behind `holders` (a schedule counts as nobody until it lands)."""
+    """At least one active person stands behind `holders` (behind a schedule: within the next week)."""
     for holder in holders:
         people: Iterable[UUID] = ()
         if holder.person is not None:
             people = (holder.person,)
         elif holder.team is not None and holder.team in facts.teams:
             people = facts.teams[holder.team].members
+        elif holder.schedule is not None and holder.schedule in facts.schedules:
+            people = facts.schedules[holder.schedule].people
         elif holder.role is not None:
             role = content.role_by_key.get(holder.role)
             behind = [inner for inner in role.holders if inner.kind != "role"] if role else []

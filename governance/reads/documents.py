@@ -23,7 +23,7 @@ from governance.documents.matrix import Matrix
 from governance.documents.rubric import Rubric
 from governance.models import Document, Version, Workflow
 from governance.reads import people
-from governance.rules import ownership, scoping
+from governance.rules import oncall, ownership, scoping
 from portal import prepared
 from portal.errors import DomainError
 from portal.models import Team
@@ -157,6 +157,7 @@ def facts(at: Any) -> Facts:
         departments=people.departments(),
         responsibilities=frozenset(company.content.responsibility_by_key) if company else None,
         roles=frozenset(company.content.role_by_key) if company else None,
+        schedules={key: oncall.roster(schedule, folk, at) for key, schedule in folk.schedules.items()},
     )
 
 

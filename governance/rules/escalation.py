@@ -285,7 +285,8 @@ def _target_name(target: Target, people: PeopleFacts) -> str:
         return TEAM % {"team": people.teams[target.team].name} if target.team in people.teams else SOME_TEAM
     if target.person is not None:
         return people.people[target.person].name if target.person in people.people else SOMEBODY
-    return OTHERS[target.kind] % {"key": target.ref}
+    schedule = people.schedules.get(target.schedule) if target.schedule is not None else None
+    return OTHERS[target.kind] % {"key": schedule.name if schedule is not None else target.ref}
 
 
 def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[tuple[str, int, UUID]]) -> Telling:

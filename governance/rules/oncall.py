@@ -156,7 +156,9 @@ def gaps(schedule: ScheduleFacts, people: PeopleFacts, from_at: datetime, until_
 def roster(schedule: ScheduleFacts, people: PeopleFacts, at: datetime) -> RosterFacts:
     """Who is on call within the seven days from `at`, for the checks of documents."""
     named = (shift.person for shift in shifts(schedule, people, at, at + WEEK))
-    return RosterFacts(schedule.id, schedule.name, tuple(dict.fromkeys(person for person in named if person)))
+    return RosterFacts(
+        schedule.id, schedule.name, tuple(dict.fromkeys(person for person in named if person)), schedule.key
+    )
 
 
 # Layers

@@ -19,7 +19,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import ON_CALL, Matrix, Row
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
-from governance.rules import stand_ins
+from governance.rules import oncall, stand_ins
 
 ROW = _("%(document)s, row %(row)s: %(place)s.")
 CELL = _("%(place)s, %(severity)s")
@@ -47,10 +47,8 @@ IN_TEAM = _("in the team %(team)s")
 IN_PERSON = _("named in person")
 NO_ROLE = _("Nobody holds the role %(role)s.")
 NO_MEMBERS = _("The team %(team)s has no members.")
-NOT_YET = {
-    "schedule": _("An on-call schedule cannot be told yet."),
-    "board": _("A board cannot be told yet."),
-}
+NO_SCHEDULE = _("This on-call schedule does not exist or is no longer used.")
+NOT_YET = {"board": _("A board cannot be told yet.")}
 NOT_THIS = _("This holder cannot be told.")
 
 
@@ -341,7 +339,7 @@ def responsible_for_stage(
 def expand(
     matrices: Matrices, workflow: WorkflowFacts | None, kind: str, ref: UUID | str, people: PeopleFacts, at: datetime
 ) -> tuple[list[Candidate], list[WhyNot]]:
-    """The people behind a `role`, `person` or `team`: active, absent ones replaced by their cover."""
+    """The people behind a `role`, `person`, `team` or `schedule`: active, absent ones replaced by their cover."""
     found: list[Candidate] = []
     missing: list[WhyNot] = []
     if kind == "role":
@@ -361,23 +359,26 @@ def expand(
         team = people.teams.get(ref)
         if team is None or not team.members:
             return [], [WhyNot(str(ref), NO_MEMBERS % {"team": team.name if team else ref})]
+        how = IN_TEAM % {"team": team.name}
         for member in team.members:
-            _add(member, IN_TEAM % {"team": team.name}, people, at, found, missing)
+            _add(stand_ins.find(member, how, people, at), found, missing)
     elif kind == "person" and isinstance(ref, UUID):
-        _add(ref, IN_PERSON, people, at, found, missing)
+        _add(stand_ins.find(ref, IN_PERSON, people, at), found, missing)
+    elif kind == "schedule" and isinstance(ref, UUID):
+        schedule = people.schedules.get(ref)
+        if schedule is None:
+            return [], [WhyNot(str(ref), NO_SCHEDULE)]
+        _add(oncall.standing(schedule, people, at), found, missing)
     else:
         missing.append(WhyNot(str(ref), NOT_YET.get(kind, NOT_THIS)))
     unique = {candidate.person: candidate for candidate in reversed(found)}
     return [unique[person] for person in dict.fromkeys(candidate.person for candidate in found)], missing
 
 
-def _add(
-    person: UUID, how: str, people: PeopleFacts, at: datetime, found: list[Candidate], missing: list[WhyNot]
-) -> None:
-    """Add `person`, or whoever covers for them at `at`."""
-    answer = stand_ins.find(person, how, people, at)
+def _add(answer: stand_ins.StandIn | oncall.Standing, found: list[Candidate], missing: list[WhyNot]) -> None:
+    """Put whoever answers among `found`, nobody among `missing`."""
     if answer.person is None:
-        missing.append(WhyNot(str(person), answer.sentence))
+        missing.append(WhyNot(str(answer.asked or ""), answer.sentence))
     else:
-        via: Literal["cover", "holder"] = "cover" if answer.covers else "holder"
+        via: Literal["cover", "holder"] = "cover" if answer.person.id != answer.asked else "holder"
         found.append(Candidate(answer.person.id, answer.person.name, via, answer.sentence))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from governance.documents import base
+from governance.documents.facts import RosterFacts
 from tests.governance.documents import world
 from tests.governance.documents.world import ident, person
 
@@ -69,7 +72,7 @@ def rubric(change):
         (
             lambda c: row_of(c, "on-call").update(holder={"schedule": UNKNOWN}),
             "/rows/on-call/holder/schedule",
-            "On-call schedules cannot be named yet; name a person, a team or a role.",
+            "This on-call schedule does not exist or is no longer used.",
         ),
         (
             lambda c: row_of(c, "on-call").update(holder={"person": UNKNOWN}),
@@ -118,6 +121,30 @@ def test_a_person_who_has_left_blocks_a_matrix_that_names_them():
     assert ("/rows/on-call/holder/person", "responder is no longer active and cannot hold a duty.") in found
 
 
+PRIMARY = ident("s:primary")
+
+
+def rostered(kind, content, *people):
+    """What blocks `content` when the schedule Primary puts `people` on call within the next week."""
+    roster = RosterFacts(PRIMARY, "Primary", tuple(ident(name) for name in people))
+    facts = replace(world.facts(gone=person("gone", active=False)), schedules={PRIMARY: roster})
+    return [(finding.path, finding.message) for finding in base.check(kind, content, facts) if finding.blocking]
+
+
+def test_a_schedule_holds_a_duty_as_long_as_it_has_somebody_on_call_within_a_week():
+    content = company(lambda c: row_of(c, "on-call").update(holder={"schedule": str(PRIMARY)}, alternates=[]))
+    assert rostered("matrix", content, "responder") == []
+    nobody = [("/rows/on-call/holder", "On call (row on-call) names nobody who can be told.")]
+    assert rostered("matrix", content) == rostered("matrix", content, "gone") == nobody
+
+
+def test_a_level_that_tells_a_schedule_needs_somebody_on_call_within_a_week():
+    content = policy(lambda c: c["levels"][0].update(targets=[{"schedule": str(PRIMARY)}]))
+    assert rostered("escalation", content, "responder") == []
+    nobody = [("/levels/first-level/targets/0", "Primary has nobody on call within the next week.")]
+    assert rostered("escalation", content) == nobody
+
+
 def test_a_row_without_alternate_is_advised_against():
     content = company(lambda c: row_of(c, "on-call").update(alternates=[]))
     assert blocking("matrix", content) == []
@@ -147,7 +174,7 @@ def test_a_team_cannot_decide_for_the_workflow_of_another_team():
         (
             lambda c: c["levels"][0].update(targets=[{"schedule": UNKNOWN}]),
             "/levels/first-level/targets/0/schedule",
-            "On-call schedules cannot be named yet; name a person, a team or a role.",
+            "This on-call schedule does not exist or is no longer used.",
         ),
         (
             lambda c: c["levels"][0].update(targets=[{"responsibility": "nothing"}]),

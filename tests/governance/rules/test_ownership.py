@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.documents.facts import AbsenceFacts, PeopleFacts
+from governance.documents.facts import AbsenceFacts, LayerFacts, OverrideFacts, PeopleFacts, ScheduleFacts
 from governance.rules import ownership, scoping
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
@@ -111,6 +112,51 @@ def test_a_role_brings_its_holders_and_the_team_role_beats_the_company_role():
     found = ownership.resolve(matrices, CAPTURE, "remediation", "sev1", world.people(), AT)
     assert names(found) == ["product", "lead"]
     assert "in the role Own lead" in found.people[0].sentence
+
+
+ROTA = ident("s:rota")
+
+
+def on_rota(*turns: str, overrides=(), **changed) -> ownership.Resolution:
+    """Who is on call when the team's row names a schedule in which `turns` hand over each day at 08:00 UTC."""
+    daily = LayerFacts("daily", tuple(map(ident, turns)), "daily", 1, time(8), 0, AT.date())
+    schedule = ScheduleFacts(ROTA, "Payments rota", "UTC", (daily,), overrides)
+    team = world.content("payments-matrix")
+    team["rows"][0].update(holder={"schedule": str(ROTA)}, alternates=[{"person": str(ident("lead"))}])
+    matrices = replace(MATRICES, teams={ident("t:payments"): world.pinned("matrix", team)})
+    people = replace(world.people(**changed), schedules={ROTA: schedule} if turns else {})
+    return ownership.resolve(matrices, CAPTURE, "on_call", "sev2", people, AT)
+
+
+def test_a_schedule_brings_whoever_is_on_duty_and_the_alternates_stand_behind():
+    found = on_rota("responder", "engineering")
+    assert names(found) == ["responder", "lead"]
+    assert found.people[0].sentence == "responder, on call in Payments rota."
+    assert found.groups[1].people[0].via == "alternate"
+
+
+def test_on_a_schedule_too_the_cover_stands_in():
+    found = on_rota("responder", responder=away("responder", cover="engineering"))
+    assert (names(found), found.people[0].via) == (["engineering", "lead"], "cover")
+
+
+def test_an_empty_schedule_is_explained():
+    nobody = OverrideFacts(AT, AT + timedelta(1), None)
+    for found, words in (
+        (on_rota("responder", overrides=(nobody,)), "Payments rota has nobody on call, by an override."),
+        (on_rota(), "This on-call schedule does not exist or is no longer used."),
+    ):
+        assert names(found) == ["lead"]
+        assert found.why_not[0].sentence == words
+
+
+def test_a_schedule_with_nobody_and_no_alternate_is_an_explained_gap():
+    found = on_rota("responder", responder=away("responder"), lead=person("lead", active=False))
+    assert found.gap and found.decided_by.row == "payments-on-call"
+    assert [why.sentence for why in found.why_not][:2] == [
+        "responder is away and nobody covers.",
+        "lead is no longer active.",
+    ]
 
 
 def test_informed_people_are_found_by_their_letter():
