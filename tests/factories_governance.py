@@ -129,6 +129,11 @@ def make_document(content: dict[str, Any] | str, *, kind: str, key: str, by: Use
     return Document.objects.get(pk=version.document_id)
 
 
+ALWAYS = {  # responsibilities that every company matrix has
+    "exceptions": "Approves exceptions",
+    "log_keeping": "Keeps the log",
+    "data_integrity": "Owns data integrity",
+}
 STAGES = ["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
 
 
@@ -142,6 +147,7 @@ def company_matrix(
         "responsibilities": [
             {"key": "on_call", "title": "On call", "stages": ["detect", "triage", "contain"]},
             {"key": "owner", "title": "Owner", "stages": ["remediate", "verify", "inform", "review"]},
+            *({"key": key, "title": title} for key, title in ALWAYS.items()),
         ],
         "roles": [
             {
@@ -166,6 +172,10 @@ def company_matrix(
                 "holder": {"role": "lead"},
                 "alternates": [{"person": accountable}],
             },
+            *(
+                {"key": key, "responsibility": key, "holder": {"role": "lead"}, "alternates": [{"person": accountable}]}
+                for key in ALWAYS
+            ),
         ],
         "conflict": {"tie_breaker": {"person": accountable}, "minutes": 60},
     }

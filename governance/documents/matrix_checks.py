@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from governance.documents import beside_checks
 from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys, unknown_references
 from governance.documents.facts import Facts, Finding, Level
 from governance.documents.sentences import Sentence as _
@@ -27,6 +28,7 @@ def findings(content: Matrix, facts: Facts) -> list[Finding]:
         *_roles(content, facts),
         *_rows(content, facts),
         *_cells(content),
+        *beside_checks.findings(content),
         *(_company(content, facts) if content.scope.kind == "default" else ()),
     ]
     return sorted(found, key=lambda finding: not finding.blocking)
@@ -198,6 +200,9 @@ def _company(content: Matrix, facts: Facts) -> Iterator[Finding]:
         yield Finding("blocking", "/triage_team", _("The triage team has no active member."))
     if content.conflict is None:
         yield Finding("advisory", "/conflict", _("No rule says who decides when stakeholders contradict each other."))
+    elif not _anybody((content.conflict.tie_breaker,), content, facts):
+        sentence = _("Nobody active decides when stakeholders contradict each other.")
+        yield Finding("blocking", "/conflict/tie_breaker", sentence)
 
 
 def _at(severities: Sequence[str]) -> str:

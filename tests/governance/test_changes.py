@@ -127,7 +127,7 @@ def test_blocking_findings_are_refused_in_their_own_words(company) -> None:
     version = draft(company, rows=[])
     with refused(changes.NotPublishable, "has no default holder") as info:
         changes.publish(version=version, reason="empty", by=company.admin, at=LATER)
-    assert all(finding.blocking for finding in info.value.findings) and len(info.value.findings) == 2
+    assert all(finding.blocking for finding in info.value.findings) and len(info.value.findings) == 5
 
 
 def test_findings_are_judged_by_how_people_are_now(company) -> None:

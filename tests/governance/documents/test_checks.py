@@ -298,3 +298,75 @@ def test_references_name_everything_outside_with_its_place():
     assert ("team", "/scope/team") in found
     assert ("person", "/rows/payments-on-call/alternates/0/person") in found
     assert ("workflow", "/rows/capture-containment/scope/workflow") in found
+
+
+# Beside the grid
+
+
+def test_the_demo_matrix_has_everything_beside_the_grid():
+    assert [words for words in advice("matrix", world.content("company-matrix")) if "alternate" not in words] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("exceptions", "Nobody approves exceptions: there is no responsibility called 'exceptions'."),
+        ("log_keeping", "Nobody keeps the log: there is no responsibility called 'log_keeping'."),
+        (
+            "data_integrity",
+            "Nobody owns data integrity in handoffs: there is no responsibility called 'data_integrity'.",
+        ),
+    ],
+)
+def test_the_company_matrix_always_has_some_responsibilities(key, words):
+    def drop(content):
+        for name in ("responsibilities", "rows", "decisions"):
+            content[name] = [item for item in content[name] if key not in (item["key"], item.get("responsibility"))]
+
+    assert blocking("matrix", company(drop)) == [("/responsibilities", words)]
+
+
+def test_a_teams_matrix_need_not_repeat_them():
+    assert blocking("matrix", world.content("payments-matrix")) == []
+
+
+def test_high_criticality_wants_somebody_of_its_own():
+    def drop(content):
+        content["rows"] = [item for item in content["rows"] if item["key"] != "log-keeping-high"]
+
+    words = "Keeps the log: nobody is named for workflows of high criticality; the company default holds."
+    assert words in advice("matrix", company(drop))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda c: c["decisions"][0].pop("options"),
+            "Resume the workflow or stop it: no acceptable options are named.",
+        ),
+        (lambda c: c["decisions"][0].pop("minutes"), "Resume the workflow or stop it: nothing says by when."),
+        (lambda c: c["roles"][0].pop("artefacts"), "Incident commander leaves nothing behind in writing."),
+        (
+            lambda c: c["roles"][0].pop("handoff"),
+            "Incident commander: nothing says when it may be handed over.",
+        ),
+        (
+            lambda c: c["roles"][0].pop("hours"),
+            "Incident commander: nothing says after how many hours it is handed over.",
+        ),
+        (lambda c: c["roles"][0].pop("limits"), "Incident commander has no authority limits."),
+        (lambda c: c.pop("conflict"), "No rule says who decides when stakeholders contradict each other."),
+    ],
+)
+def test_what_lacks_beside_the_grid_is_advised(change, words):
+    assert words in advice("matrix", company(change))
+    assert blocking("matrix", company(change)) == []
+
+
+def test_somebody_must_be_there_to_settle_a_conflict():
+    def empty(content):
+        content["conflict"]["tie_breaker"] = {"team": str(ident("t:product"))}
+
+    found = blocking("matrix", company(empty), product=person("product", active=False))
+    assert ("/conflict/tie_breaker", "Nobody active decides when stakeholders contradict each other.") in found
