@@ -11,7 +11,7 @@ class IncidentsConfig(AppConfig):
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
         from incidents.reads import home
-        from incidents.services import messages
+        from incidents.services import leaving, messages
         from incidents.views import answer
         from portal import terms as lower
 
@@ -22,3 +22,4 @@ class IncidentsConfig(AppConfig):
         invariants.register()
         answer.register()
         home.register()
+        leaving.register()

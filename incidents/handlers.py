@@ -1,6 +1,6 @@
 """What the clock and the kernel call: timers by kind, one thin line each."""
 
-from incidents.services import escalation, escalation_steps, follow_ups, incidents, timeboxes
+from incidents.services import escalation, escalation_steps, follow_ups, incidents, leaving, timeboxes
 from portal import registry
 
 
@@ -14,6 +14,7 @@ def register() -> None:
         timeboxes.TRIAGE: timeboxes.fire,
         timeboxes.DECISION: timeboxes.fire,
         incidents.CLOSE: incidents.fire_close,
+        leaving.LEFT: leaving.fire,
     }
     for kind, handler in handlers.items():
         registry.timer_handlers.add(kind, handler)

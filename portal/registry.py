@@ -8,8 +8,8 @@
 ``nav_counts``      "<menu entry>.<who says so>" -> count(user) -> how many things wait for the person there;
                     one query at most, asked for every page
 ``event_types``     message event -> its portal.outbox.EventType
-``holdings``        "<app>.<what>" -> holdings(person, *, at) -> list of portal.reads.holdings.Holding: what somebody
-                    who leaves holds
+``holdings``        "<app>.<what>" -> holdings(person, *, at, viewer) -> list of portal.reads.holdings.Holding: what
+                    somebody who leaves holds
 ``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
                     `person` has become inactive; holds the lock of the person
 """

@@ -37,7 +37,7 @@ def without(folk: PeopleFacts, person: UUID) -> PeopleFacts:
     return folk if known is None else replace(folk, people={**folk.people, person: replace(known, active=False)})
 
 
-def held(person: User, *, at: datetime) -> list[Holding]:
+def held(person: User, *, at: datetime, viewer: User | None = None) -> list[Holding]:
     """Cells, roles and levels that name `person`, in force and in drafts; a constant number of queries."""
     scene = _Scene(person, at)
     return [*_in_force(scene), *_named_elsewhere(scene), *_drafts(scene)]

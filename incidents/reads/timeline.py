@@ -177,6 +177,8 @@ WORDS: dict[str, Any] = {
     "cap_reached": _by("bad", gettext_noop("The escalation reached its limit; the operators know")),
     "acknowledged": _by("done", gettext_noop("%(name)s answered and leads now")),
     "unacknowledged": _by("bad", gettext_noop("%(name)s gave it back; the levels go on")),
+    "left": _by("bad", gettext_noop("%(name)s does not work here any more; nobody leads, people are called again")),
+    "passed_on": _by("", gettext_noop("%(name)s does not work here any more; who is responsible now is told")),
     "escalated": _by("decision", gettext_noop("%(name)s called the next level at once")),
     "reassigned": _by("decision", gettext_noop("%(name)s handed it to %(to)s")),
     "snoozed": _snoozed,

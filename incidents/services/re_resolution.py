@@ -38,7 +38,7 @@ def reresolve(*, incident: Incident, run: EscalationRun, before: str, because: s
     action = audit.current()
     if action is not None:
         action.record(verb="escalation.re_resolved", target=run, data={"because": because, "was": was})
-    steps = _reached(case.plan, taken, falls=incident.severity > before)
+    steps = reached(case.plan, taken, falls=incident.severity > before)
     move = escalation_steps.Move(case=case, steps=steps, kind="manual" if stays else "", is_armed=not stays)
     escalation_steps.take([move], at=at)
     _times(case, at=at)
@@ -50,11 +50,11 @@ def _taken(run: EscalationRun) -> set[tuple[str, int]]:
     return set(events.values_list("level_key", "round"))
 
 
-def _reached(plan: rules.Plan, taken: set[tuple[str, int]], *, falls: bool) -> tuple[rules.Step, ...]:
+def reached(plan: rules.Plan, taken: set[tuple[str, int]], *, falls: bool) -> tuple[rules.Step, ...]:
     """The steps of the new plan that count as reached, the first one at least.
 
     Up to the furthest that was taken before; when the severity falls only as long as each was, so that nobody is
-    called who would have had time.
+    called who would have had time. Of a level that was repeated only the last round: it is told once.
     """
     ladder = [step for step in plan.steps if step.kind != "fallback"] or list(plan.steps)
     was = [(step.level, step.round) in taken for step in ladder]
@@ -62,7 +62,9 @@ def _reached(plan: rules.Plan, taken: set[tuple[str, int]], *, falls: bool) -> t
         count = was.index(False) if False in was else len(was)
     else:
         count = len(was) - was[::-1].index(True) if True in was else 0
-    return tuple(ladder[: max(count, 1)])
+    steps = ladder[: max(count, 1)]
+    last = {step.level: step for step in steps}
+    return tuple(step for step in steps if last[step.level] is step)
 
 
 def _times(case: cases.Case, *, at: datetime) -> None:

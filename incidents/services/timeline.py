@@ -26,6 +26,8 @@ VERBS = (
     "exhausted",  # data {ends}
     "cap_reached",  # data {steps}
     "acknowledged",  # data {name}
+    "left",  # data {name}: the lead does not work here any more
+    "passed_on",  # data {name}: somebody who was told does not work here any more
     "unacknowledged",  # data {name}; text = reason
     "re_escalated",  # data {because: "no_progress"|"silence", name}
     "escalated",  # data {name}; text = reason

@@ -117,7 +117,7 @@ class PersonAdmin(ReasonedAdmin):
             else:
                 messages.success(request, _("%(person)s has left. What they held has passed on.") % {"person": person})
                 return _following(request, person)
-        rows = holdings.of(person, at=timezone.now()) if person.is_active else []
+        rows = holdings.of(person, at=timezone.now(), viewer=request.user) if person.is_active else []
         context = {
             "title": _("%(person)s leaves") % {"person": person},
             "person": person,

@@ -60,10 +60,13 @@ class Section:
         return sum(row.gap is not None for row in self.rows)
 
 
-def of(person: User, *, at: datetime) -> list[Holding]:
-    """Everything that `person` holds at `at`, from all apps, by the names of their registrations."""
+def of(person: User, *, at: datetime, viewer: User | None = None) -> list[Holding]:
+    """Everything that `person` holds at `at`, from all apps, by the names of their registrations.
+
+    What `viewer` may not see is counted and not named.
+    """
     parts: list[tuple[str, Callable[..., list[Any]]]] = registry.holdings.items()
-    return [row for _name, part in parts for row in part(person, at=at)]
+    return [row for _name, part in parts for row in part(person, at=at, viewer=viewer)]
 
 
 def sections(rows: list[Holding]) -> list[Section]:
@@ -105,7 +108,7 @@ class Owners:
         return User.objects.active().filter(pk__in=holders).exclude(pk=self._leaver.pk).order_by("name", "pk")
 
 
-def own(person: User, *, at: datetime) -> list[Holding]:
+def own(person: User, *, at: datetime, viewer: User | None = None) -> list[Holding]:
     """What the kernel knows of: teams, permission roles, absences that `person` covers, ways to be reached."""
     owners = Owners(person)
     return [*_groups(person, owners), *_covers(person, owners, at), *_methods(person)]

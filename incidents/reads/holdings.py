@@ -1,0 +1,49 @@
+"""The open incidents that count on a person: they lead, have answered, or were told and have not."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
+from portal.models import User
+
+
+@dataclass
+class Told:
+    """What a run has done: `taken` (level key, round) whoever was reached, `people` whom each of them told."""
+
+    taken: set[tuple[str, int]] = field(default_factory=set)
+    people: dict[tuple[str, int], set[UUID]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def already(self) -> set[tuple[str, int, UUID]]:
+        """The same as the pure rules take it."""
+        return {(level, number, user) for (level, number), users in self.people.items() for user in users}
+
+
+def concerned(person: User) -> list[UUID]:
+    """Ids of those incidents, in the order in which they are locked; one query."""
+    told = Participant.objects.filter(incident=OuterRef("pk"), user=person, role=Participant.Role.TOLD)
+    rows = Incident.objects.open().filter(Q(lead=person) | Q(run__acknowledged_by=person) | Exists(told))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def told(runs: Iterable[EscalationRun]) -> dict[UUID, Told]:
+    """What each run has done so far, by its id; one query."""
+    found: dict[UUID, Told] = defaultdict(Told)
+    rows = EscalationEvent.objects.filter(run__in=[run.pk for run in runs]).exclude(level_key="news")
+    for run, level, number, user, outcome in rows.values_list("run_id", "level_key", "round", "user_id", "outcome"):
+        found[run].taken.add((level, number))
+        if user is not None and outcome == EscalationEvent.Outcome.TOLD:
+            found[run].people[level, number].add(user)
+    return found
+
+
+def visible(keys: Iterable[UUID], viewer: User | None) -> set[UUID]:
+    """Those of the incidents that `viewer` may open; one query."""
+    if viewer is None:
+        return set()
+    return set(Incident.objects.visible_to(viewer).filter(pk__in=list(keys)).values_list("pk", flat=True))
