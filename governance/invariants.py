@@ -5,7 +5,7 @@ from uuid import UUID
 
 from governance.documents import base
 from governance.documents.matrix import ON_CALL
-from governance.models import Assignment, Document, Review, Version
+from governance.models import Assignment, Document, LayerMember, Review, Version
 from governance.reads import assignments, documents, people
 from portal.models import Membership, User
 
@@ -51,11 +51,15 @@ def somebody_on_call() -> list[str]:
             "group__team", flat=True
         )
     )
+    turns = LayerMember.objects.filter(person__is_active=True, layer__schedule__is_active=True)
+    schedules = set(turns.values_list("layer__schedule", flat=True))
     answered: dict[tuple[object, str], bool] = {}
     rows = Assignment.objects.filter(responsibility=ON_CALL, letter__in=["R", "A"])
-    for workflow, severity, user, team, role in rows.values_list("workflow", "severity", "user", "team", "role"):
+    names = ("workflow", "severity", "user", "team", "schedule", "role")
+    for workflow, severity, user, team, schedule, role in rows.values_list(*names):
         key = (workflow, severity)
-        answered[key] = answered.get(key, False) or bool(role) or user in active or team in teams
+        somebody = bool(role) or user in active or team in teams or schedule in schedules
+        answered[key] = answered.get(key, False) or somebody
     return [
         f"I17: nobody active is on call for workflow {key[0]} at {key[1]}."
         for key, held in answered.items()

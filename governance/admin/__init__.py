@@ -1,5 +1,5 @@
 """Admin pages of governance; importing the modules registers them."""
 
-from . import catalog, documents
+from . import catalog, documents, oncall
 
-__all__ = ["catalog", "documents"]
+__all__ = ["catalog", "documents", "oncall"]

@@ -9,6 +9,7 @@ from portal import limits
 from portal.models import Team
 
 from .catalog import Workflow
+from .oncall import Schedule
 from .versions import Version
 
 
@@ -31,6 +32,7 @@ class Assignment(models.Model):
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments", null=True)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="assignments", null=True)
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="assignments", null=True)
     role = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="assignments")
     row = models.CharField(max_length=200, help_text=_("Key of the row that decided."))
@@ -39,9 +41,10 @@ class Assignment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(letter__in=["R", "A", "C", "I"]), name="governance_assignment_letter"),
             models.CheckConstraint(
-                condition=Q(user__isnull=False, team=None, role="")
-                | Q(user=None, team__isnull=False, role="")
-                | (Q(user=None, team=None) & ~Q(role="")),
+                condition=Q(user__isnull=False, team=None, schedule=None, role="")
+                | Q(user=None, team__isnull=False, schedule=None, role="")
+                | Q(user=None, team=None, schedule__isnull=False, role="")
+                | (Q(user=None, team=None, schedule=None) & ~Q(role="")),
                 name="governance_assignment_one_holder",
             ),
             models.UniqueConstraint(

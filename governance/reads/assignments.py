@@ -1,26 +1,29 @@
 """What the effective matrices come to for each workflow: who holds what, and who may therefore see it.
 
 Computed in memory from typed matrices; ``services/ownership.py`` writes it, the preview and the invariant only
-compare. A workflow is visible to everybody who holds any letter, to whoever holds a role that does, and to its team.
+compare. A workflow is visible to everybody who holds any letter, to whoever holds a role that does or is in a schedule
+that does, and to its team.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from governance.documents.base import SEVERITIES, Holder
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import LETTERS
-from governance.models import Assignment, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
+from governance.models import Assignment, Schedule, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from governance.rules import ownership
 from portal.models import Team
 
 
 @dataclass(frozen=True)
 class Held:
-    """One row of ``Assignment``: exactly one of user, team (ids) and role (key)."""
+    """One row of ``Assignment``: exactly one of user, team, schedule (ids) and role (key)."""
 
     workflow: UUID
     responsibility: str
@@ -29,6 +32,7 @@ class Held:
     position: int
     user: UUID | None
     team: UUID | None
+    schedule: UUID | None
     role: str
     version: UUID
     row: str
@@ -79,6 +83,7 @@ def _cells(matrices: ownership.Matrices, workflow: WorkflowFacts) -> Iterator[He
                         position=position,
                         user=holder.person,
                         team=holder.team,
+                        schedule=holder.schedule,
                         role=holder.role or "",
                         version=pinned.version,  # type: ignore[attr-defined]
                         row=row.key,
@@ -103,24 +108,36 @@ def responsibilities(matrices: ownership.Matrices, workflow: WorkflowFacts | Non
 
 
 def viewers(matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts], items: Iterable[Held]) -> set[Viewer]:
-    """Who may see which workflow, from what is held (``Held``) by people, teams and the holders of roles."""
+    """Who may see which workflow, from what is held (``Held``) by people, teams, schedules and the holders of roles."""
     teams = {workflow.id: workflow.team for workflow in workflows}
     found = {Viewer(workflow, "team", team) for workflow, team in teams.items() if team}
     roles: dict[tuple[UUID | None, str], list[Holder]] = {}
+    duty: dict[UUID, set[UUID]] = defaultdict(set)  # schedule -> workflows
     for item in items:
-        if item.user:
-            found.add(Viewer(item.workflow, "user", item.user))
-        elif item.team:
-            found.add(Viewer(item.workflow, "team", item.team))
-        else:
+        holders: list[Any] = [item]
+        if item.role:
             key = (teams.get(item.workflow), item.role)
             if key not in roles:
                 roles[key] = _role_holders(matrices, *key)
-            for holder in roles[key]:
-                if holder.person or holder.team:
-                    kind = "user" if holder.person else "team"
-                    found.add(Viewer(item.workflow, kind, holder.person or holder.team))  # type: ignore[arg-type]
-    return found
+            holders = roles[key]
+        for holder in holders:
+            person = holder.user if isinstance(holder, Held) else holder.person
+            if person:
+                found.add(Viewer(item.workflow, "user", person))
+            elif holder.team:
+                found.add(Viewer(item.workflow, "team", holder.team))
+            elif holder.schedule:
+                duty[holder.schedule].add(item.workflow)
+    return found | _of_schedules(duty)
+
+
+def _of_schedules(duty: Mapping[UUID, Iterable[UUID]]) -> set[Viewer]:
+    """The teams of schedules and everybody who has a turn; one query, none without schedules."""
+    if not duty:
+        return set()
+    turns = Schedule.objects.filter(pk__in=duty).values_list("pk", "team_id", "layers__members__person_id")
+    found = {Viewer(workflow, "team", team) for pk, team, _person in turns for workflow in duty[pk]}
+    return found | {Viewer(workflow, "user", person) for pk, _team, person in turns if person for workflow in duty[pk]}
 
 
 def _role_holders(matrices: ownership.Matrices, team: UUID | None, role: str) -> list[Holder]:
@@ -144,6 +161,7 @@ def stored(workflows: Iterable[UUID] | None = None) -> dict[Held, int]:
         "position",
         "user_id",
         "team_id",
+        "schedule_id",
         "role",
         "version_id",
         "row",

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from governance.models import CalendarLink, Layer, LayerMember, Override, Schedule
+from governance.models import CalendarLink, Document, Layer, LayerMember, Override, Schedule
+from governance.models.versions import Kind
 from governance.reads import people
 from governance.rules import oncall as rules
+from governance.services import ownership
 from portal import access, audit, outbox, registry
 from portal.errors import DomainError
 from portal.models import Absence, Lane, User
@@ -249,6 +251,16 @@ def set_members(*, layer: Layer, people: Sequence[User]) -> None:
             row.save()
     for row in known.values():
         row.delete()
+
+
+def hold_matrices() -> None:
+    """Lock the matrices before a schedule changes: a publication holds them while it compiles all workflows."""
+    list(Document.objects.select_for_update(no_key=True).filter(kind=Kind.MATRIX).order_by("pk"))
+
+
+def show_to_members() -> None:
+    """Whoever has a turn in a schedule sees the workflows that it answers for; call after ``hold_matrices``."""
+    ownership.rebuild()
 
 
 # The calendar of one person

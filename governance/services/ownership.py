@@ -87,6 +87,7 @@ def _write_assignments(wanted: set[Held], stored: dict[Held, int]) -> None:
                 position=item.position,
                 user_id=item.user,
                 team_id=item.team,
+                schedule_id=item.schedule,
                 role=item.role,
                 version_id=item.version,
                 row=item.row,
