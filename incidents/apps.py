@@ -10,7 +10,7 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
-        from incidents.reads import home
+        from incidents.reads import home, pinned
         from incidents.services import leaving, messages
         from incidents.views import answer
         from portal import terms as lower
@@ -23,3 +23,4 @@ class IncidentsConfig(AppConfig):
         answer.register()
         home.register()
         leaving.register()
+        pinned.register()

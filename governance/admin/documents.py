@@ -1,53 +1,27 @@
 """Documents, their versions and changes: imported, read, compared and published here, never edited raw."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.admin import SimpleHistoryAdmin
 
-from governance.forms.documents import ImportForm, PublishForm, TextForm
+from governance.admin.pages import DocumentPages, actor, attempt, findings_of, to_version
+from governance.admin.sheets import SheetPages
+from governance.forms.documents import CompareForm, EditForm, ImportForm, PublishForm
 from governance.models import ChangeRequest, Document, Review, Version
 from governance.reads import changes as reads
+from governance.reads import history, references
 from governance.services import changes, ownership, versions
 from portal import access
 from portal.admin.base import ReadOnlyAdmin
 from portal.errors import DomainError
 
-SHOWN_CHANGES = 200
-
-
-class DocumentPages(ReadOnlyAdmin, SimpleHistoryAdmin):
-    """Read-only, with the history in view and pages of its own."""
-
-    history_list_display = ["actor_label", "reason"]
-
-    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
-    ) -> Any:
-        if request.method == "POST":
-            raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
-
-    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-        everything = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
-        return TemplateResponse(request, f"governance/admin/{template}.html", everything)
-
-    def fetch(self, request: HttpRequest, object_id: str) -> Any:
-        """The object, or a redirect to the list when there is none. Raises PermissionDenied."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return self.get_object(request, object_id)
+SHOWN_VERSIONS = 100
 
 
 @admin.register(Document)
@@ -64,6 +38,8 @@ class DocumentAdmin(DocumentPages):
         return [
             path("import/", view(self.import_view), name="governance_document_import"),
             path("<path:object_id>/draft/", view(self.draft_view), name="governance_document_draft"),
+            path("<path:object_id>/compare/", view(self.compare_view), name="governance_document_compare"),
+            path("<path:object_id>/everything/", view(self.everything_view), name="governance_document_everything"),
             *super().get_urls(),
         ]
 
@@ -72,18 +48,50 @@ class DocumentAdmin(DocumentPages):
         return super().changelist_view(request, {"may_draft": may, **(extra_context or {})})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """The document with its versions."""
+        """The document with its versions, what it names and where it is used."""
         document = self.fetch(request, object_id)
         if document is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        rows = document.versions.defer("content").select_related("created_by").order_by("-number")
+        found = list(rows[:SHOWN_VERSIONS])
+        shown = document.effective_version or (found[0] if found else None)
         return self.page(
             request,
             "document",
             document.title,
             document=document,
-            versions=document.versions.select_related("created_by").order_by("-number")[:100],
+            versions=found,
+            shown=shown,
+            scope=references.said_of_scope(document),
+            refers_to=references.refers_to(shown),
+            used_in=references.used_in(document, request.user),
+            governed=references.governed(document),
+            compare=CompareForm(versions=found) if len(found) > 1 else None,
             may_draft=access.can(request.user, "draft", document),
         )
+
+    def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Any two versions, one turned into the other."""
+        document = self.fetch(request, object_id)
+        if document is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        known = list(document.versions.defer("content").select_related("created_by").order_by("-number"))
+        form = CompareForm(request.GET if "old" in request.GET else None, versions=known)
+        context: dict[str, Any] = {"document": document, "form": form}
+        if form.is_valid():
+            old, new = (document.versions.get(number=form.cleaned_data[name]) for name in ("old", "new"))
+            context |= {"old": old, "new": new, "redline": reads.redline(reads.content(old), reads.content(new))}
+        return self.page(request, "compare", _("Compare versions"), **context)
+
+    def everything_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything that happened to the document, one entry for each action."""
+        document = self.fetch(request, object_id)
+        if document is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        before = request.GET.get("before", "")
+        key = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+        page = history.page(document, before=key)
+        return self.page(request, "everything", _("Full history"), document=document, page=page, is_first=key is None)
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """A page to paste or upload YAML; it lands as a draft."""
@@ -124,7 +132,7 @@ class DocumentAdmin(DocumentPages):
 
 
 @admin.register(Version)
-class VersionAdmin(DocumentPages):
+class VersionAdmin(SheetPages):
     list_display = ["document", "number", "created_by", "created_at", "frozen_at", "digest"]
     list_filter = ["document__kind", "frozen_at"]
     list_select_related = ["document", "created_by"]
@@ -137,6 +145,7 @@ class VersionAdmin(DocumentPages):
             path("<path:object_id>/edit/", view(self.edit_view), name="governance_version_edit"),
             path("<path:object_id>/publish/", view(self.publish_view), name="governance_version_publish"),
             path("<path:object_id>/export/", view(self.export_view), name="governance_version_export"),
+            *self.sheet_urls(),
             *super().get_urls(),
         ]
 
@@ -164,18 +173,21 @@ class VersionAdmin(DocumentPages):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if version.frozen_at is not None:
             return to_version(version)
-        shown = {} if request.method == "POST" else {"text": versions.export_yaml(version)}
-        form = TextForm(request.POST or None, request.FILES or None, initial=shown)
+        shown = {"text": versions.export_yaml(version), "seen": version.digest} if request.method != "POST" else {}
+        form = EditForm(request.POST or None, request.FILES or None, initial=shown)
+        context: dict[str, Any] = {"version": version}
         if request.method == "POST" and form.is_valid():
-            source = form.cleaned_data["source"]
-            edit = attempt(
-                form, lambda: versions.edit(version=version, text=source, by=actor(request), at=timezone.now())
-            )
-            if edit is not None:
+            cleaned = form.cleaned_data
+            save = {"text": cleaned["source"], "seen": cleaned["seen"], "by": actor(request), "at": timezone.now()}
+            if attempt(form, lambda: versions.edit(version=version, **save)) is not None:
                 messages.success(request, _("The draft is saved. Nothing is in force yet."))
                 return to_version(version)
+            refusal = getattr(form, "refusal", None)
+            if isinstance(refusal, versions.Stale):
+                form = form.again(refusal.digest)
+                context |= {"redline": reads.redline(refusal.theirs, refusal.mine), "stale": str(refusal)}
         title = _("Edit %(version)s") % {"version": version}
-        return self.page(request, "edit", title, version=version, form=form, findings=findings_of(form))
+        return self.page(request, "edit", title, form=form, findings=findings_of(form), **context)
 
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self.fetch(request, object_id)
@@ -191,20 +203,22 @@ class VersionAdmin(DocumentPages):
         """What a version says; of a draft also what it lacks and what publishing would change."""
         if version is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        may_draft = access.can(request.user, "draft", version.document)
         context: dict[str, Any] = {"version": version, "document": version.document, "form": form}
+        context["may_draft"] = may_draft
         if version.frozen_at is None:
-            found, difference = reads.findings(version, at=timezone.now()), reads.difference(version)
+            found = reads.findings(version, at=timezone.now())
             context |= {
                 "findings": found,
                 "is_blocked": any(finding.blocking for finding in found),
-                "changes": difference[:SHOWN_CHANGES],
-                "more_changes": max(0, len(difference) - SHOWN_CHANGES),
                 "preview": ownership.preview(version),
                 "may_publish": access.can(request.user, "publish", version.document),
                 "is_stale": version.based_on_id != version.document.effective_version_id,
             }
         else:
             context["requests"] = version.change_requests.prefetch_related("reviews__by").select_related("requested_by")
+        before = version.based_on if version.frozen_at else version.document.effective_version
+        context["redline"] = reads.redline(reads.content(before), reads.content(version))
         context["text"] = versions.export_yaml(version)
         return self.page(request, "version", str(version), **context)
 
@@ -225,26 +239,3 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_select_related = ["change_request", "by"]
     search_fields = ["change_request__reference", "digest"]
     ordering = ["-at"]
-
-
-def attempt(form: forms.Form, work: Callable[[], Any]) -> Any:
-    """The result of a service, or None with its refusal on the form."""
-    try:
-        return work()
-    except DomainError as error:
-        form.add_error(None, str(error))
-        form.refusal = error  # type: ignore[attr-defined]
-        return None
-
-
-def findings_of(form: forms.Form) -> Any:
-    """What a refused import found, each with its line."""
-    return getattr(getattr(form, "refusal", None), "findings", ())
-
-
-def actor(request: HttpRequest) -> Any:
-    return request.user
-
-
-def to_version(version: Version) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:governance_version_change", args=[version.pk]))

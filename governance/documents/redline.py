@@ -16,6 +16,7 @@ from uuid import UUID
 from governance.documents.canonical import unescape
 from governance.documents.diff import diff, words
 from governance.documents.interchange import reference_kind
+from governance.documents.labels import COMPANY, LABELS, LETTERS, SEVERITIES, label
 from governance.documents.sentences import Sentence as _
 
 Op = Literal["added", "removed", "changed", "moved"]
@@ -25,98 +26,6 @@ Name = Callable[[str, UUID], str | None]
 SHOWN = 200
 """So many entries are drawn; the rest is a count."""
 
-LABELS: dict[str, str] = {
-    "title": _("title"),
-    "scope": _("for"),
-    "triage_team": _("triage team"),
-    "conflict": _("when they disagree"),
-    "tie_breaker": _("decides"),
-    "note": _("note"),
-    "responsibilities": _("responsibilities"),
-    "roles": _("roles"),
-    "rows": _("owners"),
-    "decisions": _("decisions"),
-    "responsibility": _("responsibility"),
-    "severity": _("severity"),
-    "letter": _("part"),
-    "holder": _("holder"),
-    "holders": _("holders"),
-    "alternates": _("stand-ins"),
-    "acknowledge_minutes": _("minutes to answer"),
-    "decide_minutes": _("minutes to decide"),
-    "minutes": _("minutes"),
-    "stages": _("stages"),
-    "description": _("description"),
-    "limits": _("may"),
-    "action": _("action"),
-    "risk": _("risk"),
-    "artefacts": _("owes"),
-    "handoff": _("hands over when"),
-    "hours": _("hours"),
-    "options": _("options"),
-    "triggers": _("triggers"),
-    "timeboxes": _("timeboxes"),
-    "levels": _("levels"),
-    "paths": _("paths"),
-    "targets": _("tells"),
-    "criteria": _("takes part when"),
-    "minimum_severity": _("from severity"),
-    "criticality": _("criticality"),
-    "window_minutes": _("minutes to answer"),
-    "required_data": _("needed data"),
-    "permitted_actions": _("permitted actions"),
-    "consequence": _("consequence"),
-    "on_timeout": _("when nobody answers"),
-    "news": _("news"),
-    "repeats": _("repeats"),
-    "count": _("times"),
-    "every_minutes": _("every so many minutes"),
-    "times": _("at most times"),
-    "cap": _("most steps"),
-    "fallback": _("last resort"),
-    "follow_up": _("follow-up"),
-    "acknowledged_minutes": _("minutes without progress"),
-    "silence_minutes": _("minutes of silence"),
-    "exceptions": _("exceptions"),
-    "path": _("path"),
-    "decision_minutes": _("minutes to decide"),
-    "triage_minutes": _("minutes to triage"),
-    "told": _("told"),
-    "captured": _("captured"),
-    "timebox": _("timebox"),
-    "alternate": _("stand-in"),
-    "dimensions": _("questions"),
-    "question": _("question"),
-    "weight": _("weight"),
-    "yes": _("points for yes"),
-    "no": _("points for no"),
-    "unknown": _("points for unknown"),
-    "departments": _("departments"),
-    "weights": _("weights"),
-    "reason": _("reason"),
-    "thresholds": _("thresholds"),
-    "minimum": _("from points"),
-    "priority": _("priority"),
-    "do_now": _("do now"),
-    "may_wait": _("may wait"),
-    "signals": _("signals"),
-    "hint": _("hint"),
-    "symptoms": _("symptoms"),
-    "symptom": _("symptom"),
-    "causes": _("causes"),
-    "person": _("person"),
-    "team": _("team"),
-    "role": _("role"),
-    "workflow": _("workflow"),
-    "department": _("department"),
-    "schedule": _("schedule"),
-    "board": _("board"),
-    "key": _("key"),
-}
-"""Words for fields; their order is the order of the parts on the page."""
-LETTERS = {"R": _("responsible"), "A": _("accountable"), "C": _("consulted"), "I": _("informed")}
-SEVERITIES = {"any": _("any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
-COMPANY = _("the whole company")
 _RANK = {name: rank for rank, name in enumerate(LABELS)}
 _MISSING = object()
 
@@ -208,11 +117,6 @@ def redline(
 def in_words(field: str, value: Any, *, name: Name, say: Say, duties: Mapping[str, str] | None = None) -> str:
     """One value of `field` (the last word of a path) in words; empty for None."""
     return "" if value is None else _Draw({}, {}, name, say, duties or {}).value(field, value)
-
-
-def label(field: str, say: Say) -> str:
-    """The word for a field."""
-    return say(LABELS[field]) if field in LABELS else field.replace("_", " ")
 
 
 def _with_lists(content: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

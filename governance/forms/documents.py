@@ -1,11 +1,14 @@
 """Forms of the document pages: text in, nothing written."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from governance.models import Version
 from governance.models.versions import Kind
 from portal import limits
 
@@ -34,6 +37,63 @@ class TextForm(forms.Form):
         elif not self.errors:
             raise forms.ValidationError(_("Paste the text or choose a file."))
         return cleaned
+
+
+class EditForm(TextForm):
+    """The text of a draft with the digest that the editor saw, so that nobody overwrites somebody else."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def again(self, digest: str) -> "EditForm":
+        """The same text once more, now against `digest`; a file has become text."""
+        source = self.cleaned_data["source"]
+        text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
+        return EditForm(initial={"text": text, "seen": digest})
+
+
+class RowsForm(forms.Form):
+    """A sheet with the rows of a matrix."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Sheet"),
+        help_text=gettext_lazy("CSV or XLSX, with the headings of the export."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > limits.DOCUMENT_BYTES:
+            message = _("The file is larger than %(size)s MB.") % {"size": limits.DOCUMENT_BYTES // 2**20}
+            raise forms.ValidationError(message)
+        found: bytes = file.read()
+        return found
+
+
+class ConfirmForm(forms.Form):
+    """The rows that were looked at, and what they were looked at against."""
+
+    rows = forms.CharField(widget=forms.HiddenInput, strip=False)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=200)
+
+
+class CompareForm(forms.Form):
+    """Two versions of one document, by number."""
+
+    old = forms.TypedChoiceField(label=gettext_lazy("From"), coerce=int)
+    new = forms.TypedChoiceField(label=gettext_lazy("To"), coerce=int)
+
+    def __init__(self, *args: Any, versions: Sequence[Version], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(version.number, _label(version)) for version in versions]
+        for name, index in (("old", 1), ("new", 0)):
+            field: Any = self.fields[name]
+            field.choices = choices
+            field.initial = choices[min(index, len(choices) - 1)][0] if choices else None
+
+
+def _label(version: Version) -> str:
+    values = {"number": version.number, "name": version.created_by, "day": date_format(version.created_at, "j M Y")}
+    return _("Version %(number)s, %(name)s, %(day)s") % values
 
 
 class ImportForm(TextForm):

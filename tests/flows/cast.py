@@ -65,6 +65,7 @@ class Scene:
             "person": str(self.company.outsider.pk),
             "document": str(self.company.matrix.pk),
             "draft": str(self.draft.pk),
+            "matrix": str(self.company.matrix.effective_version_id),
             "nothing": "01900000-0000-7000-8000-000000000000",
         }
 

@@ -168,6 +168,20 @@ TABLE |= {
         staff(403) | {"admin": 200},
         None,
     ),
+    "admin/governance/document/<path:object_id>/compare/": (
+        *("admin/governance/document/{document}/compare/", DOCUMENTS, None),
+    ),
+    "admin/governance/document/<path:object_id>/everything/": (
+        *("admin/governance/document/{document}/everything/", DOCUMENTS, None),
+    ),
+    "admin/governance/version/<path:object_id>/rows/": (
+        "admin/governance/version/{matrix}/rows/",
+        staff(403) | {"governance": 200},  # a superuser without the role drafts nothing
+        None,
+    ),
+    "admin/governance/version/<path:object_id>/sheet/<slug:format>/": (
+        *("admin/governance/version/{matrix}/sheet/csv/", DRAFTS, None),
+    ),
     "admin/governance/version/<path:object_id>/edit/": ("admin/governance/version/{draft}/edit/", DRAFTS, None),
     "admin/governance/version/<path:object_id>/publish/": ("admin/governance/version/{draft}/publish/", DRAFTS, None),
     "admin/governance/version/<path:object_id>/export/": ("admin/governance/version/{draft}/export/", DRAFTS, None),
@@ -175,14 +189,14 @@ TABLE |= {
 
 # Stock pages of models: their lists are open to whoever has the permission to view, in STAFF only
 VIEWERS = {
-    "lead": ["user", "team", "absence", "platform", "workflow", "dependency", "schedule", "override"],
+    "lead": ["user", "team", "absence", "platform", "workflow", "dependency"],
     "governance": ["workflow", "document", "version", "changerequest", "review"],
     "auditor": ["auditentry", "document"],
     "operator": ["message", "timer"],
 }
 ADDERS = {
-    "lead": ["absence", "dependency", "schedule"],
-    "admin": ["user", "department", "team", "membership", "absence", "platform", "workflow", "dependency", "schedule"],
+    "lead": ["absence", "dependency"],
+    "admin": ["user", "department", "team", "membership", "absence", "platform", "workflow", "dependency"],
 }
 
 

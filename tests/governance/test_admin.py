@@ -166,7 +166,7 @@ def test_pasted_yaml_becomes_a_draft_and_shows_what_it_would_do(client, admin, c
     assert answer.redirect_chain[-1][0] == reverse("admin:governance_version_change", args=[version.pk])
     body = page(client, "version_change", version.pk)
     assert "Draft, based on version 1." in body and "+1 -1" in body and "Order sync: Outsider" in body
-    assert "/rows/on-call/holder/person" in body and "has no alternate" not in body
+    assert "<del>Responder</del>" in body and "<ins>" in body and "has no alternate" not in body
     assert "<pre>schema_number" in body or "<pre>title" in body
     assert company.matrix.effective_version.number == 1
 

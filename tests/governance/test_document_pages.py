@@ -1,0 +1,331 @@
+"""The admin pages of documents: redline, references, sheets, and the full history."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from governance.models import Version
+from governance.reads import history, references
+from governance.services import changes, sheets, versions
+from portal import roles
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+from tests.factories_incidents import make_incident
+from tests.governance.unchanged import picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company():
+    return make.make_company()
+
+
+@pytest.fixture
+def admin(company, client: Client):
+    """A governance admin who is also superuser, signed in."""
+    admin = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    return admin
+
+
+def body(answer) -> str:
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son[a-z]+=", text)
+    return text
+
+
+def page(client: Client, name: str, *args, **query) -> str:
+    return body(client.get(reverse(f"admin:governance_{name}", args=args), query))
+
+
+def revised(company, by, **changed) -> Version:
+    """A draft of the company matrix with some parts changed."""
+    draft = versions.draft_from_effective(document=company.matrix, by=by, at=NOW)
+    content = yaml.safe_load(versions.export_yaml(draft)) | changed
+    return versions.edit(version=draft, text=yaml.safe_dump(content), by=by, at=NOW)
+
+
+def other_holder(company) -> list[dict]:
+    rows = yaml.safe_load(versions.export_yaml(company.matrix.effective_version))["rows"]
+    rows[0]["holder"] = {"person": company.leader.email}
+    return rows
+
+
+# Redline
+
+
+def test_a_draft_shows_its_redline_with_names_instead_of_ids(client, admin, company) -> None:
+    draft = revised(company, admin, rows=other_holder(company))
+    text = page(client, "version_change", draft.pk)
+    assert f"<del>{company.responder.name}</del>" in text and f"<ins>{company.leader.name}</ins>" in text
+    redline = text[text.index('<ol class="diff">') : text.index("</ol>")]
+    assert str(company.leader.pk) not in redline and 'data-op="changed"' in redline
+    assert re.search(r"\d+ parts stay as they are\.", redline)
+
+
+def test_a_published_version_shows_what_it_changed(client, admin, company) -> None:
+    assert "What it began with" in page(client, "version_change", company.matrix.effective_version_id)
+    draft = revised(company, admin, rows=other_holder(company))
+    changes.publish(version=draft, reason="Leader answers now", by=admin, at=NOW)
+    text = page(client, "version_change", draft.pk)
+    assert "What it changed in version 1" in text and f"<ins>{company.leader.name}</ins>" in text
+
+
+def test_any_two_versions_are_compared(client, admin, company) -> None:
+    draft = revised(company, admin, title="Company owners")
+    text = page(client, "document_compare", company.matrix.pk, old=1, new=draft.number)
+    assert "What turns version 1 into version 2" in text and "<ins>owners</ins>" in text
+    back = page(client, "document_compare", company.matrix.pk, old=draft.number, new=1)
+    assert "<del>owners</del>" in back
+    assert "Both versions say the same." in page(client, "document_compare", company.matrix.pk, old=1, new=1)
+    wrong = page(client, "document_compare", company.matrix.pk, old=1, new=99)
+    assert "Select a valid choice" in wrong
+    assert "Which versions" in page(client, "document_compare", company.matrix.pk)
+
+
+def test_a_stale_edit_shows_both_values_and_keeps_the_text(client, admin, company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
+    url = reverse("admin:governance_version_edit", args=[draft.pk])
+    content = yaml.safe_load(versions.export_yaml(draft))
+    other = make.make_person("other", role=roles.GOVERNANCE_ADMIN)
+    theirs = yaml.safe_dump(content | {"title": "Theirs"})
+    versions.edit(version=draft, text=theirs, by=other, at=NOW)
+    mine = {"text": yaml.safe_dump(content | {"title": "Mine"}), "seen": draft.digest}
+    before = picture()
+    text = body(client.post(url, mine))
+    assert picture() == before
+    assert "Other saved this draft after you had opened it" in text
+    assert "<del>Theirs</del>" in text and "<ins>Mine</ins>" in text and "title: Mine" in text
+    digest = re.search(r'name="seen" value="([0-9a-f]{64})"', text)
+    assert digest and client.post(url, mine | {"seen": digest[1]}).status_code == 302
+    draft.refresh_from_db()
+    assert '"Mine"' in draft.content
+
+
+# References
+
+
+def test_a_document_says_what_it_names_and_where_it_is_used(client, admin, company) -> None:
+    text = page(client, "document_change", company.matrix.pk)
+    assert company.responder.name in text and "Decides about" in text
+    assert str(company.policy.title) in text and "names 2 parts of it: lead, on_call" in text
+
+
+def test_live_runs_pinned_to_a_document_are_named_to_who_may_see_them(client, admin, company) -> None:
+    incident = make_incident(company)
+    for document in (company.matrix, company.policy):
+        [use] = [use for use in references.used_in(document, company.responder) if "runs by" in use.note]
+        assert (use.text, use.note) == (incident.reference, "runs by version 1")
+        [hidden] = [use for use in references.used_in(document, company.outsider) if "running" in use.text]
+        assert (hidden.text, hidden.url) == ("1 more running escalation", "")
+
+
+def test_the_page_of_a_document_asks_as_much_for_many_as_for_few(client, admin, company) -> None:
+    url = reverse("admin:governance_document_change", args=[company.matrix.pk])
+    client.get(url)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(url)
+    for _number in range(3):
+        make_incident(company)
+        make.make_workflow(team=company.team)
+        versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
+    with CaptureQueriesContext(connection) as many:
+        client.get(url)
+    assert abs(len(many) - len(few)) <= 2
+
+
+def test_the_most_specific_policy_governs_a_workflow(admin, company) -> None:
+    workflow = make.make_workflow("special", team=company.team)
+    before = references.governed(company.policy).count
+    content = make.escalation_policy(leadership="leadership") | {
+        "title": "Special",
+        "scope": {"workflow": "special"},
+    }
+    document = make.make_document(content, kind="escalation", key="special", by=admin)
+    assert references.governed(document).workflows == (workflow,)
+    assert references.governed(company.policy).count == before - 1
+    assert references.said_of_scope(document) == "Special"
+
+
+# Sheets
+
+
+def changed_sheet(company, version) -> bytes:
+    rows = list(csv.reader(io.StringIO(sheets.export(version, "csv").decode("utf-8-sig"))))
+    rows[1][5] = company.leader.email
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def upload(data: bytes) -> dict:
+    return {"file": SimpleUploadedFile("rows.csv", data)}
+
+
+@pytest.mark.parametrize(("format", "start"), [("csv", b"\xef\xbb\xbfkey,"), ("xlsx", b"PK")])
+def test_rows_leave_as_a_file(client, admin, company, format, start) -> None:
+    version = company.matrix.effective_version
+    answer = client.get(reverse("admin:governance_version_sheet", args=[version.pk, format]))
+    assert answer["Content-Disposition"] == f'attachment; filename="matrix-company-v1.{format}"'
+    assert answer.content.startswith(start)
+
+
+def test_rows_come_in_with_a_look_at_what_would_change_first(client, admin, company) -> None:
+    version = company.matrix.effective_version
+    url = reverse("admin:governance_version_rows", args=[version.pk])
+    assert "you see what would change" in body(client.get(url)).lower()
+    before = picture()
+    text = body(client.post(url, upload(changed_sheet(company, version))))
+    assert picture() == before
+    assert f"<ins>{company.leader.name}</ins>" in text and "Make it a draft" in text
+    rows, seen = (re.search(rf'name="{name}" value="([^"]*)"', text)[1] for name in ("rows", "seen"))
+    answer = client.post(url, {"rows": rows, "seen": seen}, follow=True)
+    made = Version.objects.get(number=2, document=company.matrix)
+    assert answer.redirect_chain[-1][0] == reverse("admin:governance_version_change", args=[made.pk])
+    assert "Nothing is in force yet" in answer.content.decode() and made.frozen_at is None
+
+
+def test_a_sheet_confirmed_too_late_is_shown_again(client, admin, company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
+    url = reverse("admin:governance_version_rows", args=[draft.pk])
+    text = body(client.post(url, upload(changed_sheet(company, draft))))
+    rows, seen = (re.search(rf'name="{name}" value="([^"]*)"', text)[1] for name in ("rows", "seen"))
+    content = yaml.safe_load(versions.export_yaml(draft)) | {"title": "Better"}
+    versions.edit(version=draft, text=yaml.safe_dump(content), by=admin, at=NOW)
+    before = picture()
+    text = body(client.post(url, {"rows": rows, "seen": seen}))
+    assert picture() == before
+    assert "Look at the changes again" in text and "Make it a draft" in text
+    seen = re.search(r'name="seen" value="([^"]*)"', text)[1]
+    assert client.post(url, {"rows": rows, "seen": seen}).status_code == 302
+
+
+def test_wrong_cells_are_listed_with_their_lines(client, admin, company) -> None:
+    version = company.matrix.effective_version
+    data = changed_sheet(company, version).replace(company.leader.email.encode(), b"=1+1;ghost", 1)
+    before = picture()
+    text = body(client.post(reverse("admin:governance_version_rows", args=[version.pk]), upload(data)))
+    assert "line 2: Column F (holder): is a formula; put its value here instead." in text
+    assert "Nothing was stored" in text and picture() == before
+
+
+@pytest.mark.parametrize(("data", "why"), [(b"", "empty"), (b"PK\x03\x04", "no XLSX workbook"), (b"\xff", "UTF-8")])
+def test_a_file_that_is_no_sheet_is_refused(client, admin, company, data, why) -> None:
+    url = reverse("admin:governance_version_rows", args=[company.matrix.effective_version_id])
+    before = picture()
+    assert why in body(client.post(url, upload(data)))
+    assert picture() == before
+
+
+def test_policies_have_no_sheet(client, admin, company) -> None:
+    version = company.policy.effective_version
+    assert client.get(reverse("admin:governance_version_rows", args=[version.pk])).status_code == 404
+    assert client.get(reverse("admin:governance_version_sheet", args=[version.pk, "csv"])).status_code == 404
+    matrix = company.matrix.effective_version
+    assert client.get(reverse("admin:governance_version_sheet", args=[matrix.pk, "ods"])).status_code == 404
+
+
+# Full history
+
+
+def test_the_full_history_merges_all_rows_of_one_action(client, admin, company) -> None:
+    draft = revised(company, admin, rows=other_holder(company))
+    changes.publish(version=draft, reason="Leader answers now", by=admin, at=NOW + timedelta(minutes=1))
+    found = history.page(company.matrix).entries
+    published, edited, drafted, first, imported = found
+    assert published.who == "Boss" and published.why == "Leader answers now"
+    assert "brought version 2 into force" in published.what
+    assert [said.verdict for said in published.reviews] == ["approve"]
+    [edit] = edited.edits
+    assert (edit.op, edit.before, edit.after) == ("changed", company.responder.name, company.leader.name)
+    assert edited.what == ("edited version 2",) and edited.why == "draft edited"
+    assert drafted.what == ("began version 2 from what is in force",)
+    assert first.why == "first version" and imported.edits_in_all > 0
+    assert len({entry.request for entry in found}) == len(found)
+    text = page(client, "document_everything", company.matrix.pk)
+    assert "Leader answers now" in text and f"<ins>{company.leader.name}</ins>" in text
+
+
+def test_the_full_history_is_paged_without_gaps_or_repeats(client, admin, company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
+    content = yaml.safe_load(versions.export_yaml(draft))
+    for number in range(7):
+        text = yaml.safe_dump(content | {"title": f"Title {number}"})
+        versions.edit(version=draft, text=text, by=admin, at=NOW + timedelta(minutes=number))
+    whole = [entry.request for entry in history.page(company.matrix, size=100).entries]
+    seen, before = [], None
+    while True:
+        found = history.page(company.matrix, before=before, size=3)
+        seen += [entry.request for entry in found.entries]
+        before = found.earlier
+        if before is None:
+            break
+    assert seen == whole and len(whole) == 10
+    for wrong in ("x", "-1", "9" * 30):
+        assert "What happened" in page(client, "document_everything", company.matrix.pk, before=wrong)
+    assert "Nothing earlier" in page(client, "document_everything", company.matrix.pk, before=1)
+
+
+def test_the_full_history_asks_as_much_for_many_as_for_few(admin, company) -> None:
+    draft = revised(company, admin, title="One")
+    with CaptureQueriesContext(connection) as few:
+        history.page(company.matrix)
+    content = yaml.safe_load(versions.export_yaml(draft))
+    for number in range(5):
+        text = yaml.safe_dump(content | {"title": f"Title {number}"})
+        versions.edit(version=draft, text=text, by=admin, at=NOW + timedelta(minutes=number))
+    with CaptureQueriesContext(connection) as many:
+        history.page(company.matrix)
+    assert len(many) == len(few)
+
+
+# Rights
+
+
+def test_a_get_never_changes_anything_on_the_new_pages(client, admin, company) -> None:
+    version, before = company.matrix.effective_version, picture()
+    for name, args in (
+        ("document_compare", [company.matrix.pk]),
+        ("document_everything", [company.matrix.pk]),
+        ("version_rows", [version.pk]),
+        ("version_sheet", [version.pk, "xlsx"]),
+    ):
+        assert client.get(reverse(f"admin:governance_{name}", args=args)).status_code == 200
+    assert picture() == before
+
+
+def test_who_may_not_draft_imports_no_rows(client, company) -> None:
+    client.force_login(make.make_person("root", is_staff=True, is_superuser=True))
+    version = company.matrix.effective_version
+    url = reverse("admin:governance_version_rows", args=[version.pk])
+    shown = sheets.preview(version=version, source=changed_sheet(company, version), at=NOW)
+    before = picture()
+    assert client.get(url).status_code == 403
+    assert client.post(url, upload(changed_sheet(company, version))).status_code == 403
+    assert client.post(url, {"rows": shown.rows, "seen": shown.seen}).status_code == 403
+    assert picture() == before
+
+
+def test_what_does_not_exist_is_said(client, admin, company) -> None:
+    for name, more in (
+        ("document_compare", []),
+        ("document_everything", []),
+        ("version_rows", []),
+        ("version_sheet", ["csv"]),
+    ):
+        url = reverse(f"admin:governance_{name}", args=["01890000-0000-7000-8000-000000000000", *more])
+        assert client.get(url).status_code == 302
+
