@@ -189,14 +189,14 @@ TABLE |= {
 
 # Stock pages of models: their lists are open to whoever has the permission to view, in STAFF only
 VIEWERS = {
-    "lead": ["user", "team", "absence", "platform", "workflow", "dependency"],
+    "lead": ["user", "team", "absence", "platform", "workflow", "dependency", "schedule", "override"],
     "governance": ["workflow", "document", "version", "changerequest", "review"],
     "auditor": ["auditentry", "document"],
     "operator": ["message", "timer"],
 }
 ADDERS = {
-    "lead": ["absence", "dependency"],
-    "admin": ["user", "department", "team", "membership", "absence", "platform", "workflow", "dependency"],
+    "lead": ["absence", "dependency", "schedule"],
+    "admin": ["user", "department", "team", "membership", "absence", "platform", "workflow", "dependency", "schedule"],
 }
 
 
