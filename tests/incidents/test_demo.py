@@ -1,11 +1,15 @@
 """The demo company."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from governance.models import Assignment, ChangeRequest, Document, Version, Workflow
+from governance.models import Assignment, ChangeRequest, Document, LayerMember, Version, Workflow
+from governance.reads import ownership, people
+from governance.rules import oncall as rules
 from portal import registry
 from portal.models import AuditEntry, ContactMethod, Membership, User
 
@@ -24,16 +28,32 @@ def test_the_demo_company_has_its_people_and_documents_in_force(settings) -> Non
     assert "admin@demo.example" in said and "auditor@demo.example" in said and "a demo password" in said
     assert User.objects.count() == 14
     assert User.objects.get(email="reporter@demo.example").check_password("a demo password")
-    assert Document.objects.filter(effective_version__isnull=False).count() == 4
+    assert Document.objects.filter(effective_version__isnull=False).count() == 5
     assert ContactMethod.objects.filter(verified_at__isnull=True).count() == 0
     assert Workflow.objects.visible_to(User.objects.get(email="responder@demo.example")).count() == 5
     assert [line for name, check in registry.invariants.items() if name.startswith("I1") for line in check()] == []
 
 
+def test_the_demo_orders_are_answered_by_a_schedule_whose_first_turn_is_the_responder(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    demo()
+    at, orders = timezone.now(), Workflow.objects.get(key="order-sync")
+    answer = ownership.responsible(orders, "sev2", at=at, stage="detect")[0]
+    assert [item.name for item in (*answer.told(0), *answer.told(1))] == ["Remy Responder", "Lena Lead"]
+    assert Assignment.objects.filter(schedule__key="orders", workflow=orders).exists()
+    folk = people.facts(at)
+    assert {
+        item.key: bool(rules.gaps(item, folk, at, at + timedelta(days=14))) for item in folk.schedules.values()
+    } == {
+        "orders": False,
+        "technology": False,
+    }
+
+
 def test_loading_it_again_changes_nothing(settings) -> None:
     settings.DEMO_PASSWORD = "a demo password"
     demo()
-    tables = (AuditEntry, Assignment, ChangeRequest, Version, Membership, ContactMethod)
+    tables = (AuditEntry, Assignment, ChangeRequest, Version, Membership, ContactMethod, LayerMember)
     before = [table.objects.count() for table in tables]
     demo()
     assert [table.objects.count() for table in tables] == before

@@ -7,6 +7,7 @@ from importlib import resources
 DOCUMENTS: tuple[tuple[str, str], ...] = (
     ("matrix", "company-matrix"),
     ("matrix", "payments-matrix"),
+    ("matrix", "orders-matrix"),
     ("escalation", "escalation"),
     ("rubric", "rubric"),
 )

@@ -6,8 +6,9 @@ anybody's. The password is DEMO_PASSWORD, else a generated one that is printed.
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -15,13 +16,14 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from governance.documents import demo as documents
-from governance.models import Dependency, Document, Platform, Workflow
-from governance.services import changes, ownership, versions
+from governance.models import Dependency, Document, Layer, Platform, Schedule, Workflow
+from governance.services import changes, oncall, ownership, versions
 from portal import audit, roles
 from portal.models import Department, Team, User
 from portal.services import people
 
 DOMAIN = "demo.example"
+ZONE = "Europe/Berlin"
 REASON, LABEL = "demo company", "demo"
 ACTOR: dict[str, Any] = {"by": None, "reason": REASON, "actor_label": LABEL}
 
@@ -153,6 +155,22 @@ DEPENDENCIES = (  # upstream, downstream, what, title, timing
     ("order-sync", "newsletter", "data", "New customers", "daily at 02:00"),
 )
 
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "orders": {  # the first turn is the responder's, from the day before the demo is loaded
+        "name": "Orders",
+        "team": "orders",
+        "people": ("responder", "lead"),
+        "layer": {"rotation": "custom", "every": 14},
+    },
+    "technology": {  # ends, so that a gap comes into view
+        "name": "Technology",
+        "team": "engineering",
+        "people": ("engineering", "operator", "responder"),
+        "layer": {"rotation": "daily", "handover": time(20)},
+        "days": 20,
+    },
+}
+
 
 class Command(BaseCommand):
     help = "Load the demo company."
@@ -186,6 +204,7 @@ def load(*, password: str, at: datetime, keep: bool = False) -> bool:
     admin = users["admin"]
     with audit.action(actor=admin, reason=REASON, at=at):
         _catalog(teams)
+        _schedules(teams, users, at)
     _documents(admin, at)
     return first is None or renew
 
@@ -244,6 +263,18 @@ def _catalog(teams: dict[str, Team]) -> None:
         )
     if new:
         ownership.rebuild(new)
+
+
+def _schedules(teams: dict[str, Team], users: dict[str, User], at: datetime) -> None:
+    first = at.astimezone(ZoneInfo(ZONE)).date() - timedelta(days=1)
+    for key, row in SCHEDULES.items():
+        values = {"name": row["name"], "team": teams[row["team"]], "zone": ZONE}
+        schedule, created = Schedule.objects.get_or_create(key=key, defaults=values)
+        if not created:
+            continue
+        ends_on = first + timedelta(days=row["days"]) if "days" in row else None
+        layer = Layer.objects.create(schedule=schedule, key="base", starts_on=first, ends_on=ends_on, **row["layer"])
+        oncall.set_members(layer=layer, people=[users[name] for name in row["people"]])
 
 
 def _documents(admin: User, at: datetime) -> None:

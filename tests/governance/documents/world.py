@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from governance.documents import base, demo
-from governance.documents.facts import Facts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
+from governance.documents.facts import Facts, PeopleFacts, PersonFacts, RosterFacts, TeamFacts, WorkflowFacts
 
 NAMESPACE = UUID("00000000-0000-4000-8000-000000000001")
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,6 +29,7 @@ NAMES = (
 MEMBERS = {
     "payments": ["responder", "lead", "teamadmin"],
     "onboarding": ["responder", "lead"],
+    "orders": ["responder", "lead"],
     "leadership": ["leadership"],
     "product": ["product"],
     "engineering": ["engineering"],
@@ -36,6 +37,7 @@ MEMBERS = {
     "triage": ["lead", "responder"],
     "operators": ["operator"],
 }
+SCHEDULES = {"orders": ["responder", "lead"]}
 WORKFLOWS = {
     "payment-capture": ("high", "payments"),
     "order-sync": ("high", "payments"),
@@ -75,6 +77,10 @@ def facts(**changed: PersonFacts) -> Facts:
         people=known.people,
         teams=known.teams,
         workflows={workflow(key).id: workflow(key) for key in WORKFLOWS},
+        schedules={
+            ident(f"s:{key}"): RosterFacts(ident(f"s:{key}"), key, tuple(ident(name) for name in turns))
+            for key, turns in SCHEDULES.items()
+        },
         responsibilities=frozenset(company.responsibility_by_key),
         roles=frozenset(company.role_by_key),
     )
@@ -86,6 +92,7 @@ class Directory:
     def __init__(self) -> None:
         self.known = {("person", f"{name}@demo.example"): ident(name) for name in NAMES}
         self.known |= {("team", key): ident(f"t:{key}") for key in MEMBERS}
+        self.known |= {("schedule", key): ident(f"s:{key}") for key in SCHEDULES}
         self.known |= {("workflow", key): ident(f"w:{key}") for key in WORKFLOWS}
         self.names = {(kind, id): name for (kind, name), id in self.known.items()}
 
