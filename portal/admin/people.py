@@ -80,7 +80,7 @@ class PersonAdmin(ReasonedAdmin):
             obj.set_unusable_password()
             obj.save()
             people.welcome(person=obj, at=at, verified=False)
-            people.invite(person=obj, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+            people.invite(person=obj, by=_actor(request), reason=reason, at=at)
             messages.info(request, _("We sent %(person)s an invitation.") % {"person": obj})
             return
         names = [name for name in form.changed_data if name not in ("reason", "is_active")]
@@ -89,7 +89,7 @@ class PersonAdmin(ReasonedAdmin):
         obj.save(update_fields=names)
         people.sync_address(person=obj)
         if moves and wanted:
-            leaving.reactivate(person=obj, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+            leaving.reactivate(person=obj, by=_actor(request), reason=reason, at=at)
         elif moves:
             _ask(request, [obj], reason)
             request.leaves = True  # type: ignore[attr-defined]
@@ -111,17 +111,17 @@ class PersonAdmin(ReasonedAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 reason, at = form.cleaned_data["reason"], timezone.now()
-                leaving.deactivate(person=person, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+                leaving.deactivate(person=person, by=_actor(request), reason=reason, at=at)
             except DomainError as error:
                 form.add_error(None, str(error))
             else:
                 messages.success(request, _("%(person)s has left. What they held has passed on.") % {"person": person})
                 return _following(request, person)
-        rows = holdings.of(person, at=timezone.now(), viewer=request.user) if person.is_active else []
+        rows = holdings.of(person, at=timezone.now(), viewer=_actor(request)) if person.is_active else []
         context = {
             "title": _("%(person)s leaves") % {"person": person},
             "person": person,
-            "refused": leaving.why_not(person, request.user),  # type: ignore[arg-type]
+            "refused": leaving.why_not(person, _actor(request)),
             "sections": holdings.sections(rows),
             "gaps": sum(row.gap is not None for row in rows),
             "form": form,
@@ -132,7 +132,7 @@ class PersonAdmin(ReasonedAdmin):
     @admin.action(description=gettext_lazy("Send the invitation again"))
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            people.invite(person=person, by=request.user, reason="invited again", at=timezone.now())  # type: ignore[arg-type]
+            people.invite(person=person, by=_actor(request), reason="invited again", at=timezone.now())
         messages.success(request, _("The invitations are on their way."))
 
     @admin.action(description=gettext_lazy("They leave: see what they hold"), permissions=["change"])
@@ -146,8 +146,13 @@ class PersonAdmin(ReasonedAdmin):
     def come_back(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
             reason = request.POST["reason"][: limits.REASON_LENGTH]
-            leaving.reactivate(person=person, by=request.user, reason=reason, at=timezone.now())  # type: ignore[arg-type]
+            leaving.reactivate(person=person, by=_actor(request), reason=reason, at=timezone.now())
         messages.success(request, _("They are back, and get a link to set a password."))
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 ASKED = "leaving"  # in the session: who shall leave, and the reason that was typed already
