@@ -15,7 +15,7 @@ from governance.admin.sheets import SheetPages
 from governance.forms.documents import CompareForm, EditForm, ImportForm, PublishForm
 from governance.models import ChangeRequest, Document, Review, Version
 from governance.reads import changes as reads
-from governance.reads import history, references
+from governance.reads import history, references, told_otherwise
 from governance.services import changes, ownership, versions
 from portal import access
 from portal.admin.base import ReadOnlyAdmin
@@ -212,6 +212,7 @@ class VersionAdmin(SheetPages):
                 "findings": found,
                 "is_blocked": any(finding.blocking for finding in found),
                 "preview": ownership.preview(version),
+                **told_otherwise.shown(version, at=timezone.now()),
                 "may_publish": access.can(request.user, "publish", version.document),
                 "is_stale": version.based_on_id != version.document.effective_version_id,
             }

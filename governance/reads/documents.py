@@ -64,6 +64,10 @@ class InForce:
         team = facts.team if facts is not None else triage
         return ownership.Matrices(every.company, {key: own for key, own in every.teams.items() if key == team})
 
+    def policies(self) -> list[PinnedVersion[Escalation]]:
+        """All escalation policies, for whomever they are."""
+        return self._found["escalation"]
+
     def policy_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
         """The escalation policy for `workflow`, the most specific one."""
         found = scoping.applicable(self._found["escalation"], workflow=people.workflow_facts(workflow))

@@ -1,0 +1,61 @@
+"""Whom a draft would tell otherwise than the documents in force, for the page before it is published."""
+
+from datetime import datetime
+from typing import Any
+
+from governance.documents.base import Pinned
+from governance.documents.escalation import Escalation
+from governance.documents.matrix import Matrix
+from governance.models import Version, Workflow
+from governance.reads import documents, people
+from governance.rules import ownership, simulate
+from governance.rules.simulate import Report, Rules
+
+STEERING = ("matrix", "escalation")
+SHOWN = 50
+MOST = 400
+"""So many different cases are played through; the rest is counted, so that the page stays quick."""
+
+
+def difference(version: Version, *, at: datetime) -> Report | None:
+    """What publishing `version` would change in who is told from `at` on; None for kinds that tell nobody.
+
+    A constant number of queries.
+    """
+    if version.document.kind not in STEERING:
+        return None
+    force, draft = documents.in_force(*STEERING), documents.of(version)
+    now = Rules(force.matrices(), tuple(force.policies()))
+    in_use = set(Workflow.objects.in_use().values_list("pk", flat=True))
+    chosen = [None, *(item for key, item in people.workflows().items() if key in in_use)]
+    if isinstance(draft.content, Matrix):
+        then = Rules(with_matrix(now.matrices, draft), now.policies)
+        before = _same(now.matrices, draft.content)
+        is_touched = simulate.touched(before.content if before else None, draft.content)
+        chosen = [item for item in chosen if is_touched(item)]
+    else:
+        then = Rules(now.matrices, with_policy(now.policies, draft))
+    return simulate.difference(now, then, chosen, people.facts(at), at, most=MOST)
+
+
+def shown(version: Version, *, at: datetime) -> dict[str, Any]:
+    """`difference` as the page takes it: the whole report, and its first lines."""
+    report = difference(version, at=at)
+    return {"told": report, "told_lines": report.lines[:SHOWN] if report else ()}
+
+
+def with_matrix(matrices: ownership.Matrices, draft: Pinned[Matrix]) -> ownership.Matrices:
+    """`matrices` as they would be with `draft` in force."""
+    team = draft.content.scope.team
+    if team is not None:
+        return ownership.Matrices(matrices.company, {**matrices.teams, team: draft})
+    return ownership.Matrices(draft, matrices.teams)
+
+
+def with_policy(policies: tuple[Pinned[Escalation], ...], draft: Pinned[Escalation]) -> tuple[Pinned[Escalation], ...]:
+    return (*(policy for policy in policies if policy.document != draft.document), draft)
+
+
+def _same(matrices: ownership.Matrices, draft: Matrix) -> Pinned[Matrix] | None:
+    """What is in force where `draft` would be."""
+    return matrices.teams.get(draft.scope.team) if draft.scope.team is not None else matrices.company
