@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 Level = Literal["blocking", "advisory"]
@@ -144,11 +144,15 @@ class RosterFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
-    """Everybody whom a resolution may meet. Missing entries count as inactive."""
+    """Everybody whom a resolution may meet. Missing entries count as inactive.
+
+    Nothing of it changes once it is made: `known` keeps what the rules have found out about it.
+    """
 
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
     teams: Mapping[UUID, TeamFacts] = field(default_factory=dict)
     schedules: Mapping[UUID, ScheduleFacts] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

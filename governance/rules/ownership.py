@@ -7,8 +7,8 @@ in one cell R decides before A.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from typing import Literal
@@ -20,6 +20,10 @@ from governance.documents.matrix import ON_CALL, Matrix, Row
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
 from governance.rules import oncall, stand_ins
+from governance.rules.resolution import Candidate, DecidedBy, Group, Matrices, Resolution, WhyNot
+
+__all__ = ["Candidate", "DecidedBy", "Group", "Matrices", "Resolution", "WhyNot", "deciding", "expand", "resolve"]
+__all__ += ["responsible_for_stage"]
 
 ROW = _("%(document)s, row %(row)s: %(place)s.")
 CELL = _("%(place)s, %(severity)s")
@@ -52,83 +56,6 @@ NOT_YET = {"board": _("A board cannot be told yet.")}
 NOT_THIS = _("This holder cannot be told.")
 
 
-@dataclass(frozen=True, slots=True)
-class Matrices:
-    """The effective (or pinned) matrices: the company default and one per team id."""
-
-    company: Pinned[Matrix] | None = None
-    teams: Mapping[UUID, Pinned[Matrix]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedBy:
-    """Which row of which version decided, and the sentence that says so."""
-
-    document: UUID
-    digest: str
-    row: str
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One person who may be told. `via` says how they came in, `sentence` why, in plain words."""
-
-    person: UUID
-    name: str
-    via: Literal["holder", "alternate", "cover", "target"]
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """People who stand at one position: 0 the holder, 1 the first alternate, and so on."""
-
-    position: int
-    people: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """A row that might have decided and did not, and why; or a person who was left out."""
-
-    row: str
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """The answer to "who is responsible for this?".
-
-    `groups` holds only positions where somebody can be told, holder first. `gap` is True when there is nobody.
-    `acknowledge_minutes`/`decide_minutes` come from the deciding row, None = the policy's windows hold.
-    """
-
-    responsibility: str
-    severity: str
-    groups: tuple[Group, ...] = ()
-    letter: str = ""
-    acknowledge_minutes: int | None = None
-    decide_minutes: int | None = None
-    decided_by: DecidedBy | None = None
-    why_not: tuple[WhyNot, ...] = ()
-    sentence: Sentence = Sentence("")
-
-    @property
-    def gap(self) -> bool:
-        """Nobody can be told (I17: then the operators are)."""
-        return not self.groups
-
-    @property
-    def people(self) -> tuple[Candidate, ...]:
-        """Everybody, holder first, then the alternates in order; nobody twice."""
-        return tuple(person for group in self.groups for person in group.people)
-
-    def told(self, alternate: int = 0) -> tuple[Candidate, ...]:
-        """Who is told for position `alternate`, counted over those who can be told; past the end the last again."""
-        return self.groups[min(alternate, len(self.groups) - 1)].people if self.groups else ()
-
-
 def resolve(
     matrices: Matrices,
     workflow: WorkflowFacts | None,
@@ -141,17 +68,49 @@ def resolve(
 ) -> Resolution:
     """Who answers for `responsibility` of `workflow` (None = unknown: the triage team) at `severity` and time `at`.
 
-    `letters` in order of preference inside one cell; pass ("C",) or ("I",) for consulted or informed.
+    `letters` in order of preference inside one cell; pass ("C",) or ("I",) for consulted or informed. The last
+    answer is kept with `people`: workflows of one team and criticality share it, unless they have own rows.
     """
+    own = _own(matrices, workflow)
+    whose: object = workflow.criticality if workflow is not None else None
+    if workflow is not None and own is not None and ("workflow", workflow.id, responsibility) in own.content.cells:
+        whose = workflow
+    key = (id(matrices.company), id(own), whose, responsibility, severity, letters)
+    kept = people.known.get(key)
+    if kept is not None and kept[0] == at:
+        answer: Resolution = kept[1]
+        return answer
+    answer = _resolve(matrices, workflow, responsibility, severity, people, at, letters)
+    people.known[key] = at, answer, matrices.company, own  # whose ids nobody else may get
+    return answer
+
+
+def _own(matrices: Matrices, workflow: WorkflowFacts | None) -> Pinned[Matrix] | None:
+    """The document of the owning team, for an unknown workflow that of the triage team."""
+    if workflow is not None:
+        return matrices.teams.get(workflow.team) if workflow.team is not None else None
+    team = matrices.company.content.triage_team if matrices.company is not None else None
+    return matrices.teams.get(team) if team is not None else None
+
+
+def _resolve(
+    matrices: Matrices,
+    workflow: WorkflowFacts | None,
+    responsibility: str,
+    severity: str,
+    people: PeopleFacts,
+    at: datetime,
+    letters: tuple[str, ...],
+) -> Resolution:
     ranked = list(_ranked(matrices, workflow, responsibility, severity, letters))
+    title = _title(matrices, workflow, responsibility)
     if not ranked:
         why = _other_severities(matrices, workflow, responsibility, letters)
-        sentence = NO_ROW % {"title": _title(matrices, workflow, responsibility), "severity": severity.upper()}
+        sentence = NO_ROW % {"title": title, "severity": severity.upper()}
         return Resolution(responsibility, severity, why_not=why, sentence=sentence)
     pinned, row, place = ranked[0]
     groups, left_out = _groups(matrices, workflow, row, people, at)
     because = ROW % {"document": pinned.name, "row": row.key, "place": place}
-    decided = DecidedBy(pinned.document, pinned.digest, row.key, because)
     why_not = [
         WhyNot(other.key, OUTRANKED % {"document": doc.name, "row": other.key, "place": where, "deciding": place})
         for doc, other, where in ranked[1:]
@@ -163,9 +122,9 @@ def resolve(
         letter=row.letter,
         acknowledge_minutes=row.acknowledge_minutes,
         decide_minutes=row.decide_minutes,
-        decided_by=decided,
+        decided_by=DecidedBy(pinned.document, pinned.digest, row.key, because),
         why_not=(*left_out, *why_not),
-        sentence=_sentence(_title(matrices, workflow, responsibility), groups, place),
+        sentence=_sentence(title, groups, place),
     )
 
 
@@ -188,35 +147,45 @@ def _ranked(
     matrices: Matrices, workflow: WorkflowFacts | None, responsibility: str, severity: str, letters: tuple[str, ...]
 ) -> Iterator[Ranked]:
     """Every row that could decide, the deciding one first, with the place it speaks for."""
-    for pinned, kind, ref, place in _places(matrices, workflow):
+    for pinned, kind, ref in _places(matrices, workflow):
         if kind == "triage_team":
             row = _triage_row(pinned, responsibility, severity, letters)
             if row is not None:
-                yield pinned, row, place
+                yield pinned, row, TO_TRIAGE_TEAM
             continue
         for row in _fitting(pinned.content, kind, ref, responsibility, severity, letters):
             named = ANY_SEVERITY if row.severity == "any" else row.severity.upper()
-            yield pinned, row, CELL % {"place": place, "severity": named}
+            yield pinned, row, CELL % {"place": _place(kind, workflow), "severity": named}
 
 
 def _places(
     matrices: Matrices, workflow: WorkflowFacts | None
-) -> Iterator[tuple[Pinned[Matrix], str, UUID | str | None, str]]:
-    """(document, scope kind, scope ref, words) in the order in which they decide."""
-    company = matrices.company
+) -> Iterator[tuple[Pinned[Matrix], str, UUID | str | None]]:
+    """(document, scope kind, scope ref) in the order in which they decide."""
+    company, own = matrices.company, _own(matrices, workflow)
     team = workflow.team if workflow is not None else (company.content.triage_team if company else None)
-    own = matrices.teams.get(team) if team is not None else None
     if own is not None:
         if workflow is not None:
-            yield own, "workflow", workflow.id, OF_WORKFLOW % {"workflow": workflow.name}
-        yield own, "team", team, OF_TEAM if workflow is not None else OF_TRIAGE_TEAM
+            yield own, "workflow", workflow.id
+        yield own, "team", team
     if company is None:
         return
     if workflow is None:
-        yield company, "triage_team", team, TO_TRIAGE_TEAM
+        yield company, "triage_team", team
     elif workflow.criticality:
-        yield company, "criticality", workflow.criticality, OF_CRITICALITY[workflow.criticality]
-    yield company, "default", None, COMPANY
+        yield company, "criticality", workflow.criticality
+    yield company, "default", None
+
+
+def _place(kind: str, workflow: WorkflowFacts | None) -> Sentence:
+    """The scope `kind` in words."""
+    if kind == "default":
+        return COMPANY
+    if workflow is None:
+        return OF_TRIAGE_TEAM if kind == "team" else TO_TRIAGE_TEAM
+    if kind == "workflow":
+        return OF_WORKFLOW % {"workflow": workflow.name}
+    return OF_TEAM if kind == "team" else OF_CRITICALITY[workflow.criticality]
 
 
 def _triage_row(company: Pinned[Matrix], responsibility: str, severity: str, letters: tuple[str, ...]) -> Row | None:
@@ -245,7 +214,9 @@ def _fitting(
     content: Matrix, kind: str, ref: UUID | str | None, responsibility: str, severity: str, letters: tuple[str, ...]
 ) -> Iterator[Row]:
     """The rows of one cell that fit, a named severity before any, then in the order of `letters`."""
-    rows = content.cells.get((kind, ref, responsibility), ())
+    rows = content.cells.get((kind, ref, responsibility))
+    if not rows:
+        return
     for named in (severity, "any"):
         for letter in letters:
             yield from (row for row in rows if row.severity == named and row.letter == letter)
@@ -256,9 +227,9 @@ def _other_severities(
 ) -> tuple[WhyNot, ...]:
     """Rows of the same responsibility that do not fit, for the explanation of a gap."""
     found = []
-    for pinned, kind, ref, place in _places(matrices, workflow):
+    for pinned, kind, ref in _places(matrices, workflow):
         for row in pinned.content.cells.get((kind, ref, responsibility), ()):
-            said = {"document": pinned.name, "row": row.key, "place": place, "letter": row.letter}
+            said = {"document": pinned.name, "row": row.key, "place": _place(kind, workflow), "letter": row.letter}
             named = ANY_SEVERITY if row.severity == "any" else row.severity.upper()
             found.append(WhyNot(row.key, ONLY % {**said, "severity": named}))
     return tuple(found)
@@ -267,7 +238,23 @@ def _other_severities(
 def _groups(
     matrices: Matrices, workflow: WorkflowFacts | None, row: Row, people: PeopleFacts, at: datetime
 ) -> tuple[tuple[Group, ...], tuple[WhyNot, ...]]:
-    """Holder and alternates as groups of people who can be told, nobody twice, and who was left out."""
+    """Holder and alternates as groups of people who can be told, nobody twice, and who was left out.
+
+    The last answer is kept with `people`: many workflows share a row. A role may be the team's own.
+    """
+    by_role = any(holder.role is not None for holder in (row.holder, *row.alternates))
+    documents = (_own(matrices, workflow), matrices.company) if by_role else (None, None)
+    key = (id(row), *map(id, documents))
+    kept = people.known.get(key)
+    if kept is None or kept[0] != at:
+        kept = people.known[key] = at, _stand(matrices, workflow, row, people, at), row, documents
+    answer: tuple[tuple[Group, ...], tuple[WhyNot, ...]] = kept[1]
+    return answer
+
+
+def _stand(
+    matrices: Matrices, workflow: WorkflowFacts | None, row: Row, people: PeopleFacts, at: datetime
+) -> tuple[tuple[Group, ...], tuple[WhyNot, ...]]:
     groups: list[Group] = []
     left_out: list[WhyNot] = []
     seen: set[UUID] = set()
@@ -279,17 +266,14 @@ def _groups(
             if candidate.person in seen:
                 continue
             seen.add(candidate.person)
-            via = "alternate" if position and candidate.via == "holder" else candidate.via
-            fresh.append(replace(candidate, via=via, sentence=_stands(candidate, position)))
+            if position:
+                via = "alternate" if candidate.via == "holder" else candidate.via
+                sentence = ALTERNATE % {"person": candidate.sentence.clause, "position": position}
+                candidate = Candidate(candidate.person, candidate.name, via, sentence)
+            fresh.append(candidate)
         if fresh:
             groups.append(Group(position, tuple(fresh)))
     return tuple(groups), tuple(left_out)
-
-
-def _stands(candidate: Candidate, position: int) -> Sentence:
-    if position == 0:
-        return candidate.sentence
-    return ALTERNATE % {"person": candidate.sentence.clause, "position": position}
 
 
 def _sentence(title: str, groups: tuple[Group, ...], place: str) -> Sentence:
@@ -314,11 +298,9 @@ def _title(matrices: Matrices, workflow: WorkflowFacts | None, responsibility: s
 
 def _documents(matrices: Matrices, workflow: WorkflowFacts | None) -> Iterator[Pinned[Matrix]]:
     """The team's document, then the company's."""
-    team = workflow.team if workflow is not None else None
-    if workflow is None and matrices.company is not None:
-        team = matrices.company.content.triage_team
-    if team is not None and team in matrices.teams:
-        yield matrices.teams[team]
+    own = _own(matrices, workflow)
+    if own is not None:
+        yield own
     if matrices.company is not None:
         yield matrices.company
 

@@ -15,6 +15,8 @@ FIGURES = {  # name -> seconds that it may take
     "intake": 50,
     "memory": 50,
     "pages": 150,
+    "grid": 90,
+    "ownership": 20,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -157,6 +158,33 @@ def test_a_schedule_with_nobody_and_no_alternate_is_an_explained_gap():
         "responder is away and nobody covers.",
         "lead is no longer active.",
     ]
+
+
+def test_what_was_found_out_before_never_changes_an_answer():
+    """Every question in any order to the same people, about four sets of documents, at three times."""
+    company, team = world.content("company-matrix"), world.content("payments-matrix")
+    team["roles"] = [{"key": "technical-lead", "title": "Own lead", "holders": [{"person": str(ident("product"))}]}]
+    company["roles"][0]["holders"] = [{"person": str(ident("auditor"))}]
+    companies = [MATRICES.company, world.pinned("matrix", company, 2)]
+    teams = [MATRICES.teams, {ident("t:payments"): world.pinned("matrix", team, 2)}]
+    workflows = [None, *map(world.workflow, world.WORKFLOWS), replace(CAPTURE, criticality="low")]
+    duties = list(companies[0].content.responsibility_by_key)
+    asked = [
+        (ownership.Matrices(one, own), workflow, duty, severity, AT + timedelta(minutes=minutes), letters)
+        for one in companies
+        for own in teams
+        for workflow in workflows
+        for duty in duties
+        for severity in ("sev1", "any")
+        for minutes in (-90, 0, 90)
+        for letters in (("R", "A"), ("I",))
+    ]
+    Random(1).shuffle(asked)
+    people = world.people(responder=away("responder", cover="engineering"), lead=away("lead"))
+    for matrices, workflow, duty, severity, at, letters in asked:
+        once = ownership.resolve(matrices, workflow, duty, severity, people, at, letters=letters)
+        anew = ownership.resolve(matrices, workflow, duty, severity, replace(people), at, letters=letters)
+        assert once == anew
 
 
 def test_informed_people_are_found_by_their_letter():
