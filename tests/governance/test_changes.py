@@ -139,7 +139,7 @@ def test_findings_are_judged_by_how_people_are_now(company) -> None:
         changes.publish(version=version, reason="too late", by=company.admin, at=LATER)
 
 
-def test_schedules_and_boards_are_refused_until_they_exist(company) -> None:
+def test_boards_are_refused_until_they_exist(company) -> None:
     from uuid import uuid4
 
     policy = make.escalation_policy(leadership="leadership")

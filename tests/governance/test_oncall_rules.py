@@ -248,7 +248,7 @@ def same_as_naive(clock: Wall, planned: ScheduleFacts, people: PeopleFacts, minu
             assert oncall.standing(planned, people, at).sentence == shift.sentence
 
 
-DEEP = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+DEEP = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @DEEP
