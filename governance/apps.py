@@ -9,7 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, invariants, terms
-        from governance.reads import holdings
+        from governance.reads import holdings, holdings_oncall
         from governance.services import oncall
         from portal import registry
         from portal import terms as lower
@@ -22,6 +22,7 @@ class GovernanceConfig(AppConfig):
             registry.access_rules.add(label, access.schedule_rule)
         oncall.register()
         registry.holdings.add("governance.documents", holdings.held)
+        registry.holdings.add("governance.oncall", holdings_oncall.held)
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)
         registry.invariants.add("I17 on call", invariants.somebody_on_call)

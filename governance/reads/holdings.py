@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
@@ -29,6 +30,11 @@ from portal.reads.holdings import Gap, Holding
 ACTING = ("R", "A")  # letters whose holder somebody waits for
 PLAIN = ("person", "team", "role")
 NOBODY = UUID(int=0)
+CRITICALITIES = {
+    "high": gettext_lazy("high criticality"),
+    "medium": gettext_lazy("medium criticality"),
+    "low": gettext_lazy("low criticality"),
+}
 
 
 def without(folk: PeopleFacts, person: UUID) -> PeopleFacts:
@@ -144,7 +150,7 @@ def _row(scene: _Scene, team: UUID | None, pinned: Pinned[Matrix], row: Row, url
     named = any(holder.person == scene.person.pk for holder in holders)
     if not named and not any(scene.touches(holder, pinned.content) for holder in holders):
         return None
-    title, where = words(scene.workflows, scene.before, pinned.content, row), place(pinned, row.key)
+    title, where = words(scene, pinned.content, row), place(pinned, row.key)
     if row.letter not in ACTING:
         return Holding(_("Duties in force"), title, where, _("They hear of it no more."), url) if named else None
     after, is_gap = scene.becomes(team, holders)
@@ -202,16 +208,18 @@ def _drafts(scene: _Scene) -> Iterator[Holding]:
         yield Holding(_("Drafts"), version.document.title, where, after, url)
 
 
-def words(workflows: dict[UUID, WorkflowFacts], folk: PeopleFacts, content: Matrix, row: Row) -> str:
+def words(scene: _Scene, content: Matrix, row: Row) -> str:
     """A row in words: responsibility, what it is for, severity."""
-    duty = content.responsibility_by_key.get(row.responsibility)
+    company = scene.matrices.company
+    own = content.responsibility_by_key.get(row.responsibility)
+    duty = own or (company.content.responsibility_by_key.get(row.responsibility) if company else None)
     parts = [duty.title if duty else row.responsibility]
     ref = row.scope.ref
     if isinstance(ref, UUID):
-        known: Any = workflows.get(ref) if row.scope.kind == "workflow" else folk.teams.get(ref)
+        known: Any = scene.workflows.get(ref) if row.scope.kind == "workflow" else scene.before.teams.get(ref)
         parts += [known.name] if known is not None else []
     elif ref:
-        parts.append(_("%(criticality)s criticality") % {"criticality": _(str(ref))})
+        parts.append(str(CRITICALITIES[ref]))
     if row.severity != "any":
         parts.append(row.severity.upper())
     return " · ".join(parts)

@@ -18,12 +18,12 @@ from portal import operators, registry, roles
 from portal.models import Absence, ContactMethod, Membership, Team, User
 
 NEEDED = (roles.OPERATOR, roles.GOVERNANCE_ADMIN)  # somebody must have them, or messages of others have no reader
-DUTY, TEAM, ROLE, COVER = "duty", "team", "role", "cover"  # kinds of gaps, as the words of the message know them
+DUTY, TEAM, ROLE, COVER, SHIFT = "duty", "team", "role", "cover", "shift"  # kinds of gaps, as the words of the message know them
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Nobody takes over: `owners` are told that `what` (in `where`) has nobody. `kind`: duty, team, role or cover."""
+    """Nobody takes over: `owners` are told that `what` (in `where`) has nobody. `kind`: duty, team, role, cover or shift."""
 
     kind: str
     what: str
