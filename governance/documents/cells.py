@@ -7,15 +7,14 @@ not name stays as it was written.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
-from governance.documents.base import SEVERITIES
+from governance.documents.base import SEVERITIES, Holder
 from governance.documents.canonical import canonical, digest
-from governance.documents.matrix import LETTERS, Holder, Row
+from governance.documents.matrix import LETTERS, Row
 
 SCOPES = ("workflow", "team", "criticality", "default")
 HOLDERS = ("role", "person", "team", "schedule")
@@ -83,11 +82,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """An edit that was too late: `mine` was wanted, `theirs` stands there now (None: the cell inherits)."""
+    """An edit that was too late: `mine` was wanted, `theirs` stands there now (None: the cell inherits).
+
+    `token` is what an edit has to name that keeps mine all the same.
+    """
 
     cell: Cell
     mine: Value | None
     theirs: Value | None
+    token: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def with_cells(content: Mapping[str, Any], edits: Iterable[Edit]) -> Outcome:
     An edit whose token does not fit any more is refused, all others are kept. A row keeps its key, its place and
     whatever an edit does not name. An edit that says what the cell says already changes nothing, whatever its token.
     """
-    new = cast(dict[str, Any], copy.copy(dict(content)))
+    new: dict[str, Any] = dict(content)
     rows = list(content.get("rows") or ())
     known = cells(content)
     changed: list[Cell] = []
@@ -155,7 +158,7 @@ def with_cells(content: Mapping[str, Any], edits: Iterable[Edit]) -> Outcome:
         if edit.value == (entry.value if entry else None):
             continue
         if edit.token != token(entry):
-            stale.append(Stale(edit.cell, edit.value, entry.value if entry else None))
+            stale.append(Stale(edit.cell, edit.value, entry.value if entry else None, token(entry)))
             continue
         changed.append(edit.cell)
         if edit.value is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,7 @@ class Holders:
                 self._by_name.setdefault(_plain(name), []).append(held)
 
     def _everybody(
-        self, matrices: ownership.Matrices, emails: dict[object, str]
+        self, matrices: ownership.Matrices, emails: dict[UUID, str]
     ) -> Iterator[tuple[Held, str, str, str, bool]]:
         for person in self._facts.people.values():
             email = emails.get(person.id, "")

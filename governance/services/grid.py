@@ -142,11 +142,9 @@ def _save_one(
     text = base.canonical(outcome.content)
     now = document.effective_version
     if now is not None and base.digest(text) == now.digest or now is None and not outcome.content["rows"]:
-        return Saved(document, _withdrawn(request), outcome.changed, stale)
-    content, wrong = base.parse("matrix", outcome.content)
-    if content is None:
-        raise versions.ImportRefused(wrong)
-    read = versions.Read(content, json.loads(text), text, base.digest(text))
+        _withdraw(request)
+        return Saved(document, None, outcome.changed, stale)
+    read = versions.read_content("matrix", outcome.content)
     version = _drafted(document, None if draft.moved else request, read, by, at)
     _record(version, outcome.changed)
     return Saved(document, _requested(document, request, version, reason, by, at), outcome.changed, stale)
@@ -159,7 +157,7 @@ def _drafted(document: Document, request: ChangeRequest | None, read: versions.R
             taken = Document.objects.filter(kind="matrix", key=document.key).exists()
             document.key = f"{document.key}-{str(document.pk)[-8:]}"[-limits.KEY_LENGTH :] if taken else document.key
             document.save(force_insert=True)
-        return versions._new_draft(document, read, by, at)
+        return versions.new_draft(document, read, by, at)
     version = versions.open_draft(request.version)
     before = json.loads(version.content)
     version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
@@ -190,7 +188,7 @@ def _requested(
     return request
 
 
-def _withdrawn(request: ChangeRequest | None) -> None:
+def _withdraw(request: ChangeRequest | None) -> None:
     """The draft says what is in force: nothing is left to ask for."""
     if request is not None:
         request.state = ChangeState.WITHDRAWN

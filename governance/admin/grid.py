@@ -1,0 +1,194 @@
+"""The ownership grid in the admin: read by every member of staff, edited cell by cell by whoever keeps the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from governance.documents import cells
+from governance.documents.base import SEVERITIES
+from governance.documents.cells import Cell
+from governance.documents.matrix import LETTERS
+from governance.forms import grid as forms
+from governance.models import Document
+from governance.reads import documents, grid_cell, people
+from governance.reads import grid as reads
+from governance.reads.holders import Holders
+from governance.services import grid as service
+from portal import access, limits
+from portal.errors import DomainError
+
+TABS = ("any", *SEVERITIES)
+SHOWN_FLAWS = 30
+MOST_CHOICES = 2_000
+
+
+def urls(view: Callable[..., Any]) -> list[Any]:
+    """The pages of the grid, each wrapped in `view`."""
+    return [
+        path("grid/", view(page), name="governance_grid"),
+        path("grid/check/", view(require_POST(check)), name="governance_grid_check"),
+        path("grid/people/", view(require_safe(choices)), name="governance_grid_people"),
+        path("grid/cell/<str:address>/", view(require_safe(one)), name="governance_grid_cell"),
+    ]
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The grid; POST saves what was edited."""
+    _require_view(request)
+    if request.method == "POST":
+        return _save(request)
+    return _grid(request)
+
+
+def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+    severity = _severity(request)
+    words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
+    only, team = [name for name in ("findings", "changed") if request.GET.get(name)], request.GET.get("team", "")
+    found = reads.sheet(by=_user(request), at=timezone.now(), severity=severity, team=team, words=words, only=only)
+    context = {
+        "title": _("Ownership grid"),
+        "sheet": found,
+        "tabs": [(key, _("Any severity") if key == "any" else key.upper(), found.counts[key]) for key in TABS],
+        "severity": severity,
+        "q": words,
+        "team": team,
+        "only": only,
+        "total": sum(group.total for group in found.groups),
+        "flaws": found.flaws[:SHOWN_FLAWS],
+        "more_flaws": max(0, len(found.flaws) - SHOWN_FLAWS),
+        "may_edit": any(not group.refusal for group in found.groups),
+        "may_publish": bool(access.can(request.user, "publish", Document(kind="matrix"))),
+        "refusal": refusal,
+        "reason": request.POST.get("reason", ""),
+        "pending": request.POST.get("edits", ""),
+    }
+    return _render(request, "grid", status, **context)
+
+
+def one(request: HttpRequest, address: str) -> HttpResponse:
+    """One cell as a plain form, with what is wrong with it and its history."""
+    _require_view(request)
+    cell = cells.cell_at(address)
+    found = grid_cell.read(cell, by=_user(request), at=timezone.now()) if cell is not None else None
+    if cell is None or found is None:
+        raise Http404
+    choices = [] if found.refusal else found.holders.choices(most=MOST_CHOICES)
+    siblings = [(letter, _cell(cell, letter=letter), letter == cell.letter) for letter in LETTERS]
+    severities = [
+        (_("Any severity") if key == "any" else key.upper(), _cell(cell, severity=key), key == cell.severity)
+        for key in ("any", *SEVERITIES)
+    ]
+    context = {"title": found.title, "found": found, "choices": choices, "letters": siblings, "severities": severities}
+    may_publish = bool(access.can(request.user, "publish", Document(kind="matrix")))
+    return _render(request, "grid_cell", 200, **context, cell=cell, may_publish=may_publish)
+
+
+def _cell(cell: Cell, *, letter: str = "", severity: str = "") -> str:
+    return Cell(cell.scope, cell.ref, cell.responsibility, severity or cell.severity, letter or cell.letter).address
+
+
+def _save(request: HttpRequest) -> HttpResponse:
+    """Save the edits that can be read; what cannot be, and what came too late, is asked again on one page."""
+    at, user, publish = timezone.now(), _user(request), "publish" in request.POST
+    holders = Holders(documents.matrices(), people.facts(at))
+    sent = forms.read(forms.sent(request.POST), holders)
+    wrong = [item for item in sent if item.edit is None]
+    edits = [item.edit for item in sent if item.edit is not None]
+    done: list[service.Saved] = []
+    try:
+        if edits or not wrong:
+            done = service.save(
+                edits=edits, reason=request.POST.get("reason", ""), by=user, at=at, publish=publish and not wrong
+            )
+    except access.Refused as error:
+        raise PermissionDenied(str(error)) from error
+    except DomainError as error:
+        return _grid(request, str(error), 422)
+    if not wrong and not any(item.stale for item in done):
+        for item in done:
+            messages.add_message(request, messages.WARNING if item.problem else messages.SUCCESS, _said(item))
+        return HttpResponseRedirect(request.get_full_path())
+    named = [cell for item in done for cell in [stale.cell for stale in item.stale]]
+    named += [item.cell for item in wrong if item.cell is not None]
+    context = grid_cell.open_questions(done, named, holders)
+    return _render(
+        request,
+        "grid_result",
+        409,
+        title=_("Some cells are still open"),
+        done=[(item, _said(item)) for item in done if item.changed or item.problem],
+        wrong=[(item, context.titles.get(item.address, item.address)) for item in wrong],
+        conflicts=context.conflicts,
+        reason=request.POST.get("reason", ""),
+        publish=publish,
+    )
+
+
+def _said(item: service.Saved) -> str:
+    """What happened to one matrix, in a sentence."""
+    said = {"title": item.document.title, "count": len(item.changed)}
+    if item.change is None and item.problem:
+        return _("%(title)s was not changed. %(problem)s") % {**said, "problem": item.problem}
+    if item.change is None:
+        return _("%(title)s says what is in force again; its draft is withdrawn.") % said
+    said |= {"change": item.change.reference, "number": item.change.version.number}
+    if item.published:
+        return _("%(title)s: version %(number)s is in force (%(change)s), published without a second person.") % said
+    kept = ngettext(
+        "%(title)s: %(count)s cell saved in the draft of version %(number)s (%(change)s).",
+        "%(title)s: %(count)s cells saved in the draft of version %(number)s (%(change)s).",
+        len(item.changed),
+    )
+    return " ".join(filter(None, [kept % said, item.problem]))
+
+
+def check(request: HttpRequest) -> JsonResponse:
+    """What texts in cells come to: names, minutes, findings, or why not. Writes nothing."""
+    _require_view(request)
+    at = timezone.now()
+    holders = Holders(documents.matrices(), people.facts(at))
+    sent = forms.read(forms.sent(request.POST), holders)
+    return JsonResponse({"cells": grid_cell.checked(sent, holders, at)})
+
+
+def choices(request: HttpRequest) -> JsonResponse:
+    """People, teams, roles and schedules whose names hold `q`."""
+    _require_view(request)
+    holders = Holders(documents.matrices(), people.facts(timezone.now()))
+    found = holders.choices(request.GET.get("q", "")[: limits.NAME_LENGTH], most=12)
+    return JsonResponse({"choices": [{"label": c.label, "name": c.name, "note": c.note} for c in found]})
+
+
+def _require_view(request: HttpRequest) -> None:
+    if not access.can(request.user, "view", Document):
+        raise PermissionDenied
+
+
+def _severity(request: HttpRequest) -> str:
+    wanted = request.GET.get("severity", "")
+    return wanted if wanted in TABS else "any"
+
+
+def _render(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    everything = {
+        **admin.site.each_context(request),
+        "opts": Document._meta,
+        "is_nav_sidebar_enabled": False,
+        **context,
+    }
+    return TemplateResponse(request, f"governance/admin/{template}.html", everything, status=status)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user

@@ -1,0 +1,234 @@
+"""One cell of the grid: what it says, who changed it when and why, and what a new text in it would come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from governance.documents import cells
+from governance.documents.cells import Cell, Value
+from governance.models import ChangeRequest, Document, Edit, Workflow
+from governance.reads import drafts, grid, people
+from governance.reads.grid_findings import Flaw
+from governance.reads.holders import Holders
+from portal.models import Team, User
+
+SHOWN = 50
+ALTERNATES = 3
+
+
+@dataclass(frozen=True)
+class Past:
+    """One change of the cell: by whom, when, from and to in words, why, and the version with its state."""
+
+    at: datetime
+    by: User
+    before: str
+    after: str
+    reason: str
+    version: Any
+    state: str
+
+
+@dataclass(frozen=True)
+class One:
+    """Everything that the page of a cell shows. `value` is its own row's, None when the cell inherits."""
+
+    title: str
+    question: str
+    square: grid.Square
+    value: Value | None
+    token: str
+    people: list[str]
+    refusal: str
+    holders: Holders
+    request: ChangeRequest | None
+    late: cells.Stale | None
+    theirs: str = ""
+    past: list[Past] = field(default_factory=list)
+
+
+def read(cell: Cell, *, by: User, at: datetime) -> One | None:
+    """The cell as `by` sees it, with the own draft; None when its workflow, team or responsibility does not exist."""
+    workflow = _workflow(cell)
+    team = _team(cell, workflow)
+    world = grid.World(by, at)
+    columns = dict(world.columns())
+    missing = (cell.scope == "workflow" and workflow is None) or (cell.scope == "team" and team is None)
+    if missing or cell.responsibility not in columns:
+        return None
+    facts = people.workflow_facts(workflow)
+    if cell.scope == "team" and team is not None:
+        facts = grid.team_facts(team)
+    painter = grid.Painter(world, cell.severity)
+    square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
+    rows = painter.own.get((cell.scope, cell.ref, cell.responsibility, cell.severity, cell.letter), ())
+    value = rows[0] if rows else None
+    lines = {cell.ref: str(workflow or team or "")}
+    people_named = [world.holders.label(held) for held in (value.holder, *value.alternates)] if value else []
+    late = next((item for item in world.late if item.cell == cell), None)
+    document = _document(team)
+    request = next((item for item in world.requests if document and item.document_id == document.pk), None)
+    return One(
+        title=grid.title_of(cell, columns, lines),
+        question=columns[cell.responsibility],
+        square=square,
+        value=value,
+        token=grid.token_of(rows),
+        people=people_named + [""] * max(1, ALTERNATES + 1 - len(people_named)),
+        refusal=world.refusal(team.pk if team else None),
+        holders=world.holders,
+        request=request,
+        late=late,
+        theirs=world.holders.text(late.theirs) if late else "",
+        past=history(document, cell, world.holders) if document else [],
+    )
+
+
+def _workflow(cell: Cell) -> Workflow | None:
+    key = _id(cell.ref) if cell.scope == "workflow" else None
+    return Workflow.objects.select_related("team", "platform").filter(pk=key).first() if key else None
+
+
+def _team(cell: Cell, workflow: Workflow | None) -> Team | None:
+    if workflow is not None:
+        return workflow.team
+    key = _id(cell.ref) if cell.scope == "team" else None
+    return Team.objects.filter(pk=key).first() if key else None
+
+
+def _document(team: Team | None) -> Document | None:
+    scope = {"scope_kind": "team", "scope_value": str(team.pk)} if team else {"scope_kind": "default"}
+    return Document.objects.filter(kind="matrix", **scope).first()
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def history(document: Document, cell: Cell, holders: Holders) -> list[Past]:
+    """The versions that changed the cell, the newest first: who edited it last there, from what, to what, and why."""
+    keys = _keys(document, cell)
+    wanted = Q(row="/rows", field__startswith="added")
+    for key in keys:
+        wanted |= Q(row=f"/rows/{key}") | Q(row__startswith=f"/rows/{key}/")
+    rows = Edit.objects.filter(wanted, version__document=document).select_related("by", "version__based_on")
+    last: dict[UUID, Edit] = {}
+    for row in rows.defer("before", "after").order_by("-at", "-pk")[: SHOWN * 4]:
+        last.setdefault(row.version_id, row)
+    asked = ChangeRequest.objects.filter(version__in=last).order_by("requested_at")
+    reasons = {request.version_id: request.reason for request in asked}
+    found = (_past(edit, cell, reasons.get(key, ""), holders, document) for key, edit in list(last.items())[:SHOWN])
+    return [past for past in found if past is not None]
+
+
+def _keys(document: Document, cell: Cell) -> set[str]:
+    """Keys of the rows that stand in `cell` now, or stood there in an edit."""
+    found = set()
+    entry = cells.cells(drafts.said(document.effective_version, document)).get(cell)
+    if entry is not None:
+        found.add(entry.key)
+    added = Edit.objects.filter(version__document=document, row__startswith="/rows/", field__startswith="added")
+    for row in added.values_list("after", flat=True):
+        if isinstance(row, dict) and "holder" in row and "key" in row and cell in cells.cells({"rows": [row]}):
+            found.add(row["key"])
+    return found
+
+
+def _past(edit: Edit, cell: Cell, reason: str, holders: Holders, document: Document) -> Past | None:
+    version = edit.version
+    before = cells.cells(drafts.said(version.based_on, document) if version.based_on else {}).get(cell)
+    after = cells.cells(drafts.said(version, document)).get(cell)
+    if (before and before.value) == (after and after.value):
+        return None
+    state = _("draft")
+    if version.pk == document.effective_version_id:
+        state = _("in force")
+    elif version.frozen_at is not None:
+        state = _("replaced")
+    old, new = (holders.text(entry.value) if entry else _("inherited") for entry in (before, after))
+    return Past(edit.at, edit.by, old, new, reason, version, state)
+
+
+# What was typed
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody else was faster: both values as texts, and what an edit that keeps mine has to name."""
+
+    cell: Cell
+    title: str
+    mine: str
+    theirs: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a save has left open; `titles` by address."""
+
+    conflicts: list[Conflict]
+    titles: dict[str, str]
+
+
+def open_questions(done: Iterable[Any], named: Sequence[Cell], holders: Holders) -> Questions:
+    """The conflicts of a save (``services.grid.Saved``) in words, and the titles of `named` cells."""
+    lines = grid.titles(named)
+    columns = grid.responsibilities()
+    titles = {cell.address: grid.title_of(cell, columns, lines) for cell in named}
+    conflicts = []
+    for item in done:
+        for stale in item.stale:
+            conflicts.append(
+                Conflict(
+                    stale.cell,
+                    titles[stale.cell.address],
+                    holders.text(stale.mine),
+                    holders.text(stale.theirs),
+                    stale.token,
+                )
+            )
+    return Questions(conflicts, titles)
+
+
+def checked(sent: Iterable[Any], holders: Holders, at: datetime) -> list[dict[str, Any]]:
+    """For the script: each text as it will be written, how to show it, and what is wrong (``forms.grid.Sent``)."""
+    return [_checked(item, holders) for item in sent]
+
+
+def _checked(item: Any, holders: Holders) -> dict[str, Any]:
+    found: dict[str, Any] = {"cell": item.address, "text": item.text, "problem": item.problem, "flaws": []}
+    value = item.edit.value if item.edit is not None else None
+    if value is not None:
+        found |= {
+            "text": holders.text(value),
+            "name": holders.name(value.holder),
+            "then": ", ".join(holders.name(held) for held in value.alternates),
+            "minutes": value.acknowledge_minutes,
+            "flaws": [{"level": flaw.level, "words": str(flaw.words)} for flaw in _flaws(value, item.cell, holders)],
+        }
+    return found
+
+
+def _flaws(value: Value, cell: Cell, holders: Holders) -> list[Flaw]:
+    """What can be said of a text before it is saved."""
+    inactive = _("%(name)s is no longer active")
+    everybody = (value.holder, *value.alternates)
+    found = [
+        Flaw("blocking", inactive % {"name": holders.name(held)}) for held in everybody if not holders.active(held)
+    ]
+    if cell.letter in ("R", "A") and not value.alternates:
+        found.append(Flaw("advisory", _("nobody stands in")))
+    elif value.holder in value.alternates:
+        found.append(Flaw("advisory", _("holder and deputy are the same")))
+    return found

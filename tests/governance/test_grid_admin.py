@@ -1,0 +1,207 @@
+"""The grid in the admin, without scripts: read, edit one cell, publish, refused cells, names that nobody has."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.documents import cells
+from governance.documents.cells import Cell
+from governance.models import ChangeRequest, Document
+from governance.reads import drafts, grid
+from portal import audit, roles
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+from tests.governance.unchanged import picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company():
+    return make.make_company()
+
+
+@pytest.fixture
+def admin(company, client: Client):
+    admin = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True)
+    client.force_login(admin)
+    return admin
+
+
+def twin(name: str) -> None:
+    """Somebody else of the same name."""
+    with audit.action(actor=None, actor_label="test", reason="set up", at=NOW):
+        person = make.make_person("twin")
+        person.name = name
+        person.save(update_fields=["name"])
+
+
+GRID = "/admin/governance/document/grid/"
+
+
+def opened(client: Client, address: str = GRID, **query: str) -> str:
+    answer = client.get(address, query)
+    assert answer.status_code == 200
+    body = answer.content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son[a-z]+=", body)
+    return body
+
+
+def at_workflow(company, responsibility: str = "on_call", **more: str) -> Cell:
+    return Cell("workflow", str(company.workflow.pk), responsibility, **more)
+
+
+def post(client: Client, cell: Cell, text: str, *, token: str = grid.NOTHING, **more: str) -> Any:
+    sent = {"cell": cell.address, "text": text, "token": token, "reason": "New owners"} | more
+    return client.post(GRID, sent)
+
+
+def effective(key: str) -> dict[Cell, cells.Entry]:
+    document = Document.objects.get(kind="matrix", key=key)
+    return cells.cells(drafts.said(document.effective_version, document))
+
+
+def test_the_grid_shows_who_holds_what_and_where_that_comes_from(client, admin) -> None:
+    body = opened(client)
+    assert "Order sync" in body and "<b>Responder</b>" in body and "then Second" in body
+    assert "from the company default" in body and 'name="reason"' in body
+    assert body.index("The whole company") < body.index("Orders") < body.index("Order sync")
+
+
+def test_the_number_of_queries_does_not_depend_on_the_size(client, admin, company, django_assert_num_queries) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as before:
+        opened(client)
+    for number in range(5):
+        make.make_workflow(f"more-{number}", team=make.make_team(f"team-{number}"))
+    with django_assert_num_queries(len(before)):
+        opened(client)
+
+
+def test_one_cell_is_a_plain_form(client, admin, company) -> None:
+    address = reverse("admin:governance_grid_cell", args=[at_workflow(company).address])
+    body = opened(client, address)
+    assert "no row of its own" in body and 'name="holder"' in body and "Outsider" in body
+    fields = {"holder": "Second", "alternate": ["outsider@example.test", ""], "acknowledge": "5", "decide": ""}
+    sent = fields | {"cell": at_workflow(company).address, "token": grid.NOTHING, "reason": "Away", "save": "Save"}
+    answer = client.post(GRID, sent, follow=True)
+    assert "1 cell saved in the draft of version 1" in answer.content.decode()
+    assert 'value="Second"' in opened(client, address) and 'value="5"' in opened(client, address)
+    request = ChangeRequest.objects.get(state="draft")
+    assert (request.reason, request.requested_by) == ("Away", admin)
+    assert "was: inherited" in opened(client, GRID) and "1 change in your draft" in opened(client, GRID, changed="1")
+
+
+def test_publishing_a_cell_and_its_history(client, admin, company) -> None:
+    cell = at_workflow(company)
+    post(client, cell, "Second; Outsider; 5 min", publish="1")
+    value = effective("orders")[cell].value
+    assert value.holder.ref == str(company.second.pk) and value.acknowledge_minutes == 5
+    post(client, cell, "Outsider", token=cells.token(effective("orders")[cell]), publish="1", reason="Second is away")
+    body = opened(client, reverse("admin:governance_grid_cell", args=[cell.address]))
+    history = re.sub(r"<[^>]+>", " ", body[body.index("History of this cell") :])
+    assert "Second is away" in history and "New owners" in history and "Boss" in history
+    assert history.index("Second is away") < history.index("New owners")
+    assert "inherited" in history and "Second; Outsider; 5 min" in history
+
+
+def test_an_emptied_cell_inherits_again(client, admin, company) -> None:
+    cell = at_workflow(company)
+    post(client, cell, "Second; Outsider", publish="1")
+    post(client, cell, "", token=cells.token(effective("orders")[cell]), publish="1")
+    assert cell not in effective("orders")
+
+
+def test_a_concurrent_cell_is_shown_with_both_values_and_may_be_kept(client, admin, company) -> None:
+    cell = at_workflow(company)
+    post(client, cell, "Second; Outsider", publish="1")
+    before = picture()
+    answer = post(client, cell, "Outsider; Second", publish="1")  # it still names the token of the empty cell
+    body = answer.content.decode()
+    assert answer.status_code == 409 and "Second; Outsider" in body and "Outsider; Second" in body
+    assert picture() == before
+    token = re.search(r'name="token" value="([0-9a-f]+)"', body)
+    assert token is not None
+    assert post(client, cell, "Outsider; Second", token=token[1], publish="1").status_code == 302
+    assert effective("orders")[cell].value.holder.ref == str(company.outsider.pk)
+
+
+def test_a_name_that_nobody_has_is_asked_again_and_the_rest_is_saved(client, admin, company) -> None:
+    edits = [
+        {"cell": at_workflow(company).address, "text": "Nobdy", "token": grid.NOTHING},
+        {"cell": at_workflow(company, "owner").address, "text": "Second", "token": grid.NOTHING},
+    ]
+    answer = client.post(GRID, {"edits": json.dumps(edits), "reason": "Paste", "publish": "1"})
+    assert answer.status_code == 409 and "Nobody is called “Nobdy”" in answer.content.decode()
+    request = ChangeRequest.objects.get(state="draft")  # not published while a cell is open
+    assert list(cells.cells(json.loads(request.version.content))) == [at_workflow(company, "owner")]
+
+
+def test_without_a_reason_nothing_is_saved_and_what_was_typed_stays(client, admin, company) -> None:
+    before = picture()
+    edits = json.dumps([{"cell": at_workflow(company).address, "text": "Second", "token": grid.NOTHING}])
+    answer = client.post(GRID, {"edits": edits, "reason": " "})
+    assert answer.status_code == 422 and picture() == before
+    assert "Say in up to 500 characters why" in answer.content.decode()
+    assert at_workflow(company).address in answer.content.decode()
+
+
+def test_a_team_admin_edits_the_own_rows_only(client, company) -> None:
+    keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True)
+    foreign = make.make_workflow("foreign", team=make.make_team("returns"))
+    client.force_login(keeper)
+    body = opened(client)
+    assert 'name="publish"' not in body
+    columns = body.count('<th scope="col">') - 1
+    assert body.count(" data-token") == 2 * columns  # the team's row and its one workflow
+    before = picture()
+    cell = Cell("workflow", str(foreign.pk), "on_call")
+    assert post(client, cell, "Second").status_code == 403 and picture() == before
+    assert "own team only" in opened(client, reverse("admin:governance_grid_cell", args=[cell.address]))
+    assert post(client, at_workflow(company), "Second").status_code == 302
+
+
+def test_staff_without_a_matrix_read_only(client, company) -> None:
+    client.force_login(make.make_person("auditor", role=roles.AUDITOR, is_staff=True))
+    body = opened(client)
+    assert "data-token" not in body and 'name="reason"' not in body
+
+
+def test_what_is_wrong_stands_in_the_cell_and_beside(client, admin, company) -> None:
+    gone = make.make_person("gone", is_active=False)
+    twin("Outsider")
+    post(client, at_workflow(company), gone.email)
+    body = opened(client)
+    assert "Gone is no longer active" in body and "nobody stands in" in body and "Must be fixed" in body
+    answer = post(client, at_workflow(company, "owner"), "Outsider")
+    assert "Several are called “Outsider”" in answer.content.decode()
+
+
+def test_texts_are_looked_up_without_saving(client, admin, company) -> None:
+    before = picture()
+    edits = [{"cell": at_workflow(company).address, "text": text} for text in ("second@example.test; 15 min", "Who")]
+    answer = client.post("/admin/governance/document/grid/check/", {"edits": json.dumps(edits)}).json()["cells"]
+    assert [item["text"] for item in answer] == ["Second; 15 min", "Who"] and picture() == before
+    assert answer[0]["flaws"] == [{"level": "advisory", "words": "nobody stands in"}]
+    assert answer[1]["problem"] == "Nobody is called “Who”."
+    found = client.get("/admin/governance/document/grid/people/", {"q": "sec"}).json()["choices"]
+    assert [item["label"] for item in found] == ["Second"]
+
+
+@pytest.mark.parametrize("address", ["x", "workflow:1:on_call:any:A", "default::nothing:any:A"])
+def test_a_cell_that_does_not_exist_is_not_found(client, admin, address) -> None:
+    assert client.get(f"/admin/governance/document/grid/cell/{address}/").status_code == 404
+
+
+def test_every_text_of_a_cell_reads_back(company) -> None:
+    twin("Second")
+    world = grid.World(company.admin, NOW)
+    for values in grid.rows_by_cell(world.now).values():
+        for value in values:
+            assert world.holders.read(world.holders.text(value)) == value
