@@ -87,8 +87,8 @@ class SheetPages(DocumentPages):
     def _rows_page(
         self, request: HttpRequest, version: Version, form: Any, findings: Any, context: dict[str, Any]
     ) -> HttpResponse:
-        errors = form.non_field_errors()
         upload = form if isinstance(form, RowsForm) else RowsForm()
+        errors = form.non_field_errors() if upload is not form else ()
         title = _("Import rows into %(document)s") % {"document": version.document}
         context |= {"version": version, "form": upload, "refusals": errors, "findings": findings}
         return self.page(request, "rows", title, **context)

@@ -132,12 +132,12 @@ def _ops(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[tuple[str, ...]
     """What happened to each part that differs, and from where to where it moved."""
     ops: dict[tuple[str, ...], Op] = {}
     places: dict[tuple[str, ...], Any] = {}
+    keyed = {section for section in old if _rows(old[section]) and _rows(new.get(section))}
     for change in diff(old, new):
         steps = tuple(unescape(step) for step in change.path.split("/")[1:])
         if steps[0] == "schema_number":
             continue
-        both = _rows(old.get(steps[0])) and _rows(new.get(steps[0]))
-        part = steps[: 2 if both else 1]
+        part = steps[: 2 if steps[0] in keyed else 1]
         if change.op == "moved" and len(steps) == 2:
             places[part] = (change.before + 1, change.after + 1)
             ops.setdefault(part, "moved")

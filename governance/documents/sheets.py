@@ -274,6 +274,8 @@ class _Reader:
 
     def _say(self, name: str, why: _, **values: Any) -> None:
         index = self.columns[name]
+        if (self.number, index) in self.wrong:
+            return
         text = self._raw(self.record, name)[:120]
         place = _("Column %(letter)s (%(name)s): %(why)s.")
         made = why if why.params else why % ({"text": text} | values)

@@ -20,7 +20,7 @@ from governance.documents.sheets import NotASheet, Table
 MAX_BYTES = 4_000_000
 MAX_UNPACKED = 24_000_000
 MAX_PARTS = 100
-MAX_COLUMNS = 40
+MAX_COLUMNS = 16
 TITLE = "Rows"
 WIDTHS = (28, 28, 22, 10, 8, 32, 48, 14, 14)
 START = b"PK\x03\x04"

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from governance.documents import labels, redline
 from governance.models import Document, Edit, Review, Version
@@ -25,6 +25,7 @@ from portal.models import AuditEntry, AuditPayload
 
 PAGE = 25
 SHOWN_EDITS = 10
+SHOWN_TEXT = 300
 TARGETS = ("governance.document", "governance.version", "governance.changerequest")
 VERBS = {
     "version.imported": gettext_lazy("imported %(what)s as a draft"),
@@ -132,7 +133,10 @@ class _World:
             first = entries[0]
             touched = [self.versions[entry.target_id] for entry in entries if entry.target_id in self.versions]
             touched = list({version.pk: version for version in touched}.values())
-            keys = [(version.pk, first.at) for version in touched]
+            drawn = {entry.target_id for entry in entries if entry.verb.startswith("version.")} - {
+                entry.target_id for entry in entries if entry.verb == "version.published"
+            }
+            keys = [(version.pk, first.at) for version in touched if str(version.pk) in drawn]
             yield Entry(
                 key=last,
                 request=request,
@@ -153,6 +157,8 @@ class _World:
         for entry in entries:
             if entry.verb.startswith("governance.version.") and entry.target_id in spoken:
                 continue
+            if entry.verb == "governance.document.changed" and spoken:
+                continue
             version, change = self.versions.get(entry.target_id), self.changes.get(entry.target_id, "")
             what = _("version %(number)s") % {"number": version.number} if version else change
             text = str(VERBS.get(entry.verb, entry.verb)) % {"what": what}
@@ -165,7 +171,7 @@ class _World:
     ) -> tuple[dict[tuple[UUID, datetime], list[Change]], dict[tuple[UUID, datetime], int]]:
         """Edits by (version, moment): the first ones in words, and how many."""
         pks = {UUID(entry.target_id) for entry in entries if entry.target_type == TARGETS[1]}
-        rows = Edit.objects.filter(version_id__in=pks, at__in=moments).order_by("pk")
+        rows = Edit.objects.filter(version_id__in=pks, at__in=moments).exclude(row="/schema_number").order_by("pk")
         listed: dict[tuple[UUID, datetime], list[Edit]] = defaultdict(list)
         counts: dict[tuple[UUID, datetime], int] = defaultdict(int)
         for edit in rows.iterator(chunk_size=2_000):
@@ -214,7 +220,13 @@ def _change(edit: Edit, names: named.Named, duties: dict[str, str]) -> Change:
         place = f"{place} · {' '.join(fields)}"
     if op == "moved":
         return Change(str(OPS[op]), place, str((edit.before or 0) + 1), str((edit.after or 0) + 1))
-    before, after = (
-        redline.in_words(_last(edit.row), item, name=names.name, say=say, duties=duties) for item in _both(edit)
-    )
-    return Change(str(OPS.get(op, op)), place, before[:300], after[:300])
+    before, after = (_said(_last(edit.row), item, names, duties) for item in _both(edit))
+    return Change(str(OPS.get(op, op)), place, before, after)
+
+
+def _said(field: str, value: Any, names: named.Named, duties: dict[str, str]) -> str:
+    """A value in words; a whole list of rows is only counted."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) and "key" in item for item in value):
+        return ngettext("%(count)s part", "%(count)s parts", len(value)) % {"count": len(value)}
+    text = redline.in_words(field, value, name=names.name, say=sentences.said, duties=duties)
+    return text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}…"

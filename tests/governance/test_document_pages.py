@@ -248,12 +248,15 @@ def test_the_full_history_merges_all_rows_of_one_action(client, admin, company) 
     published, edited, drafted, first, imported = found
     assert published.who == "Boss" and published.why == "Leader answers now"
     assert "brought version 2 into force" in published.what
-    assert [said.verdict for said in published.reviews] == ["approve"]
+    assert [said.verdict for said in published.reviews] == ["approve"] and published.edits == ()
     [edit] = edited.edits
     assert (edit.op, edit.before, edit.after) == ("changed", company.responder.name, company.leader.name)
     assert edited.what == ("edited version 2",) and edited.why == "draft edited"
     assert drafted.what == ("began version 2 from what is in force",)
-    assert first.why == "first version" and imported.edits_in_all > 0
+    assert first.why == "first version" and first.edits == ()
+    assert ("added", "responsibilities", "", "5 parts") in {
+        (edit.op, edit.place, edit.before, edit.after) for edit in imported.edits
+    }
     assert len({entry.request for entry in found}) == len(found)
     text = page(client, "document_everything", company.matrix.pk)
     assert "Leader answers now" in text and f"<ins>{company.leader.name}</ins>" in text
@@ -328,4 +331,3 @@ def test_what_does_not_exist_is_said(client, admin, company) -> None:
     ):
         url = reverse(f"admin:governance_{name}", args=["01890000-0000-7000-8000-000000000000", *more])
         assert client.get(url).status_code == 302
-

@@ -4,7 +4,7 @@ import pytest
 
 from governance import invariants
 from governance.models import ChangeRequest, Version, Workflow
-from governance.services import catalog, changes
+from governance.services import catalog, changes, versions
 from portal import audit
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -61,3 +61,23 @@ def test_matrices_and_workflows_that_change_together_are_compiled_as_one() -> No
 
         at_once(lambda own=own: attempt(own, company), lambda whole=whole: attempt(whole, company), move)
         assert invariants.compiled() == []
+
+
+def test_of_two_edits_of_what_both_saw_one_is_kept_and_the_other_is_shown() -> None:
+    company = make.make_company()
+    version = draft(company, "Seen")
+    text = versions.export_yaml(version)
+
+    def save(title: str) -> str:
+        mine = text.replace("title: Seen", f"title: {title}")
+        try:
+            versions.edit(version=version, text=mine, by=company.admin, at=NOW, seen=version.digest)
+        except versions.Stale as stale:
+            return f"{stale.mine['title']} after {stale.theirs['title']}"
+        return title
+
+    results = sorted(at_once(lambda: save("One"), lambda: save("Two")), key=len)
+    kept, lost = results
+    assert lost == f"{'Two' if kept == 'One' else 'One'} after {kept}"
+    assert f'"title":"{kept}"' in Version.objects.get(pk=version.pk).content
+    assert list(version.edits.filter(row="/title").order_by("pk").values_list("after", flat=True)) == ["Seen", kept]
