@@ -18,12 +18,13 @@ from portal import operators, registry, roles
 from portal.models import Absence, ContactMethod, Membership, Team, User
 
 NEEDED = (roles.OPERATOR, roles.GOVERNANCE_ADMIN)  # somebody must have them, or messages of others have no reader
-DUTY, TEAM, ROLE, COVER, SHIFT = "duty", "team", "role", "cover", "shift"  # kinds of gaps, as the words of the message know them
+# Kinds of gaps, as the words of the message know them
+DUTY, TEAM, ROLE, COVER, SHIFT = "duty", "team", "role", "cover", "shift"
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Nobody takes over: `owners` are told that `what` (in `where`) has nobody. `kind`: duty, team, role, cover or shift."""
+    """Nobody takes over: `owners` are told that `what` (in `where`) has nobody, each with its kind."""
 
     kind: str
     what: str
