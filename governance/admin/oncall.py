@@ -75,7 +75,8 @@ class ScheduleAdmin(KeyedAdmin):
         found = people.facts(at) if obj is not None else None
         if found is not None and obj.pk in found.schedules:
             preview = reads.stretches(found.schedules[obj.pk], found, at, at + reads.AHEAD)
-            context |= {"preview": preview, "gaps": [item for item in preview if item.person is None]}
+            gaps, closed = [item for item in preview if item.is_gap], any(item.planned for item in preview)
+            context |= {"preview": preview, "gaps": gaps, "closed": closed}
         answer: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return answer
 

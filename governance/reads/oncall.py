@@ -1,7 +1,7 @@
 """What the on-call page shows: who answers now and next, a week in half days, where nobody would, one's own shifts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ MORNING, EVENING = time(8), time(20)
 
 @dataclass(frozen=True)
 class Stretch:
-    """`person` (None: nobody) answers in [from_at, until_at) for `schedule`."""
+    """`person` (None: nobody) answers in [from_at, until_at) for `schedule`; `planned`: nobody, on purpose."""
 
     schedule: UUID
     title: str
@@ -33,11 +33,16 @@ class Stretch:
     name: str = ""
     sentence: Any = ""
     key: str = ""
+    planned: bool = False
+
+    @property
+    def is_gap(self) -> bool:
+        return self.person is None and not self.planned
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch that nobody has, who could close it, and whether the reader is one of them."""
+    """A stretch that nobody has by mistake, who could close it, and whether the reader is one of them."""
 
     stretch: Stretch
     free: list[User]
@@ -54,7 +59,7 @@ class Now:
 
 @dataclass(frozen=True)
 class Cell:
-    """`span` half days in which the same people answer. `tone`: me, gap or nothing."""
+    """`span` half days in which the same people answer. `tone`: me, gap, closed or nothing."""
 
     words: str
     title: str
@@ -109,19 +114,26 @@ def stretches(schedule: ScheduleFacts, folk: PeopleFacts, from_at: datetime, unt
     """The shifts of [from_at, until_at), neighbors of the same person as one."""
     found: list[Stretch] = []
     for item in rules.shifts(schedule, folk, from_at, until_at):
-        start, sentence = item.from_at, item.sentence
-        if found and found[-1].person == item.person:
-            start, sentence = found[-1].from_at, found[-1].sentence
-            found.pop()
-        found.append(_stretch(schedule, folk, start, item.until_at, item.person, sentence))
+        made = _stretch(schedule, folk, item)
+        if found and (found[-1].person, found[-1].planned) == (made.person, made.planned):
+            made = replace(found.pop(), until_at=made.until_at)
+        found.append(made)
     return found
 
 
-def _stretch(
-    schedule: ScheduleFacts, folk: PeopleFacts, start: datetime, end: datetime, person: UUID | None, sentence: Any
-) -> Stretch:
-    known = folk.people.get(person) if person else None
-    return Stretch(schedule.id, schedule.name, start, end, person, known.name if known else "", sentence, schedule.key)
+def _stretch(schedule: ScheduleFacts, folk: PeopleFacts, item: rules.Shift | rules.Duty) -> Stretch:
+    known = folk.people.get(item.person) if item.person else None
+    return Stretch(
+        schedule=schedule.id,
+        title=schedule.name,
+        from_at=item.from_at,
+        until_at=item.until_at,
+        person=item.person,
+        name=known.name if known else "",
+        sentence=item.sentence,
+        key=schedule.key,
+        planned=item.person is None and item.sentence.template == rules.ON_PURPOSE,
+    )
 
 
 def own(every: Iterable[list[Stretch]], person: UUID) -> list[Stretch]:
@@ -130,10 +142,7 @@ def own(every: Iterable[list[Stretch]], person: UUID) -> list[Stretch]:
 
 def _now(schedule: ScheduleFacts, folk: PeopleFacts, at: datetime) -> Now:
     first, then = rules.on_duty(schedule, folk, at), rules.following(schedule, folk, at)
-    shown = [
-        _stretch(schedule, folk, duty.from_at, duty.until_at, duty.person, duty.sentence) if duty else None
-        for duty in (first, then)
-    ]
+    shown = [_stretch(schedule, folk, duty) if duty else None for duty in (first, then)]
     return Now(schedule.name, shown[0], shown[1])
 
 
@@ -146,7 +155,7 @@ def _gaps(
     at: datetime,
 ) -> list[Gap]:
     """Stretches of the next four weeks that nobody has, the soonest first."""
-    empty = [(row, item) for row in rows for item in ahead[row.pk] if item.person is None]
+    empty = [(row, item) for row in rows for item in ahead[row.pk] if item.is_gap]
     empty.sort(key=lambda pair: pair[1].from_at)
     wanted = {pk for row, _item in empty for pk in _candidates(row, folk)}
     users = {person.pk: person for person in User.objects.active().filter(pk__in=wanted)} if wanted else {}
@@ -213,16 +222,18 @@ def _line(row: Schedule, found: list[Stretch], days: list[date], zone: tzinfo, u
 
 
 def _cell(items: list[Stretch], zone: tzinfo, user: User) -> Cell:
-    words = " / ".join(dict.fromkeys(_word(item, user) for item in items))
     title = "; ".join(f"{item.name or _('Nobody')} {_span(item, zone)}" for item in items)
-    persons = {item.person for item in items}
-    tone = "gap" if None in persons else "me" if user.pk in persons else ""
-    return Cell(words, title, tone)
+    if any(item.is_gap for item in items):
+        return Cell(_("Nobody"), title, "gap")
+    if all(item.planned for item in items):
+        return Cell(_("Closed"), title, "closed")
+    words = " / ".join(dict.fromkeys(_word(item, user) for item in items))
+    return Cell(words, title, "me" if user.pk in {item.person for item in items} else "")
 
 
 def _word(item: Stretch, user: User) -> str:
     if item.person is None:
-        return _("Nobody")
+        return _("Closed")
     return _("You") if item.person == user.pk else item.name.split(" ")[0]
 
 

@@ -150,7 +150,10 @@ def test_the_page_previews_four_weeks_and_says_the_gaps(keeper: Client, company:
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
     make_override(schedule, None, NOW + timedelta(hours=1), NOW + timedelta(hours=2), by=company.admin)
     page = keeper.get(change).content.decode()
-    assert "Nobody answers at 1 time:" in page and "<strong>Nobody</strong>" in page
+    assert "Somebody answers at every minute." not in page and "<strong>Nobody</strong>" in page
+    shut = make_schedule(team=company.team, people=(company.responder,), ends_on=date(2026, 3, 9))
+    page = keeper.get(reverse("admin:governance_schedule_change", args=[shut.pk])).content.decode()
+    assert "Nobody answers at 1 time:" in page
 
 
 def test_an_empty_schedule_and_a_new_one_open(keeper: Client, company: Company) -> None:

@@ -207,9 +207,17 @@ def test_the_week_has_a_cell_for_each_half_day_and_joins_equal_ones(company: Com
     assert sum(cell.span for cell in line.cells) == 14
     assert {cell.words for cell in line.cells} == {"You", "Second"}
     assert [cell.span for cell in line.cells] == [1, 2, 2, 2, 2, 2, 2, 1]
-    make_override(schedule, None, NOW + HOUR, NOW + 2 * HOUR, by=company.admin)
-    first = shown(company).week[0].cells[0]
-    assert (first.tone, "Nobody" in first.words, first.span) == ("gap", True, 1)
+
+
+def test_a_gap_says_nobody_and_a_planned_closing_is_none(company: Company) -> None:
+    schedule = weekly(company, ends_on=date(2026, 3, 5))
+    make_override(schedule, None, NOW, NOW + 11 * HOUR, by=company.admin)
+    found = shown(company)
+    cells = found.week[0].cells
+    assert (cells[0].tone, cells[0].words) == ("me", "You / Closed")
+    assert (cells[-1].tone, cells[-1].words, cells[-1].span) == ("gap", "Nobody", 6)
+    assert [gap.stretch.from_at.date() for gap in found.gaps] == [date(2026, 3, 6)]
+    assert "Free then:" in text(signed_in(company.outsider).get("/oncall/"))
 
 
 def test_before_eight_the_week_begins_with_the_night_that_is_not_over(company: Company) -> None:

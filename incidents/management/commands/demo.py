@@ -23,7 +23,6 @@ from portal.models import Department, Team, User
 from portal.services import people
 
 DOMAIN = "demo.example"
-ZONE = "Europe/Berlin"
 REASON, LABEL = "demo company", "demo"
 ACTOR: dict[str, Any] = {"by": None, "reason": REASON, "actor_label": LABEL}
 
@@ -266,9 +265,9 @@ def _catalog(teams: dict[str, Team]) -> None:
 
 
 def _schedules(teams: dict[str, Team], users: dict[str, User], at: datetime) -> None:
-    first = at.astimezone(ZoneInfo(ZONE)).date() - timedelta(days=1)
+    first = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date() - timedelta(days=1)
     for key, row in SCHEDULES.items():
-        values = {"name": row["name"], "team": teams[row["team"]], "zone": ZONE}
+        values = {"name": row["name"], "team": teams[row["team"]], "zone": settings.TIME_ZONE}
         schedule, created = Schedule.objects.get_or_create(key=key, defaults=values)
         if not created:
             continue
