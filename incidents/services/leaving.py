@@ -187,6 +187,7 @@ def held(person: User, *, at: datetime, viewer: User | None) -> list[Holding]:
     keys = reads.concerned(person)
     rows = Incident.objects.select_related("workflow__team", "team", "lead", "run").filter(pk__in=keys).order_by("pk")
     pairs: list[Pair] = [(incident, getattr(incident, "run", None)) for incident in rows]
+    pairs.sort(key=lambda pair: pair[0].lead_id != person.pk)
     judged = verdicts(pairs, person, documents.without(people.facts(at), person.pk), at=at)
     seen = reads.visible(keys, viewer)
     found = [_row(incident, run, judged[incident.pk], incident.pk in seen) for incident, run in pairs]
