@@ -75,6 +75,8 @@ class SheetPages(DocumentPages):
                 again = attempt(form, lambda: sheets.preview(version=version, source=rows, at=stored["at"]))
                 context = self._shown(again) if again is not None else {}
                 return self._rows_page(request, version, form, findings_of(form), context)
+        else:
+            form.add_error(None, _("The rows got lost on the way. Choose the sheet again."))
         return self._rows_page(request, version, form, findings_of(form), {})
 
     def _shown(self, shown: sheets.Preview) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class TextForm(forms.Form):
 class EditForm(TextForm):
     """The text of a draft with the digest that the editor saw, so that nobody overwrites somebody else."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def again(self, digest: str) -> "EditForm":
         """The same text once more, now against `digest`; a file has become text."""
@@ -73,7 +73,7 @@ class ConfirmForm(forms.Form):
     """The rows that were looked at, and what they were looked at against."""
 
     rows = forms.CharField(widget=forms.HiddenInput, strip=False)
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=200)
+    seen = forms.CharField(widget=forms.HiddenInput)
 
 
 class CompareForm(forms.Form):

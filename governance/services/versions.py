@@ -26,6 +26,7 @@ REFERENCED = {
     "team": "portal.team",
     "department": "portal.department",
     "workflow": "governance.workflow",
+    "schedule": "governance.schedule",
 }
 
 

@@ -222,6 +222,15 @@ def test_wrong_cells_are_listed_with_their_lines(client, admin, company) -> None
     assert "Nothing was stored" in text and picture() == before
 
 
+def test_rows_that_got_lost_on_the_way_are_asked_for_again(client, admin, company) -> None:
+    url = reverse("admin:governance_version_rows", args=[company.matrix.effective_version_id])
+    before = picture()
+    for lost in ({"rows": "", "seen": "x"}, {"rows": "a\x00", "seen": "x"}, {"rows": "a", "seen": ""}):
+        assert "Choose the sheet again" in body(client.post(url, lost))
+    assert "is empty" in body(client.post(url, {"rows": " ", "seen": "x" * 5000}))
+    assert picture() == before
+
+
 @pytest.mark.parametrize(("data", "why"), [(b"", "empty"), (b"PK\x03\x04", "no XLSX workbook"), (b"\xff", "UTF-8")])
 def test_a_file_that_is_no_sheet_is_refused(client, admin, company, data, why) -> None:
     url = reverse("admin:governance_version_rows", args=[company.matrix.effective_version_id])

@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from governance.documents.sheets import HEADINGS
-from governance.models import Version
+from governance.models import Reference, Version
 from governance.reads import changes as reads
 from governance.services import changes, sheets, versions
 from portal import access, roles
 from portal.models import AuditEntry
 from tests import factories_governance as make
 from tests.factories_governance import NOW
+from tests.factories_oncall import make_schedule
 from tests.governance.unchanged import refused
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +155,29 @@ def test_a_sheet_goes_all_the_way_into_force(version, company) -> None:
     changes.publish(version=made, reason="Leader answers now", by=company.admin, at=NOW)
     company.matrix.refresh_from_db()
     assert company.matrix.effective_version_id == made.pk
+
+
+def test_a_schedule_is_named_by_its_key_and_noted_as_a_reference(version, company) -> None:
+    schedule = make_schedule("nights", team=company.team, people=(company.responder,))
+    rows = records(version)
+    rows[1][5] = "schedule:nights"
+    shown = sheets.preview(version=version, source=sheet(rows), at=NOW)
+    made = sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=company.admin, at=NOW)
+    assert records(made)[1][5] == "schedule:nights"
+    assert Reference.objects.get(version=made, target_type="governance.schedule").target_id == schedule.pk
+    [entry] = [item for item in reads.redline(shown.before, shown.read.data).entries if hasattr(item, "op")]
+    assert entry.lines[0].pieces[-1].text == "schedule Nights"
+
+
+def test_a_team_admin_imports_the_rows_of_the_own_team_only(version, company) -> None:
+    chief = make.make_person("chief", role=roles.TEAM_ADMIN, teams=(company.team,))
+    row = {"key": "mine", "scope": {"team": company.team.key}, "responsibility": "on_call"}
+    content = {"title": "Own", "scope": {"team": company.team.key}}
+    rows = [row | {"holder": {"person": company.outsider.email}}]
+    own = make.make_document(content | {"rows": rows}, kind="matrix", key="own", by=company.admin).effective_version
+    shown = sheets.preview(version=own, source=changed(own, company), at=NOW)
+    made = sheets.draft(version=own, source=shown.rows.encode(), seen=shown.seen, by=chief, at=NOW)
+    assert made.created_by == chief
+    shown = sheets.preview(version=version, source=changed(version, company), at=NOW)
+    with refused(access.Refused, "your own team only"):
+        sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=chief, at=NOW)
