@@ -150,6 +150,7 @@ def difference(
 def touched(before: Matrix | None, after: Matrix) -> Callable[[WorkflowFacts | None], bool]:
     """Which workflows a matrix that turns from `before` into `after` can steer otherwise."""
     same = ("responsibilities", "roles", "triage_team")
+    scopes: set[tuple[str, UUID | str | None]]
     if before is None or before.scope != after.scope or any(getattr(before, n) != getattr(after, n) for n in same):
         scopes = {("default", None)} if after.scope.kind == "default" else {("team", after.scope.team)}
     else:
