@@ -52,7 +52,8 @@ class Cover(forms.Form):
     )
 
     def __init__(self, *args: Any, schedules: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="cover_%s", **kwargs)
+        kwargs["auto_id"] = "cover_%s"
+        super().__init__(*args, **kwargs)
         self.fields["schedule"].queryset = schedules  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
