@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from typing import Any
 
@@ -14,6 +15,7 @@ MAX_DEPTH = 32
 MAX_BYTES = 8_000_000
 MAX_INT = 2**53 - 1
 MAX_STRING = 20_000
+BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class ContentError(ValueError):
@@ -28,9 +30,9 @@ def clean_text(text: str, path: str = "") -> str:
     """`text` in NFC. Raises ContentError for NUL, other control characters, lone surrogates, too much text."""
     if len(text) > MAX_STRING:
         raise ContentError(_("This text is longer than %(count)d characters.") % {"count": MAX_STRING}, path)
-    if any((ord(char) < 32 and char not in "\t\n\r") or 0xD800 <= ord(char) <= 0xDFFF for char in text):
+    if BROKEN.search(text):
         raise ContentError(_("This text holds a control character or a broken one; please type it again."), path)
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def clean(value: Any, path: str = "", depth: int = 0) -> Any:

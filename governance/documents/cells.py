@@ -7,13 +7,16 @@ not name stays as it was written.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from governance.documents.base import SEVERITIES, Holder
-from governance.documents.canonical import canonical, digest
+from governance.documents.canonical import digest
 from governance.documents.matrix import LETTERS, Row
 
 SCOPES = ("workflow", "team", "criticality", "default")
@@ -127,7 +130,7 @@ def token(entry: Entry | None) -> str:
     if entry is None:
         return digest("")[:TOKEN_LENGTH]
     said = [_plain(entry.value), *(_plain(value) for _, value in entry.more)]
-    return digest(canonical({"rows": said}))[:TOKEN_LENGTH]
+    return digest(json.dumps(said, sort_keys=True))[:TOKEN_LENGTH]
 
 
 def of_row(row: Row) -> Value:
@@ -218,7 +221,12 @@ def _who(holder: Mapping[str, Any]) -> Held:
 
 
 def _held(holder: Holder) -> Held:
-    return Held(holder.kind, str(holder.ref))
+    return _named(holder.kind, holder.ref)
+
+
+@lru_cache(maxsize=20_000)
+def _named(kind: str, ref: UUID | str) -> Held:
+    return Held(kind, str(ref))
 
 
 def _plain(value: Value) -> dict[str, Any]:

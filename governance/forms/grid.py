@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit
-from governance.reads import grid
+from governance.reads import grid_rows
 from governance.reads.holders import Holders, NotRead
 
 MOST = 5_000
@@ -58,7 +58,7 @@ def _minutes(data: Any, name: str, words: str) -> str:
 def read(rows: list[tuple[str, str, str]], holders: Holders) -> list[Sent]:
     """Each of `rows` with its edit or the sentence why there is none; two queries."""
     known = [(cells.cell_at(address), address, text, token) for address, text, token in rows]
-    names = grid.names_of(cell for cell, *_rest in known if cell is not None)
+    names = grid_rows.names_of(cell for cell, *_rest in known if cell is not None)
     found = []
     for cell, address, text, token in known:
         if cell is None or (cell.scope in ("workflow", "team") and cell.ref not in names):

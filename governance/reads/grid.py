@@ -16,19 +16,18 @@ from django.utils.translation import gettext as _
 
 from governance.documents import base, cells
 from governance.documents.base import CRITICALITIES, SEVERITIES
-from governance.documents.cells import Cell, Entry, Stale, Value
+from governance.documents.cells import Cell, Stale, Value
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import LETTERS
 from governance.models import ChangeRequest, Document, Workflow
 from governance.models.catalog import Criticality
 from governance.reads import assignments, documents, drafts, grid_findings, people
 from governance.reads.grid_findings import Flaw
+from governance.reads.grid_rows import NO_ROWS, rows_by_cell
 from governance.reads.holders import Holders
 from governance.rules import ownership
 from portal import access
 from portal.models import Team, User
-
-NOTHING = cells.token(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +166,7 @@ class Painter:
         self.world, self.severity = world, severity
         self.before = rows_by_cell(world.now) if world.requests else {}
         self.own = rows_by_cell(world.shown)
+        self._used = {(cell[2], cell[4]) for cell in self.own}
         self.late = {item.cell for item in world.late}
         self._shared: dict[tuple[Any, ...], tuple[Answer | None, tuple[Answer, ...], tuple[Flaw, ...]]] = {}
         self._flaws: dict[tuple[str, str], tuple[Flaw, ...]] = {}
@@ -184,8 +184,8 @@ class Painter:
         else:
             answer, others, flaws = self._answers(scope, ref, workflow, responsibility)
             shown = answer.cell if answer else Cell(scope, ref, responsibility, self.severity)
-        mine = self.own.get((scope, ref, responsibility, self.severity, shown.letter))
-        square = Square(shown, token_of(mine), self._words(answer.value)[2] if answer else "", answer, others)
+        mine = self.own.get((scope, ref, responsibility, self.severity, shown.letter), NO_ROWS)
+        square = Square(shown, mine.token, self._words(answer.value)[2] if answer else "", answer, others)
         square.flaws, square.late = flaws, shown in self.late
         if self.world.requests:
             self._mark_change(square, scope, ref, responsibility)
@@ -195,9 +195,9 @@ class Painter:
         """Say what the square was before the draft, when one of its rows differs from what is in force."""
         for letter in LETTERS:
             key = (scope, ref, responsibility, self.severity, letter)
-            old, new = self.before.get(key, ()), self.own.get(key, ())
+            old, new = self.before.get(key, NO_ROWS), self.own.get(key, NO_ROWS)
             if old != new:
-                square.was = self._words(old[0])[0] if old else _("inherited")
+                square.was = self._words(old.values[0])[0] if old.values else _("inherited")
                 return
 
     def _answers(
@@ -205,12 +205,14 @@ class Painter:
     ) -> tuple[Answer | None, tuple[Answer, ...], tuple[Flaw, ...]]:
         """What decides among R and A, what the other letters say, and what is wrong with them."""
         found = []
+        ranks = {}
         for letter in LETTERS:
-            ranked = self._deciding(scope, ref, workflow, responsibility, (letter,))
+            ranked = self._deciding(scope, ref, workflow, responsibility, letter)
             if ranked is not None:
                 found.append(self._answer(scope, ref, workflow, ranked))
-        first = self._deciding(scope, ref, workflow, responsibility, ("R", "A"))
-        lead = next((item for item in found if first is not None and item.letter == first[1].letter), None)
+                ranks[letter] = (cells.SCOPES.index(ranked[1].scope.kind), ranked[1].severity == "any", letter == "A")
+        deciding = min((letter for letter in "RA" if letter in ranks), key=lambda letter: ranks[letter], default="")
+        lead = next((item for item in found if item.letter == deciding), None)
         others = tuple(item for item in found if item is not lead)
         flaws = list(lead.flaws if lead else ())
         if not any(item.letter == "A" for item in found):
@@ -221,14 +223,16 @@ class Painter:
         return lead, others, tuple(flaws)
 
     def _deciding(
-        self, scope: str, ref: str, workflow: WorkflowFacts | None, duty: str, letters: tuple[str, ...]
+        self, scope: str, ref: str, workflow: WorkflowFacts | None, duty: str, letter: str
     ) -> ownership.Ranked | None:
+        if (duty, letter) not in self._used:
+            return None
         if scope == "workflow" or workflow is not None:
-            return ownership.deciding(self.world.shown, workflow, duty, self.severity, letters=letters)
+            return ownership.deciding(self.world.shown, workflow, duty, self.severity, letters=(letter,))
         company = self.world.shown.company
         places = [(scope, ref or None), ("default", None)] if scope == "criticality" else [("default", None)]
         for kind, value in places if company is not None else ():
-            row = next(ownership._fitting(company.content, kind, value, duty, self.severity, letters), None)  # type: ignore[union-attr]
+            row = next(ownership._fitting(company.content, kind, value, duty, self.severity, (letter,)), None)  # type: ignore[union-attr]
             if row is not None:
                 return company, row, ""  # type: ignore[return-value]
         return None
@@ -264,23 +268,6 @@ class Painter:
             then = ", ".join(holders.name(held) for held in value.alternates)
             self._labels[value] = holders.name(value.holder), then, holders.text(value)
         return self._labels[value]
-
-
-def rows_by_cell(matrices: ownership.Matrices) -> dict[tuple[str, str, str, str, str], tuple[Value, ...]]:
-    """The values of every cell of all matrices, keyed as ``Cell``'s fields."""
-    found: dict[tuple[str, str, str, str, str], tuple[Value, ...]] = {}
-    for pinned in (matrices.company, *matrices.teams.values()):
-        for (kind, ref, duty), rows in pinned.content.cells.items() if pinned is not None else ():
-            for row in rows:
-                key = (kind, str(ref or ""), duty, row.severity, row.letter)
-                found[key] = (*found.get(key, ()), cells.of_row(row))
-    return found
-
-
-def token_of(values: tuple[Value, ...] | None) -> str:
-    if not values:
-        return NOTHING
-    return cells.token(Entry("", values[0], tuple(("", value) for value in values[1:])))
 
 
 def sheet(
@@ -371,30 +358,3 @@ def _narrow(result: Sheet, words: str, only: set[str], team: str) -> None:
             and ("findings" not in only or any(square.flaws for square in line.squares))
         ]
     result.groups = [group for group in result.groups if group.lines]
-
-
-def names_of(edits: Iterable[Cell]) -> dict[str, str]:
-    """Keys of the workflows and teams of cells, for the keys of new rows; two queries."""
-    wanted = list(edits)
-    workflows = [cell.ref for cell in wanted if cell.scope == "workflow"]
-    teams = [cell.ref for cell in wanted if cell.scope == "team"]
-    found = {str(pk): key for pk, key in Workflow.objects.filter(pk__in=workflows).values_list("pk", "key")}
-    return found | {str(pk): key for pk, key in Team.objects.filter(pk__in=teams).values_list("pk", "key")}
-
-
-def title_of(cell: Cell, columns: dict[str, str], lines: dict[str, str]) -> str:
-    """A cell in words: whose, and which question."""
-    word = lines.get(cell.ref) or (Criticality(cell.ref).label if cell.scope == "criticality" else _("Whole company"))
-    duty = columns.get(cell.responsibility, cell.responsibility)
-    at = "" if cell.severity == "any" else f", {cell.severity.upper()}"
-    return f"{word}: {duty}{at}"
-
-
-def titles(cells_named: Iterable[Cell]) -> dict[str, str]:
-    """Names of workflows and teams that cells are about; two queries."""
-    wanted = list(cells_named)
-    found = dict(
-        Workflow.objects.filter(pk__in=[c.ref for c in wanted if c.scope == "workflow"]).values_list("pk", "name")
-    )
-    found |= dict(Team.objects.filter(pk__in=[c.ref for c in wanted if c.scope == "team"]).values_list("pk", "name"))
-    return {str(pk): name for pk, name in found.items()}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from governance.documents import cells
 from governance.documents.cells import Cell, Value
 from governance.models import ChangeRequest, Document, Edit, Workflow
-from governance.reads import drafts, grid, people
+from governance.reads import drafts, grid, grid_rows, people
 from governance.reads.grid_findings import Flaw
 from governance.reads.holders import Holders
 from portal.models import Team, User
@@ -68,19 +68,19 @@ def read(cell: Cell, *, by: User, at: datetime) -> One | None:
         facts = grid.team_facts(team)
     painter = grid.Painter(world, cell.severity)
     square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
-    rows = painter.own.get((cell.scope, cell.ref, cell.responsibility, cell.severity, cell.letter), ())
-    value = rows[0] if rows else None
+    rows = painter.own.get((cell.scope, cell.ref, cell.responsibility, cell.severity, cell.letter), grid_rows.NO_ROWS)
+    value = rows.values[0] if rows.values else None
     lines = {cell.ref: str(workflow or team or "")}
     people_named = [world.holders.label(held) for held in (value.holder, *value.alternates)] if value else []
     late = next((item for item in world.late if item.cell == cell), None)
     document = _document(team)
     request = next((item for item in world.requests if document and item.document_id == document.pk), None)
     return One(
-        title=grid.title_of(cell, columns, lines),
+        title=grid_rows.title_of(cell, columns, lines),
         question=columns[cell.responsibility],
         square=square,
         value=value,
-        token=grid.token_of(rows),
+        token=rows.token,
         people=people_named + [""] * max(1, ALTERNATES + 1 - len(people_named)),
         refusal=world.refusal(team.pk if team else None),
         holders=world.holders,
@@ -183,9 +183,9 @@ class Questions:
 
 def open_questions(done: Iterable[Any], named: Sequence[Cell], holders: Holders) -> Questions:
     """The conflicts of a save (``services.grid.Saved``) in words, and the titles of `named` cells."""
-    lines = grid.titles(named)
+    lines = grid_rows.titles(named)
     columns = grid.responsibilities()
-    titles = {cell.address: grid.title_of(cell, columns, lines) for cell in named}
+    titles = {cell.address: grid_rows.title_of(cell, columns, lines) for cell in named}
     conflicts = []
     for item in done:
         for stale in item.stale:

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from governance.documents import base, cells
+from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Stale
 from governance.models import ChangeRequest, Document, Version, Workflow
 from governance.models.changes import ChangeState
@@ -139,12 +139,11 @@ def _save_one(
     stale = (*late, *outcome.stale)
     if not outcome.changed and not draft.moved:
         return Saved(document, request, stale=stale)
-    text = base.canonical(outcome.content)
+    read = versions.read_content("matrix", outcome.content)
     now = document.effective_version
-    if now is not None and base.digest(text) == now.digest or now is None and not outcome.content["rows"]:
+    if (now is not None and read.digest == now.digest) or (now is None and not outcome.content["rows"]):
         _withdraw(request)
         return Saved(document, None, outcome.changed, stale)
-    read = versions.read_content("matrix", outcome.content)
     version = _drafted(document, None if draft.moved else request, read, by, at)
     _record(version, outcome.changed)
     return Saved(document, _requested(document, request, version, reason, by, at), outcome.changed, stale)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from governance.documents.cells import Cell, Edit, Held, Value
 from governance.models import Document, Platform, Workflow
-from governance.reads import documents, grid
+from governance.reads import documents, grid_rows
 from governance.services import changes, ownership, versions
 from governance.services import grid as service
 from portal import audit
@@ -137,14 +137,14 @@ def opened(client: Client, few: int) -> None:
 
 def saved(boss: User, workflows: list[Workflow], duties: list[str], people: list[str]) -> None:
     """Fifty edits of cells of five teams as drafts."""
-    known = grid.rows_by_cell(documents.matrices())
+    known = grid_rows.rows_by_cell(documents.matrices())
     edits = []
     for number in range(EDITED):
         workflow = workflows[number % 5 + TEAMS * (number // 5)]
         cell = Cell("workflow", str(workflow.pk), duties[0])
         seen = known[cell.scope, cell.ref, cell.responsibility, cell.severity, cell.letter]
         value = Value(Held("person", people[number % 7]), (Held("person", people[8]), Held("person", people[9])))
-        edits.append(Edit(cell, value, grid.token_of(seen)))
+        edits.append(Edit(cell, value, seen.token))
     began = time.perf_counter()
     done = service.save(edits=edits, reason="bench", by=boss, at=timezone.now())
     seconds = time.perf_counter() - began

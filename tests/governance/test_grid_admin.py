@@ -11,7 +11,7 @@ from django.urls import reverse
 from governance.documents import cells
 from governance.documents.cells import Cell
 from governance.models import ChangeRequest, Document
-from governance.reads import drafts, grid
+from governance.reads import drafts, grid, grid_rows
 from portal import audit, roles
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -55,7 +55,7 @@ def at_workflow(company, responsibility: str = "on_call", **more: str) -> Cell:
     return Cell("workflow", str(company.workflow.pk), responsibility, **more)
 
 
-def post(client: Client, cell: Cell, text: str, *, token: str = grid.NOTHING, **more: str) -> Any:
+def post(client: Client, cell: Cell, text: str, *, token: str = grid_rows.NOTHING, **more: str) -> Any:
     sent = {"cell": cell.address, "text": text, "token": token, "reason": "New owners"} | more
     return client.post(GRID, sent)
 
@@ -89,7 +89,7 @@ def test_one_cell_is_a_plain_form(client, admin, company) -> None:
     body = opened(client, address)
     assert "no row of its own" in body and 'name="holder"' in body and "Outsider" in body
     fields = {"holder": "Second", "alternate": ["outsider@example.test", ""], "acknowledge": "5", "decide": ""}
-    sent = fields | {"cell": at_workflow(company).address, "token": grid.NOTHING, "reason": "Away", "save": "Save"}
+    sent = fields | {"cell": at_workflow(company).address, "token": grid_rows.NOTHING, "reason": "Away", "save": "Save"}
     answer = client.post(GRID, sent, follow=True)
     assert "1 cell saved in the draft of version 1" in answer.content.decode()
     assert 'value="Second"' in opened(client, address) and 'value="5"' in opened(client, address)
@@ -134,8 +134,8 @@ def test_a_concurrent_cell_is_shown_with_both_values_and_may_be_kept(client, adm
 
 def test_a_name_that_nobody_has_is_asked_again_and_the_rest_is_saved(client, admin, company) -> None:
     edits = [
-        {"cell": at_workflow(company).address, "text": "Nobdy", "token": grid.NOTHING},
-        {"cell": at_workflow(company, "owner").address, "text": "Second", "token": grid.NOTHING},
+        {"cell": at_workflow(company).address, "text": "Nobdy", "token": grid_rows.NOTHING},
+        {"cell": at_workflow(company, "owner").address, "text": "Second", "token": grid_rows.NOTHING},
     ]
     answer = client.post(GRID, {"edits": json.dumps(edits), "reason": "Paste", "publish": "1"})
     assert answer.status_code == 409 and "Nobody is called “Nobdy”" in answer.content.decode()
@@ -145,7 +145,7 @@ def test_a_name_that_nobody_has_is_asked_again_and_the_rest_is_saved(client, adm
 
 def test_without_a_reason_nothing_is_saved_and_what_was_typed_stays(client, admin, company) -> None:
     before = picture()
-    edits = json.dumps([{"cell": at_workflow(company).address, "text": "Second", "token": grid.NOTHING}])
+    edits = json.dumps([{"cell": at_workflow(company).address, "text": "Second", "token": grid_rows.NOTHING}])
     answer = client.post(GRID, {"edits": edits, "reason": " "})
     assert answer.status_code == 422 and picture() == before
     assert "Say in up to 500 characters why" in answer.content.decode()
@@ -202,6 +202,6 @@ def test_a_cell_that_does_not_exist_is_not_found(client, admin, address) -> None
 def test_every_text_of_a_cell_reads_back(company) -> None:
     twin("Second")
     world = grid.World(company.admin, NOW)
-    for values in grid.rows_by_cell(world.now).values():
-        for value in values:
+    for rows in grid_rows.rows_by_cell(world.now).values():
+        for value in rows.values:
             assert world.holders.read(world.holders.text(value)) == value
