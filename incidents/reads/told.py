@@ -18,7 +18,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.reads import documents, people
 from governance.reads.sentences import said
 from governance.rules import escalation as rules
-from governance.rules.ownership import Matrices
+from governance.rules.ownership import Matrices, Resolution
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from portal.models import Attempt, Message, Timer, User
@@ -220,12 +220,17 @@ def _ladder(
     first: rules.Step | None,
     told_before: set[tuple[str, int, UUID]],
 ) -> list[Next]:
+    """The steps as the engine would take them: a row may ask for a faster answer, and nobody is waited for in vain."""
     found: list[Next] = []
-    step = first
-    while step is not None and first is not None and len(found) < STEPS:
-        then = due + timedelta(minutes=step.after_minutes - first.after_minutes)
-        found.append(Next("step", then, said(step.title), _names(run, steers, step, then, told_before)))
-        step = rules.next_step(steers.plan, step.index)
+    step, then = first, due
+    while step is not None and len(found) < STEPS:
+        resolved = _resolved(run, steers, step, then)
+        telling = rules.tell(step, resolved, told_before)
+        found.append(Next("step", then, said(step.title), [tell.name for tell in telling.tells]))
+        following = rules.next_step(steers.plan, step.index)
+        if following is not None and not telling.nobody:
+            then += timedelta(minutes=rules.wait(step, following, rules.window(step, resolved)))
+        step = following
     return found
 
 
@@ -250,8 +255,11 @@ def _again(
 def _names(
     run: EscalationRun, steers: Steering, step: rules.Step, at: datetime, told_before: set[tuple[str, int, UUID]]
 ) -> list[str]:
-    resolved = rules.resolutions(steers.policy, step, steers.matrices, steers.workflow, run.severity, steers.folk, at)
-    return [tell.name for tell in rules.tell(step, resolved, told_before).tells]
+    return [tell.name for tell in rules.tell(step, _resolved(run, steers, step, at), told_before).tells]
+
+
+def _resolved(run: EscalationRun, steers: Steering, step: rules.Step, at: datetime) -> tuple[Resolution, ...]:
+    return rules.resolutions(steers.policy, step, steers.matrices, steers.workflow, run.severity, steers.folk, at)
 
 
 def cursor(

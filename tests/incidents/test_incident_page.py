@@ -201,6 +201,24 @@ def test_who_was_told_by_which_way_and_what_comes_next(company: Company) -> None
     assert [item.at for item in shown.coming] == sorted(item.at for item in shown.coming)
 
 
+def test_what_comes_stands_at_the_times_at_which_it_will_happen(company: Company) -> None:
+    matrix = company_matrix(
+        triage_team="triage",
+        on_call=company.responder.email,
+        alternates=(company.second.email,),
+        lead=company.lead.email,
+        accountable=company.leader.email,
+    )
+    matrix["rows"][0]["acknowledge_minutes"] = 5
+    publish(make_draft(matrix, kind="matrix", key="company", by=company.admin), by=company.admin)
+    incident = make_incident(company)
+    shown = [(item.at, *item.names) for item in show(incident, company.responder, 1).coming if item.kind == "step"]
+    assert shown[:2] == [(later(5), "Second"), (later(10), "Lead")]
+    for minutes, name in ((5, "Second"), (10, "Lead")):
+        timers.fire_due(at=later(minutes))
+        assert show(incident, company.responder, minutes).told[0].user.name == name
+
+
 def test_a_call_that_could_not_be_delivered_says_why(company: Company) -> None:
     incident = make_incident(company)
     message = Message.objects.get(subject_id=incident.pk, event="incident.level", channel="email")
