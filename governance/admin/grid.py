@@ -125,7 +125,7 @@ def _save(request: HttpRequest) -> HttpResponse:
     return _render(
         request,
         "grid_result",
-        409,
+        422,
         title=_("Some cells are still open"),
         done=[(item, _said(item)) for item in done if item.changed or item.problem],
         wrong=[(item, context.titles.get(item.address, item.address)) for item in wrong],

@@ -124,7 +124,7 @@ def test_a_concurrent_cell_is_shown_with_both_values_and_may_be_kept(client, adm
     before = picture()
     answer = post(client, cell, "Outsider; Second", publish="1")  # it still names the token of the empty cell
     body = answer.content.decode()
-    assert answer.status_code == 409 and "Second; Outsider" in body and "Outsider; Second" in body
+    assert answer.status_code == 422 and "Second; Outsider" in body and "Outsider; Second" in body
     assert picture() == before
     token = re.search(r'name="token" value="([0-9a-f]+)"', body)
     assert token is not None
@@ -138,7 +138,7 @@ def test_a_name_that_nobody_has_is_asked_again_and_the_rest_is_saved(client, adm
         {"cell": at_workflow(company, "owner").address, "text": "Second", "token": grid_rows.NOTHING},
     ]
     answer = client.post(GRID, {"edits": json.dumps(edits), "reason": "Paste", "publish": "1"})
-    assert answer.status_code == 409 and "Nobody is called “Nobdy”" in answer.content.decode()
+    assert answer.status_code == 422 and "Nobody is called “Nobdy”" in answer.content.decode()
     request = ChangeRequest.objects.get(state="draft")  # not published while a cell is open
     assert list(cells.cells(json.loads(request.version.content))) == [at_workflow(company, "owner")]
 
