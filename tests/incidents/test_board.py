@@ -116,7 +116,7 @@ def test_the_filters_narrow_the_list(company: Company) -> None:
     assert titles(user, team="nobody") == []
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads every row")
+@pytest.mark.postgres  # SQLite reads every row
 def test_words_inside_titles_and_references_have_an_index() -> None:
     found = Incident.objects.filter(board.chosen_by_words("zebra")).order_by()
     with connection.cursor() as cursor:
