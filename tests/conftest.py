@@ -145,3 +145,11 @@ def no_language_left_behind() -> Any:
     from django.utils import translation
 
     translation.deactivate()
+
+
+@pytest.fixture
+def company(db: None) -> Any:
+    """A small company: people on three levels, a workflow, and documents in force."""
+    from tests.factories_governance import make_company
+
+    return make_company()

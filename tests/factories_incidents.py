@@ -1,15 +1,17 @@
 """Plain factories of incidents, through the services; time is passed on in minutes."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from governance.models import Workflow
-from incidents.models import EscalationEvent, EscalationRun, Incident
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
 from incidents.services import escalation, intake
 from portal import timers
-from portal.models import Message, Timer, User
+from portal.models import AuditEntry, Message, Timer, User
 from tests.factories_governance import NOW, Company
 
 numbers = itertools.count(1)
@@ -86,6 +88,17 @@ def violations() -> list[str]:
     from portal import registry
 
     return [sentence for _name, check in registry.invariants.items() for sentence in check()]
+
+
+WRITTEN = (Incident, EscalationEvent, Participant, TimelineEntry, Timer, Message, AuditEntry)
+
+
+def refuses(error: type[Exception], sentence: str, call: Callable[[], Any]) -> None:
+    """`call` is refused with `sentence`, and nothing was written."""
+    before = counts(WRITTEN)
+    with pytest.raises(error, match=sentence):
+        call()
+    assert counts(WRITTEN) == before
 
 
 def counts(models: Iterable[Any]) -> dict[str, int]:

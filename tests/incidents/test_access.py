@@ -7,15 +7,10 @@ from incidents.models import Incident, Participant
 from incidents.services import escalation, incidents
 from portal import access, audit, roles
 from portal.models import User
-from tests.factories_governance import Company, make_company, make_person, make_workflow
+from tests.factories_governance import Company, make_person, make_workflow
 from tests.factories_incidents import later, make_incident, run_of, tick
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def sees(user: User, incident: Incident) -> bool:

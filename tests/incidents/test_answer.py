@@ -8,16 +8,11 @@ from incidents.models import EscalationRun, Incident, Participant, TimelineEntry
 from incidents.services import escalation, incidents
 from portal import links
 from portal.models import AuditEntry, Message, Timer
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 from tests.factories_incidents import counts, fresh, later, make_incident, run_of
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = (Incident, EscalationRun, Participant, TimelineEntry, Timer, Message, AuditEntry)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def address(incident: Incident, generation: int = 1) -> str:

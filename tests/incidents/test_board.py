@@ -13,15 +13,10 @@ from incidents.models import Incident
 from incidents.reads import board
 from portal import audit, limits, roles
 from portal.models import User
-from tests.factories_governance import NOW, Company, make_company, make_person, make_team, make_workflow
+from tests.factories_governance import NOW, Company, make_person, make_team, make_workflow
 from tests.factories_incidents import later, make_acknowledged, make_incident
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Company:
-    return make_company()
 
 
 def change(incident: Incident, **values: Any) -> Incident:

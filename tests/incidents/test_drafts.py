@@ -5,16 +5,11 @@ from django.test import Client
 
 from incidents.models import Incident, ReportDraft
 from portal import limits
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 
 pytestmark = pytest.mark.django_db
 NEW, DRAFT = "/incidents/new/", "/incidents/draft/"
 TYPED = {"key": "a-key", "what": "Orders do not arrive", "workflow": "Order sync", "since": "hour", "q_money": "yes"}
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def test_a_draft_is_there_again_after_signing_in_elsewhere(client: Client, company: Company) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from governance.models import Workflow
-from incidents.models import EscalationEvent, Incident, Participant, TimelineEntry
+from incidents.models import EscalationEvent
 from incidents.services import escalation
-from portal.models import AuditEntry, Message, Timer
+from portal.models import Message
 from tests.factories_governance import (
     Company,
     escalation_policy,
@@ -21,7 +21,6 @@ from tests.factories_governance import (
 )
 from tests.factories_incidents import (
     armed,
-    counts,
     later,
     make_incident,
     outcomes,
@@ -33,21 +32,6 @@ from tests.factories_incidents import (
 )
 
 pytestmark = pytest.mark.django_db
-
-EVERYTHING = (Incident, EscalationEvent, Participant, TimelineEntry, Timer, Message, AuditEntry)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
-
-
-def refuses(error: type[Exception], sentence: str, call: Any) -> None:
-    """`call` is refused with `sentence`, and nothing was written."""
-    before = counts(EVERYTHING)
-    with pytest.raises(error, match=sentence):
-        call()
-    assert counts(EVERYTHING) == before
 
 
 # The ladder

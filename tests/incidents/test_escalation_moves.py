@@ -1,25 +1,22 @@
 """What people do to an escalation: answer, give back, hurry, hand over, snooze; and what follows (P5, I6)."""
 
-from typing import Any
-
 import pytest
 
-from incidents.models import EscalationEvent, Incident, Participant, TimelineEntry
+from incidents.models import EscalationEvent, Incident
 from incidents.services import escalation, incidents
 from portal import access
-from portal.models import AuditEntry, Message, Timer
+from portal.models import AuditEntry, Message
 from tests.factories_governance import (
     Company,
-    make_company,
     make_person,
 )
 from tests.factories_incidents import (
     armed,
-    counts,
     fresh,
     later,
     make_acknowledged,
     make_incident,
+    refuses,
     run_of,
     tick,
     told,
@@ -28,21 +25,6 @@ from tests.factories_incidents import (
 )
 
 pytestmark = pytest.mark.django_db
-
-EVERYTHING = (Incident, EscalationEvent, Participant, TimelineEntry, Timer, Message, AuditEntry)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
-
-
-def refuses(error: type[Exception], sentence: str, call: Any) -> None:
-    """`call` is refused with `sentence`, and nothing was written."""
-    before = counts(EVERYTHING)
-    with pytest.raises(error, match=sentence):
-        call()
-    assert counts(EVERYTHING) == before
 
 
 # Acknowledge

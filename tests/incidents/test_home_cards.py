@@ -11,15 +11,10 @@ from incidents.reads import home
 from incidents.services import escalation, incidents, triage
 from portal import timers
 from portal.models import User
-from tests.factories_governance import NOW, Company, make_company
+from tests.factories_governance import NOW, Company
 from tests.factories_incidents import armed, fresh, later, make_acknowledged, make_incident, run_of, tick
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Company:
-    return make_company()
 
 
 def titles(card: Any, user: User) -> list[str]:

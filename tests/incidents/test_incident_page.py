@@ -22,7 +22,6 @@ from tests.factories_governance import (
     Company,
     company_matrix,
     join,
-    make_company,
     make_draft,
     make_person,
     make_workflow,
@@ -31,11 +30,6 @@ from tests.factories_governance import (
 from tests.factories_incidents import fresh, later, make_acknowledged, make_incident, run_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def show(incident: Incident, user: User, minutes: float = 0) -> reads.Shown:

@@ -11,16 +11,11 @@ from incidents.models import Event, Evidence, Incident, Source
 from incidents.services import sources
 from portal import audit, history, roles
 from portal.models import AuditEntry, User
-from tests.factories_governance import NOW, Company, make_company, make_person
+from tests.factories_governance import NOW, Company, make_person
 from tests.factories_incidents import make_acknowledged, make_incident
 
 pytestmark = pytest.mark.django_db
 RECORDS = [model for model, page in admin.site._registry.items() if isinstance(page, RecordAdmin)]
-
-
-@pytest.fixture
-def company() -> Company:
-    return make_company()
 
 
 @pytest.fixture

@@ -9,15 +9,10 @@ from incidents.models import EscalationEvent, EscalationRun, Incident, Participa
 from incidents.services import escalation, incidents
 from portal import timers
 from portal.models import Message
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 from tests.factories_incidents import later, make_acknowledged, make_incident, run_of, violations
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def event(incident: Incident, **extra: Any) -> EscalationEvent:

@@ -12,7 +12,7 @@ from incidents.services import cases, escalation, leaving, re_resolution
 from portal import registry, rendering, timers
 from portal.models import AuditEntry, Message, User
 from portal.services import leaving as people
-from tests.factories_governance import NOW, Company, make_company
+from tests.factories_governance import NOW, Company
 from tests.factories_incidents import (
     armed,
     fresh,
@@ -27,11 +27,6 @@ from tests.factories_incidents import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Company:
-    return make_company()
 
 
 def leave(person: User, company: Company, at: datetime = NOW) -> None:

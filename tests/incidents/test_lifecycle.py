@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from incidents.models import Incident, Participant, TimelineEntry, TimelineText
+from incidents.models import Incident, TimelineText
 from incidents.services import incidents
 from portal import access
-from portal.models import AuditEntry, Message, Timer
-from tests.factories_governance import Company, make_company
+from portal.models import AuditEntry, Message
+from tests.factories_governance import Company
 from tests.factories_incidents import (
     armed,
-    counts,
     fresh,
     later,
     make_acknowledged,
     make_incident,
+    refuses,
     run_of,
     tick,
     told,
@@ -24,24 +24,11 @@ from tests.factories_incidents import (
 )
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = (Incident, Participant, TimelineEntry, Timer, Message, AuditEntry)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def resolve(company: Company, incident: Incident, minutes: float = 20, **extra: Any) -> Incident:
     values = {"resolution": "Renewed the key.", "checked": "Sent a test order.", "by": company.responder} | extra
     return incidents.resolve(incident=incident, at=later(minutes), **values)
-
-
-def refuses(error: type[Exception], sentence: str, call: Any) -> None:
-    before = counts(EVERYTHING)
-    with pytest.raises(error, match=sentence):
-        call()
-    assert counts(EVERYTHING) == before
 
 
 def test_the_whole_way_to_closed(company: Company) -> None:

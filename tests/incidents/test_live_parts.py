@@ -10,16 +10,11 @@ from django.utils import timezone
 from incidents.services import escalation, incidents
 from portal import delivery
 from portal.models import Message
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 from tests.factories_incidents import later, make_incident, run_of
 from tests.incidents.test_incident_page import fill, page, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def polls(response: Any) -> dict[str, str]:

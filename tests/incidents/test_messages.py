@@ -6,15 +6,10 @@ from incidents.models import Incident
 from incidents.services import escalation, incidents, messages, triage
 from portal import rendering
 from portal.models import Message
-from tests.factories_governance import Company, make_absence, make_company, make_workflow
+from tests.factories_governance import Company, make_absence, make_workflow
 from tests.factories_incidents import later, make_incident, run_of, tick
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def words(incident: Incident, event: str, channel: str = "email") -> rendering.Words:

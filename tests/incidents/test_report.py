@@ -17,7 +17,7 @@ from incidents.models import (
 from incidents.services import incidents, intake, reports, tracking
 from portal import audit
 from portal.models import AuditEntry, Message, Timer
-from tests.factories_governance import Company, make_company, make_workflow
+from tests.factories_governance import Company, make_workflow
 from tests.factories_incidents import armed, counts, fresh, later, make_incident, run_of, told, verbs, violations
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +32,6 @@ EVERYTHING = (
     Message,
     AuditEntry,
 )
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def test_a_report_brings_everything_in_one_transaction(company: Company) -> None:

@@ -15,17 +15,12 @@ from incidents.models import Evidence, Incident, ReportDraft
 from incidents.services import incidents
 from portal import limits
 from portal.models import AuditEntry, Message
-from tests.factories_governance import Company, make_company, make_workflow
+from tests.factories_governance import Company, make_workflow
 from tests.factories_incidents import counts, later, make_incident
 
 pytestmark = pytest.mark.django_db
 NEW = "/incidents/new/"
 ROWS = (Incident, Evidence, AuditEntry, Message)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 @pytest.fixture

@@ -5,15 +5,10 @@ import pytest
 from incidents.models import TimelineEntry, TimelineText
 from incidents.services import incidents, timeline
 from portal import audit
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 from tests.factories_incidents import later, make_incident
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def test_words_lie_in_an_erasable_row_with_a_commitment(company: Company) -> None:

@@ -9,16 +9,11 @@ from incidents.models import Incident, TimelineEntry
 from incidents.services import escalation, incidents, tracking
 from portal import audit
 from portal.models import AuditEntry, Message
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import Company
 from tests.factories_incidents import counts, fresh, later, make_acknowledged, make_incident, run_of, violations
 
 pytestmark = pytest.mark.django_db
 ROWS = (TimelineEntry, AuditEntry, Message)
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return make_company()
 
 
 def shown(client: Client, incident: Incident) -> str:
