@@ -12,5 +12,6 @@ urlpatterns = [
     path("ownership/", ownership.index, name="ownership"),
     path("ownership/told/", ownership.told, name="told"),
     path("ownership/contacts/", ownership.contacts, name="contacts"),
-    path("ownership/<slug:key>/", ownership.workflow, name="ownership-workflow"),
+    path("ownership/workflows/<slug:key>/", ownership.workflow, name="ownership-workflow"),
+    path("ownership/<slug:key>/", ownership.moved),
 ]

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -77,6 +78,15 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
         "severity": severity,
     }
     return render(request, "governance/ownership/workflow.html", context)
+
+
+@require_safe
+@login_required
+def moved(request: HttpRequest, key: str) -> HttpResponse:
+    """The address that the page of a workflow had before; old links still lead there."""
+    found = get_object_or_404(Workflow, key=key)
+    asked = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse("governance:ownership-workflow", args=[found.key]) + asked)
 
 
 @require_safe

@@ -106,7 +106,7 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "home": at("responder", "/"),
     "profile": at("responder", "/profile/"),
     "ownership": at("responder", "/ownership/"),
-    "ownership of a workflow": at("responder", "/ownership/order-sync/"),
+    "ownership of a workflow": at("responder", "/ownership/workflows/order-sync/"),
     "on call": at("responder", "/oncall/"),
     "who would be told": at("reporter", "/ownership/told/?workflow=order-sync&severity=sev2"),
     "roles and contacts": at("reporter", "/ownership/contacts/"),

@@ -46,7 +46,7 @@ def test_html_and_line_breaks_stay_words_on_pages_and_in_mails() -> None:
         "/incidents/mine/",
         "/inbox/",
         "/incidents/new/",
-        f"/ownership/{company.workflow.key}/",
+        f"/ownership/workflows/{company.workflow.key}/",
     ]
     for incident in Incident.objects.all():
         paths += [incident.get_absolute_url(), tracking.track_path(incident)]

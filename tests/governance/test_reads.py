@@ -157,4 +157,21 @@ def test_pages_work_before_anything_is_in_force(client: Client) -> None:
     assert "No ownership matrix is in force yet" in client.get(reverse("governance:ownership")).content.decode()
     page = client.get(reverse("governance:ownership-workflow", args=["lonely"])).content.decode()
     assert "No escalation policy is in force yet" in page
+    assert client.get("/ownership/workflows/nothing-here/").status_code == 404
     assert client.get("/ownership/nothing-here/").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["told", "contacts", "workflows", "order"])
+def test_every_key_has_a_page_of_its_own(client: Client, key: str) -> None:
+    client.force_login(make.make_person())
+    make.make_workflow(key, team=make.make_team())
+    assert "<h1>" in client.get(reverse("governance:ownership-workflow", args=[key])).content.decode()
+    assert client.get("/ownership/told/").context["form"] is not None
+    assert client.get("/ownership/contacts/").status_code == 200
+
+
+def test_the_old_address_of_a_workflow_leads_to_the_new_one(client: Client) -> None:
+    client.force_login(make.make_person())
+    make.make_workflow("order", team=make.make_team())
+    answer = client.get("/ownership/order/?severity=sev1")
+    assert (answer.status_code, answer["Location"]) == (302, "/ownership/workflows/order/?severity=sev1")
