@@ -228,9 +228,7 @@ class MembershipAdmin(ReasonedAdmin):
         people.judge_staff(person=obj.user, role=obj.group.name)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        person, role = obj.user, obj.group.name
-        obj.delete()
-        people.judge_staff(person=person, role=role)
+        people.remove(membership=obj)
 
 
 class GroupAdmin(ReadOnlyAdmin):

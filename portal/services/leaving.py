@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal import access, audit, outbox, registry, roles
+from portal import access, audit, outbox, registry
 from portal.errors import DomainError
-from portal.models import Channel, ContactMethod, DataClass, Lane, Membership, User
+from portal.models import Channel, ContactMethod, DataClass, Lane, User
 from portal.reads import holdings
-from portal.services import contacts
+from portal.services import administrators, contacts
 
 GAPS = "person.gaps"
 LISTED = 30  # gaps that one message names; it counts the others
@@ -25,10 +24,6 @@ LISTED = 30  # gaps that one message names; it counts the others
 
 class NotYourself(DomainError):
     """People do not deactivate themselves."""
-
-
-class LastAdmin(DomainError):
-    """Somebody has to be able to open the admin."""
 
 
 class AlreadySo(DomainError):
@@ -44,7 +39,7 @@ def register() -> None:
 def why_not(person: User, by: User) -> str:
     """Why `by` cannot let `person` leave, or nothing; asked again under the lock."""
     try:
-        _judge(person, by, list(_administrators()))
+        _judge(person, by, administrators.active())
     except DomainError as error:
         return str(error)
     return ""
@@ -55,7 +50,7 @@ def deactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
 
     Sessions and the password end, contact methods stop, running incidents go on with whoever is responsible now,
     the owners of gaps are told. Locks the person and the administrators, then incidents. Raises NotYourself,
-    LastAdmin, AlreadySo, access.Refused.
+    administrators.LastAdmin, AlreadySo, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as action:
         person = _lock(person, by)
@@ -98,30 +93,19 @@ def reactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
 
 def _lock(person: User, by: User) -> User:
     """Lock `person`, `by` and the administrators in one order, so that two of them cannot send each other away."""
-    wanted = User.objects.filter(Q(pk__in=[person.pk, by.pk]) | _is_admin())
-    held = {user.pk: user for user in wanted.select_for_update(no_key=True).order_by("pk")}
+    held = administrators.lock([person, by])
     if not held[by.pk].is_active:
         raise access.Refused(_("Your account is not active any more."))
-    administrators = User.objects.filter(_is_admin(), is_active=True, pk__in=list(held))
-    _judge(held[person.pk], by, list(administrators))
+    _judge(held[person.pk], by, administrators.active().filter(pk__in=list(held)))
     return held[person.pk]
 
 
-def _judge(person: User, by: User, administrators: list[User]) -> None:
+def _judge(person: User, by: User, admins: Iterable[User]) -> None:
     if person == by:
         raise NotYourself(_("You cannot deactivate yourself. Ask another administrator."))
     if not person.is_active:
         raise AlreadySo(_("%(person)s has left already.") % {"person": person})
-    if administrators == [person]:
-        raise LastAdmin(_("%(person)s is the last administrator. Make somebody else one first.") % {"person": person})
-
-
-def _is_admin() -> Q:
-    return Q(is_superuser=True) | Q(pk__in=Membership.objects.filter(group__name=roles.ADMIN).values("user"))
-
-
-def _administrators() -> Iterable[User]:
-    return User.objects.filter(_is_admin(), is_active=True)
+    administrators.require_another(person, admins)
 
 
 def _tell_of_gaps(person: User, gaps: list[holdings.Gap], action: audit.Action, *, at: datetime) -> None:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from portal import audit, roles
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, Department, Lane, Membership, Message, Team, User
-from portal.services import contacts
+from portal.reads import holdings
+from portal.services import administrators, contacts
 
 TEAM_GROUP = "team:"  # keeps the Group of a team apart from the Group of a role
 
@@ -26,6 +27,10 @@ class AlreadyThere(DomainError):
 
 class NotThere(DomainError):
     """The membership does not exist."""
+
+
+class LastOne(DomainError):
+    """Somebody has to be in a team in use, and to have some roles."""
 
 
 def create_person(
@@ -121,7 +126,7 @@ def join_team(
 
 
 def leave_team(*, person: User, team: Team, by: User | None, reason: str, at: datetime, actor_label: str = "") -> None:
-    """Raises NotThere."""
+    """Raises NotThere, LastOne."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         _leave(person, team.group, str(team))
 
@@ -137,10 +142,9 @@ def grant_role(
 
 
 def revoke_role(*, person: User, role: str, by: User | None, reason: str, at: datetime, actor_label: str = "") -> None:
-    """Raises NotThere."""
+    """Raises NotThere, administrators.LastAdmin, LastOne."""
     with audit.action(actor=by, reason=reason, at=at, actor_label=actor_label):
         _leave(person, Group.objects.get(name=role), role)
-        judge_staff(person=person, role=role)
 
 
 def judge_staff(*, person: User, role: str) -> None:
@@ -164,7 +168,39 @@ def _leave(person: User, group: Group, name: str) -> None:
     membership = Membership.objects.filter(user=person, group=group).first()
     if membership is None:
         raise NotThere(_("%(person)s is not in %(group)s.") % {"person": person, "group": name})
+    remove(membership=membership)
+
+
+def remove(*, membership: Membership) -> None:
+    """A person is no longer in a team, or has a role no more; call inside an action.
+
+    Whoever is the last stays: a team in use with nobody answers no call, and some roles must be there. Locks the
+    administrators, then the group. Raises administrators.LastAdmin, LastOne.
+    """
+    group, role = membership.group, membership.group.name
+    person = administrators.lock([membership.user])[membership.user_id]
+    Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+    if person.is_active:
+        _require_another(person, group)
     membership.delete()
+    judge_staff(person=person, role=role)
+
+
+def _require_another(person: User, group: Group) -> None:
+    if group.name == roles.ADMIN:
+        if not person.is_superuser:
+            administrators.require_another(person, administrators.active())
+        return
+    team = Team.objects.filter(group=group, is_active=True).first()
+    others = User.objects.active().filter(memberships__group=group).exclude(pk=person.pk)
+    if (team is None and group.name not in holdings.NEEDED) or others.exists():
+        return
+    said = {"person": person, "group": team or group.name}
+    if team is None:
+        raise LastOne(_("%(person)s is the last with the role %(group)s. Give it to somebody else first.") % said)
+    raise LastOne(
+        _("%(person)s is the last in the team %(group)s. Add somebody else first, or take the team out of use.") % said
+    )
 
 
 def change_preferences(*, person: User, name: str, locale: str, time_zone: str, at: datetime) -> User:

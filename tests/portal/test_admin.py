@@ -79,6 +79,7 @@ def test_nobody_deactivates_themselves(client: Any, boss: User) -> None:
 
 def test_a_membership_goes_only_with_a_reason(client: Any, boss: User) -> None:
     membership = factories.make_membership(factories.make_user(), factories.make_team())
+    factories.make_membership(factories.make_user(), membership.group.team)
     path = reverse("admin:portal_membership_delete", args=[membership.pk])
     assert "Reason" in client.get(path).content.decode()
     client.post(path, {"post": "yes"})

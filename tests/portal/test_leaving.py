@@ -10,7 +10,7 @@ from django.urls import reverse
 from portal import delivery, rendering, roles
 from portal.models import AuditEntry, ContactMethod, Membership, Message, User
 from portal.reads import holdings
-from portal.services import leaving, people
+from portal.services import administrators, leaving, people
 from tests import factories
 from tests.factories import NOW
 
@@ -146,12 +146,80 @@ def test_who_cannot_leave(boss: User, who: str) -> None:
 
 def test_the_last_administrator_stays(boss: User) -> None:
     helper = factories.make_user()
-    with pytest.raises(leaving.LastAdmin, match="Boss is the last administrator"):
+    with pytest.raises(administrators.LastAdmin, match="Boss is the last administrator"):
         leave(boss, helper)
     assert is_active(boss)
     factories.make_user(roles=(roles.ADMIN,))
     leave(boss, helper)
     assert not is_active(boss)
+
+
+# Other doors
+
+
+def gone(membership: Membership) -> bool:
+    return not Membership.objects.filter(pk=membership.pk).exists()
+
+
+def test_the_last_administrator_keeps_the_role(client: Any, boss: User) -> None:
+    mine = Membership.objects.get(user=boss)
+    path = reverse("admin:portal_membership_delete", args=[mine.pk])
+    left = factories.make_user(name="Gone", roles=(roles.ADMIN,))
+    leave(left, boss)
+    before = AuditEntry.objects.count()
+    answer = client.post(path, {"post": "yes", "reason": "tidying up"}, follow=True)
+    assert "Boss is the last administrator. Make somebody else one first." in answer.content.decode()
+    assert not gone(mine) and AuditEntry.objects.count() == before
+    assert User.objects.get(pk=boss.pk).is_staff
+    factories.make_user(roles=(roles.ADMIN,))
+    client.post(path, {"post": "yes", "reason": "tidying up"})
+    assert gone(mine) and not User.objects.get(pk=boss.pk).is_staff
+
+
+def test_an_administrator_who_has_left_may_lose_the_role(client: Any, boss: User) -> None:
+    left = factories.make_user(roles=(roles.ADMIN,))
+    leave(left, boss)
+    theirs = Membership.objects.get(user=left)
+    client.post(reverse("admin:portal_membership_delete", args=[theirs.pk]), {"post": "yes", "reason": "tidying up"})
+    assert gone(theirs)
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (roles.GOVERNANCE_ADMIN, "Nia is the last with the role governance admin"),
+        (roles.OPERATOR, "Nia is the last with the role operator"),
+        ("", "Nia is the last in the team Payments"),
+    ],
+)
+def test_whoever_is_the_last_with_something_needed_keeps_it(boss: User, what: str, text: str) -> None:
+    teams = () if what else (factories.make_team("pay", name="Payments"),)
+    nia = factories.make_user(name="Nia", roles=(what,) if what else (), teams=teams)
+    leave(factories.make_user(roles=(what,) if what else (), teams=teams), boss)
+    membership, before = Membership.objects.get(user=nia), AuditEntry.objects.count()
+
+    def end() -> None:
+        if what:
+            people.revoke_role(person=nia, role=what, by=boss, reason="moved", at=NOW)
+        else:
+            people.leave_team(person=nia, team=teams[0], by=boss, reason="moved", at=NOW)
+
+    with pytest.raises(people.LastOne, match=text):
+        end()
+    assert not gone(membership) and AuditEntry.objects.count() == before
+    factories.make_user(roles=(what,) if what else (), teams=teams)
+    end()
+    assert gone(membership)
+
+
+def test_nobody_has_to_stay_in_a_team_that_is_not_in_use(boss: User) -> None:
+    team = factories.make_team("pay")
+    nia = factories.make_user(teams=(team,))
+    with factories.action():
+        team.is_active = False
+        team.save(update_fields=["is_active"])
+    people.leave_team(person=nia, team=team, by=boss, reason="the team is history", at=NOW)
+    assert not Membership.objects.filter(user=nia).exists()
 
 
 # Coming back

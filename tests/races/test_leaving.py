@@ -12,7 +12,9 @@ from incidents.models.escalation import RunState
 from incidents.services import escalation, leaving
 from portal import access, roles, timers
 from portal.models import User
+from portal.services import administrators
 from portal.services import leaving as people
+from portal.services import people as members
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.factories_incidents import make_incident, run_of, told
@@ -97,3 +99,25 @@ def test_two_administrators_cannot_send_each_other_away() -> None:
         gone = next(one for one in pair if one not in here)
         back(gone, here[0], at + timedelta(hours=1))
     assert refused == TRIES
+
+
+def test_two_administrators_cannot_take_the_role_from_each_other() -> None:
+    pair = [make.make_person(name, role=roles.ADMIN) for name in ("ann", "ben")]
+    for number in range(TRIES):
+        at = NOW + timedelta(days=number)
+
+        def end(person: User, by: User, at: datetime = at) -> Callable[[], str]:
+            def job() -> str:
+                try:
+                    members.revoke_role(person=person, role=roles.ADMIN, by=by, reason="moved", at=at)
+                except administrators.LastAdmin as error:
+                    return str(error)
+                return ""
+
+            return job
+
+        answers = at_once(end(pair[0], pair[1]), end(pair[1], pair[0]))
+        assert sum(map(bool, answers)) == 1, answers
+        here = administrators.active().get()
+        gone = next(one for one in pair if one != here)
+        members.grant_role(person=gone, role=roles.ADMIN, by=here, reason="again", at=at)
