@@ -4,6 +4,7 @@ A workflow is visible to the people and teams that guardian's rows name; those r
 effective matrices and nothing else. What a person may change in the catalog follows the role's permissions.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from portal.models import Team
 DOCUMENTS = ("governance.document", "governance.version", "governance.changerequest", "governance.review")
 
 SCHEDULES = ("governance.schedule", "governance.override")
+Place = tuple[str, str]
+"""Scope of a row as text: ("workflow", id), ("team", id), ("criticality", "high") and so on, ("default", "")."""
 
 
 def visible_workflow_ids(user: Any) -> QuerySet[Workflow, UUID]:
@@ -36,7 +39,7 @@ def workflow_rule(user: Any, action: str, obj: Any) -> str | None:
 def document_rule(user: Any, action: str, obj: Any) -> str | None:
     """Rule of documents: everybody reads what is effective; drafting and publishing is for governance admins.
 
-    A team admin drafts the matrix of the own team, be it by grid, import or API.
+    A team admin drafts the matrix of the own team; which rows in it, says ``rows_of_others``.
     NOTE: a superuser is never an approver, so the role counts and not ``has_perm``.
     """
     if action == "view":
@@ -45,11 +48,47 @@ def document_rule(user: Any, action: str, obj: Any) -> str | None:
         held = access.groups(user).values()
         if roles.GOVERNANCE_ADMIN in held:
             return None
-        if action == "draft" and roles.TEAM_ADMIN in held and isinstance(obj, Document):
+        if action == "draft" and roles.TEAM_ADMIN in held:
+            if not isinstance(obj, Document):
+                return None  # asked whether there is any: which one is judged with the document
             own = obj.kind == "matrix" and obj.scope_kind == "team" and obj.scope_value in _own_teams(user)
             return None if own else _("You keep the matrix of your own team only; a governance admin keeps this one.")
         return _("Only a governance admin may change the documents that steer people.")
     return _by_permission(user, action, obj)
+
+
+def rows_of_others(user: Any, places: Iterable[Place]) -> dict[Place, str]:
+    """Those of `places` whose rows `user` may not edit, with the reason: the one rule of grid, import and API.
+
+    A governance admin edits every row, a team admin those of the own teams and of their workflows, wherever they
+    stand; to see a workflow, or to hold a duty in it, gives no right to its rows. What does not exist is left out.
+    """
+    asked, held = set(places), access.groups(user).values()
+    if not asked or roles.GOVERNANCE_ADMIN in held:
+        return {}
+    if roles.TEAM_ADMIN not in held:
+        return dict.fromkeys(asked, _("Only a governance admin may change the documents that steer people."))
+    own, found = _own_teams(user), {}
+    keys = {kind: {ref for scope, ref in asked if scope == kind and _is_id(ref)} for kind in ("workflow", "team")}
+    for workflow in Workflow.objects.filter(pk__in=keys["workflow"]).select_related("team"):
+        if str(workflow.team_id) not in own:
+            words = {"workflow": workflow.name, "team": workflow.team.name}
+            sentence = _("%(workflow)s belongs to %(team)s; you edit the rows of your own team only.")
+            found["workflow", str(workflow.pk)] = sentence % words
+    for team in Team.objects.filter(pk__in=keys["team"] - own):
+        sentence = _("It holds for the team %(team)s; you edit the rows of your own team only.")
+        found["team", str(team.pk)] = sentence % {"team": team.name}
+    for kind, ref in asked:
+        if kind not in keys:
+            found[kind, ref] = _("It holds for more than one team; you edit the rows of your own team only.")
+    return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def _own_teams(user: Any) -> frozenset[str]:

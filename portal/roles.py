@@ -26,7 +26,7 @@ ROLES: tuple[Role, ...] = (
     Role(RESPONDER, "Answers calls and works on incidents of the own teams.", ("governance.view_workflow",)),
     Role(
         TEAM_ADMIN,
-        "Keeps workflows, people and absences of the own team.",
+        "Keeps workflows, ownership, people and absences of the own team.",
         (
             "governance.view_workflow",
             "governance.change_workflow",
@@ -42,6 +42,9 @@ ROLES: tuple[Role, ...] = (
             "governance.change_layer",
             "governance.delete_layer",
             "governance.view_override",
+            "governance.view_document",
+            "governance.view_version",
+            "governance.view_changerequest",
             "portal.view_user",
             "portal.view_team",
             "portal.view_absence",

@@ -112,7 +112,7 @@ def _save(request: HttpRequest) -> HttpResponse:
                 edits=edits, reason=request.POST.get("reason", ""), by=user, at=at, publish=publish and not wrong
             )
     except access.Refused as error:
-        raise PermissionDenied(str(error)) from error
+        return _grid(request, str(error), 403)
     except DomainError as error:
         return _grid(request, str(error), 422)
     if not wrong and not any(item.stale for item in done):

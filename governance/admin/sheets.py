@@ -57,8 +57,8 @@ class SheetPages(DocumentPages):
         form = RowsForm(request.POST or None, request.FILES or None)
         context: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():
-            source, at = form.cleaned_data["file"], timezone.now()
-            shown = attempt(form, lambda: sheets.preview(version=version, source=source, at=at))
+            given = {"source": form.cleaned_data["file"], "by": actor(request), "at": timezone.now()}
+            shown = attempt(form, lambda: sheets.preview(version=version, **given))
             context = self._shown(shown) if shown is not None else {}
         return self._rows_page(request, version, form, findings_of(form), context)
 
@@ -72,7 +72,9 @@ class SheetPages(DocumentPages):
                 messages.success(request, _("The draft is here. Nothing is in force yet."))
                 return to_version(made)
             if isinstance(form.refusal, sheets.Moved):  # type: ignore[attr-defined]
-                again = attempt(form, lambda: sheets.preview(version=version, source=rows, at=stored["at"]))
+                again = attempt(
+                    form, lambda: sheets.preview(version=version, source=rows, by=stored["by"], at=stored["at"])
+                )
                 context = self._shown(again) if again is not None else {}
                 return self._rows_page(request, version, form, findings_of(form), context)
         else:

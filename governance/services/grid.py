@@ -16,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from governance.access import rows_of_others
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Stale
 from governance.models import ChangeRequest, Document, Version, Workflow
@@ -38,6 +39,24 @@ class NothingToSave(DomainError):
     """No cell was edited and no draft is open."""
 
 
+class RowsOfOthers(access.Refused):
+    """Some edits are about rows that others keep; `rows` says of each cell why. Nothing was saved, mine neither."""
+
+    def __init__(self, rows: Sequence[tuple[Cell, str]]) -> None:
+        self.rows = tuple(rows)
+        more = _(" (and %(count)s more)") % {"count": len(rows) - 1} if rows[1:] else ""
+        super().__init__(rows[0][1] + more)
+
+
+class NotWhole(DomainError):
+    """Not every edit could be kept, and all or none were asked for: `done` says which, nothing was saved."""
+
+    def __init__(self, done: Sequence[Saved]) -> None:
+        self.done = tuple(done)
+        problem = next((item.problem for item in done if item.problem), "")
+        super().__init__(problem or _("Somebody else changed a cell meanwhile. Nothing was saved."))
+
+
 @dataclass(frozen=True)
 class Saved:
     """What became of the edits of one matrix.
@@ -54,12 +73,14 @@ class Saved:
     problem: str = ""
 
 
-def save(*, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish: bool = False) -> list[Saved]:
+def save(
+    *, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish: bool = False, whole: bool = False
+) -> list[Saved]:
     """Put `edits` into the drafts of `by`, one for each matrix; with `publish` bring all of these into force.
 
-    Locks all matrices. A matrix that `by` may not draft, or that cannot be published, has a `problem`; the others are
-    saved. A draft with a refused edit is not published. Raises changes.ReasonMissing, NothingToSave, access.Refused
-    (when nothing at all may be edited); then nothing was changed.
+    Locks all matrices. A matrix that cannot be published has a `problem`; the others are saved. A draft with a
+    refused edit is not published. Raises changes.ReasonMissing, NothingToSave, RowsOfOthers, access.Refused and, with
+    `whole`, NotWhole as soon as one edit is refused; then nothing was changed.
     """
     reason = reason.strip()
     if not reason or len(reason) > limits.REASON_LENGTH:
@@ -72,6 +93,7 @@ def save(*, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish:
             (row.scope_kind, row.scope_value): row
             for row in Document.objects.select_for_update(no_key=True).filter(kind="matrix").order_by("pk")
         }
+        _refuse_rows_of_others(by, edits)
         mine = drafts.open_of(by).select_for_update(no_key=True, of=("self",))
         asked = {request.document_id: request for request in mine}
         wanted = _by_place(edits)
@@ -84,9 +106,22 @@ def save(*, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish:
             document = known.get(place) or _planned(place)
             done.append(_save_one(document, asked.get(document.pk), own, reason, by, at))
         _refuse_all(done)
+        if whole and any(item.problem or item.stale for item in done):
+            raise NotWhole(done)
         for item in done if publish else ():
             done[done.index(item)] = _published(item, action, reason, by, at)
     return done
+
+
+def _refuse_rows_of_others(by: User, edits: Sequence[Edit]) -> None:
+    refused = rows_of_others(by, ((edit.cell.scope, edit.cell.ref) for edit in edits))
+    rows = [
+        (cell, refused[cell.scope, cell.ref])
+        for cell in (edit.cell for edit in edits)
+        if (cell.scope, cell.ref) in refused
+    ]
+    if rows:
+        raise RowsOfOthers(rows)
 
 
 def _by_place(edits: Iterable[Edit]) -> dict[Place, list[Edit]]:

@@ -46,12 +46,14 @@ def export(version: Version, format: str) -> bytes:
     return write(json.loads(version.content), people.Directory())
 
 
-def preview(*, version: Version, source: bytes, at: datetime) -> Preview:
+def preview(*, version: Version, source: bytes, by: User, at: datetime) -> Preview:
     """What `source` (CSV or XLSX) would change in `version`; writes nothing.
 
-    Findings carry the row of the sheet. Raises NoRows, ImportRefused (cells that cannot be read), NothingChanged.
+    Findings carry the row of the sheet. Raises NoRows, ImportRefused (cells that cannot be read), NothingChanged,
+    versions.RowsOfOthers (which names them) and access.Refused.
     """
     _require_rows(version)
+    access.require(by, "draft", version.document)
     names, before = people.Directory(), json.loads(version.content)
     data, lines = _read(source, before, names)
     try:
@@ -60,6 +62,7 @@ def preview(*, version: Version, source: bytes, at: datetime) -> Preview:
         raise ImportRefused(_placed(refusal.findings, lines)) from refusal
     if read.digest == version.digest:
         raise NothingChanged(_("The sheet says what this version already says."))
+    versions.refuse_rows_of_others(by, version.document.effective_version, read, lines_of=lines)
     found = base.check("matrix", read.data, documents.facts(at))
     rows = sheets.to_csv(read.data, names).decode("utf-8-sig")
     seen = f"{version.digest}.{read.digest}"
@@ -75,7 +78,7 @@ def draft(*, version: Version, source: bytes, seen: str, by: User, at: datetime)
         access.require(by, "draft", version.document)
         document = versions.lock(version.document)
         version = Version.objects.select_related("document").get(pk=version.pk)
-        shown = preview(version=version, source=source, at=at)
+        shown = preview(version=version, source=source, by=by, at=at)
         if shown.seen != seen:
             raise Moved(_("Somebody changed this version since you looked. Look at the changes again, then confirm."))
         made = versions.new_draft(document, shown.read, by, at)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from governance.access import rows_of_others
 from governance.documents import base, lines
 from governance.documents.base import Content, Scope
 from governance.documents.facts import Finding
+from governance.documents.matrix import Matrix
 from governance.models import Document, Edit, Reference, Version
 from governance.reads import people, sentences
 from portal import access, audit, limits
@@ -41,6 +43,10 @@ class ImportRefused(DomainError):
         ]
         more = _(" (and %(count)s more)") % {"count": len(shown) - 1} if len(shown) > 1 else ""
         super().__init__(shown[0] + more)
+
+
+class RowsOfOthers(ImportRefused):
+    """Rows were added or changed that others keep; `findings` name each with its line. Nothing was written."""
 
 
 class Frozen(DomainError):
@@ -90,8 +96,11 @@ def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetim
         )
     read = read_yaml(kind, text)
     with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
-        access.require(by, "draft", Document.objects.filter(kind=kind, key=key).first() or Document)
+        access.require(
+            by, "draft", Document.objects.filter(kind=kind, key=key).first() or _new(kind, key, read.content)
+        )
         document = _document(kind, key, read.content)
+        refuse_rows_of_others(by, document.effective_version, read, text=text)
         version = new_draft(document, read, by, at)
         action.record(
             verb="version.imported", target=version, data={"digest": version.digest, "kind": kind, "key": key}
@@ -117,6 +126,7 @@ def edit(*, version: Version, text: str | bytes, by: User, at: datetime, seen: s
             theirs, editor = json.loads(version.content), last.by if last else version.created_by
             raise Stale(theirs=theirs, mine=read.data, digest=version.digest, by=editor)
         _refuse_other_scope(document, read.content)
+        refuse_rows_of_others(by, version, read, text=text)
         before = json.loads(version.content)
         version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
         version.save(update_fields=["content", "digest", "schema"])
@@ -197,9 +207,7 @@ def _document(kind: str, key: str, content: Content) -> Document:
     if other is not None:
         sentence = _("“%(title)s” (%(key)s) is already for the same scope; import into that one.")
         raise ImportRefused([Finding("blocking", "/scope", sentence % {"title": other.title, "key": other.key})])
-    document = Document(
-        kind=kind, key=key, title=content.title, scope_kind=scope.kind, scope_value=str(scope.ref or "")
-    )
+    document = _new(kind, key, content)
     try:
         with transaction.atomic():
             document.save(force_insert=True)
@@ -208,6 +216,36 @@ def _document(kind: str, key: str, content: Content) -> Document:
             [Finding("blocking", "", _("Somebody is creating this document right now; try again."))]
         ) from error
     return document
+
+
+def _new(kind: str, key: str, content: Content) -> Document:
+    scope: Scope = content.scope  # type: ignore[attr-defined]
+    return Document(kind=kind, key=key, title=content.title, scope_kind=scope.kind, scope_value=str(scope.ref or ""))
+
+
+def refuse_rows_of_others(
+    by: User, known: Version | None, read: Read, *, text: str | bytes = "", lines_of: Mapping[str, int] | None = None
+) -> None:
+    """Refuse rows of a matrix that `by` may not edit and that `known` does not say word for word.
+
+    Their lines are those of the YAML `text`, or of a sheet (`lines_of` a row key). Raises RowsOfOthers.
+    """
+    if not isinstance(read.content, Matrix):
+        return
+    written = json.loads(known.content).get("rows") or () if known is not None else ()
+    old = {row["key"]: row for row in written}
+    changed = {row["key"] for row in read.data.get("rows") or () if row != old.get(row["key"])}
+    places = {row.key: (row.scope.kind, str(row.scope.ref or "")) for row in read.content.rows if row.key in changed}
+    refused = rows_of_others(by, places.values())
+    sentence = _("Row “%(row)s”: %(why)s")
+    findings = [
+        Finding("blocking", f"/rows/{key}", sentence % {"row": key, "why": why}, (lines_of or {}).get(key))
+        for key, place in places.items()
+        if (why := refused.get(place))
+    ]
+    if findings:
+        raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        raise RowsOfOthers(_with_lines(raw, findings, parsed=bool(text)))
 
 
 def _refuse_other_scope(document: Document, content: Content) -> None:

@@ -155,8 +155,8 @@ for route, (address, stranger, person) in ACCOUNTS.items():
     TABLE[route] = (address, everybody(person) | {ANONYMOUS: stranger}, None)
 
 # Pages of the admin that are no stock pages of a model
-DOCUMENTS = staff(403) | dict.fromkeys(("governance", "auditor", "admin"), 200)
-DRAFTS = staff(403) | dict.fromkeys(("governance", "admin"), 200)
+DOCUMENTS = staff(403) | dict.fromkeys(("lead", "governance", "auditor", "admin"), 200)
+DRAFTS = staff(403) | dict.fromkeys(("lead", "governance", "admin"), 200)
 TABLE |= {
     "admin/governance/document/grid/": ("", staff(200), staff(422)),  # 422: without a reason
     "admin/governance/document/grid/check/": ("", staff(405), staff(200)),
@@ -167,7 +167,7 @@ TABLE |= {
     "admin/governance/document/import/": ("", DOCUMENTS, None),
     "admin/governance/document/<path:object_id>/draft/": (
         "admin/governance/document/{document}/draft/",
-        staff(403) | dict.fromkeys(("governance", "auditor", "admin"), 302),  # only a POST begins one
+        staff(403) | dict.fromkeys(("lead", "governance", "auditor", "admin"), 302),  # only a POST begins one
         None,
     ),
     "admin/portal/user/<path:object_id>/leave/": (
@@ -196,7 +196,10 @@ TABLE |= {
 
 # Stock pages of models: their lists are open to whoever has the permission to view, in STAFF only
 VIEWERS = {
-    "lead": ["user", "team", "absence", "platform", "workflow", "dependency", "schedule", "override"],
+    "lead": [
+        *("user", "team", "absence", "platform", "workflow", "dependency", "schedule", "override"),
+        *("document", "version", "changerequest"),
+    ],
     "governance": ["workflow", "document", "version", "changerequest", "review"],
     "auditor": ["auditentry", "document"],
     "operator": ["message", "timer"],

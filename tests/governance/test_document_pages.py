@@ -323,7 +323,7 @@ def test_who_may_not_draft_imports_no_rows(client, company) -> None:
     client.force_login(make.make_person("root", is_staff=True, is_superuser=True))
     version = company.matrix.effective_version
     url = reverse("admin:governance_version_rows", args=[version.pk])
-    shown = sheets.preview(version=version, source=changed_sheet(company, version), at=NOW)
+    shown = sheets.preview(version=version, source=changed_sheet(company, version), by=company.admin, at=NOW)
     before = picture()
     assert client.get(url).status_code == 403
     assert client.post(url, upload(changed_sheet(company, version))).status_code == 403

@@ -162,11 +162,11 @@ def test_a_team_admin_drafts_the_own_matrix_and_no_other(company) -> None:
     for wrong in (others[0], edit(Cell("default", "", "owner", "sev1"), person(company.lead))):
         with refused(access.Refused, "own team only"):
             save(company, wrong, by=keeper)
-    done = save(company, own, others[0], by=keeper)
-    assert [(item.document.scope_value, bool(item.change)) for item in done] == [
-        (str(company.team.pk), True),
-        (str(foreign.team_id), False),
-    ]
+    with refused(grid.RowsOfOthers, "Foreign belongs to Returns") as refusal:
+        save(company, own, others[0], by=keeper)
+    assert [cell for cell, _why in refusal.value.rows] == [others[0].cell]
+    (done,) = save(company, own, by=keeper)
+    assert done.document.scope_value == str(company.team.pk) and done.change
     (published,) = save(company, by=keeper, publish=True)
     assert not published.published and "governance admin" in published.problem
     assert ChangeRequest.objects.get(requested_by=keeper).state == "draft"
