@@ -8,9 +8,9 @@ class GovernanceConfig(AppConfig):
     verbose_name = _("Rules")
 
     def ready(self) -> None:
-        from governance import access, invariants, terms
+        from governance import access, handlers, invariants, terms
         from governance.reads import holdings, holdings_oncall
-        from governance.services import oncall
+        from governance.services import handovers, oncall
         from portal import registry
         from portal import terms as lower
 
@@ -20,6 +20,8 @@ class GovernanceConfig(AppConfig):
             registry.access_rules.add(label, access.document_rule)
         for label in access.SCHEDULES:
             registry.access_rules.add(label, access.schedule_rule)
+        handlers.register()
+        handovers.register()
         oncall.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)

@@ -12,6 +12,8 @@
                     somebody who leaves holds
 ``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
                     `person` has become inactive; holds the lock of the person
+``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
+                    inside the transaction that says so
 """
 
 from collections.abc import Callable
@@ -53,3 +55,4 @@ nav_counts: Register[Callable[[Any], int]] = Register("number in the menu")
 event_types: Register[Any] = Register("message event")
 holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
+presence: Register[Callable[..., None]] = Register("follow-up of being away")

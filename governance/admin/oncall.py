@@ -13,7 +13,7 @@ from governance.forms.layers import LayerForm
 from governance.models import Layer, Override, Schedule
 from governance.reads import oncall as reads
 from governance.reads import people
-from governance.services import oncall
+from governance.services import handovers, oncall
 from portal.admin.base import ReadOnlyAdmin
 
 
@@ -61,6 +61,7 @@ class ScheduleAdmin(KeyedAdmin):
             if item.instance.pk and not item.cleaned_data.get("DELETE"):
                 oncall.set_members(layer=item.instance, people=item.cleaned_data["people"])
         oncall.show_to_members()
+        handovers.replan([form.instance.pk], at=timezone.now())
 
     def render_change_form(
         self,

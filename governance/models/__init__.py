@@ -1,6 +1,6 @@
 from .catalog import Dependency, Platform, Workflow, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from .changes import ChangeRequest, Review
-from .oncall import CalendarLink, Layer, LayerMember, Override, Schedule
+from .oncall import CalendarLink, HandoverNotice, ImportedEvent, Layer, LayerMember, Override, Schedule, Swap
 from .ownership import Assignment
 from .versions import Document, Edit, Reference, Version
 
@@ -11,6 +11,8 @@ __all__ = [
     "Dependency",
     "Document",
     "Edit",
+    "HandoverNotice",
+    "ImportedEvent",
     "Layer",
     "LayerMember",
     "Override",
@@ -18,6 +20,7 @@ __all__ = [
     "Reference",
     "Review",
     "Schedule",
+    "Swap",
     "Version",
     "Workflow",
     "WorkflowGroupObjectPermission",

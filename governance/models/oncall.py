@@ -17,6 +17,7 @@ from portal.models import Team
 
 MAX_EVERY = 366
 MAX_WINDOWS = 50
+MAX_NOTICE = 336  # hours
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -69,12 +70,20 @@ class Schedule(models.Model):
         max_length=64,
         help_text=_("An IANA name such as Europe/Berlin; hand-overs follow its clocks."),
     )
+    notice_hours = models.PositiveSmallIntegerField(
+        default=24,
+        validators=[MaxValueValidator(MAX_NOTICE)],
+        help_text=_("Hours before a hand-over at which those concerned are told. 0: they are not told."),
+    )
     is_active = models.BooleanField(default=True, help_text=_("An inactive schedule names nobody."))
 
     history = history.track()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(zone=""), name="governance_schedule_zone")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(zone=""), name="governance_schedule_zone"),
+            models.CheckConstraint(condition=Q(notice_hours__lte=MAX_NOTICE), name="governance_schedule_notice"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -186,6 +195,141 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_id}: {self.from_at:%Y-%m-%d %H:%M} – {self.until_at:%Y-%m-%d %H:%M}"
+
+
+class SwapState(models.TextChoices):
+    ASKED = "asked", _("asked")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("taken back")
+
+
+class SwapQuerySet(models.QuerySet["Swap"]):
+    def open(self, at: datetime) -> "SwapQuerySet":
+        """Those that still wait for an answer at `at`."""
+        return self.filter(state=SwapState.ASKED, until_at__gt=at)
+
+
+class Swap(models.Model):
+    """`by` asks `person` to answer in [from_at, until_at) and offers to answer in [back_from_at, back_until_at).
+
+    Without an offer it is cover. Nothing changes until `person` has accepted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="swaps")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="swaps_asked")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="swaps")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    back_from_at = models.DateTimeField(null=True, blank=True)
+    back_until_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=limits.REASON_LENGTH)
+    state = models.CharField(max_length=16, choices=SwapState, default=SwapState.ASKED)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(
+        max_length=limits.REASON_LENGTH, blank=True, help_text=_("In the words of who was asked.")
+    )
+
+    objects = SwapQuerySet.as_manager()
+    history = history.track()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until_at__gt=F("from_at")), name="governance_swap_order"),
+            models.CheckConstraint(
+                condition=Q(back_from_at=None, back_until_at=None) | Q(back_until_at__gt=F("back_from_at")),
+                name="governance_swap_back",
+            ),
+            models.CheckConstraint(condition=Q(state__in=SwapState.values), name="governance_swap_state"),
+            models.CheckConstraint(
+                condition=Q(state="asked", answered_at=None) | (~Q(state="asked") & Q(answered_at__isnull=False)),
+                name="governance_swap_answered",
+            ),
+            models.CheckConstraint(condition=~Q(person=F("by")), name="governance_swap_two"),
+            models.CheckConstraint(condition=~Q(why=""), name="governance_swap_why"),
+        ]
+        indexes = [
+            models.Index(fields=["until_at"], condition=Q(state="asked"), name="governance_swap_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id}: {self.from_at:%Y-%m-%d %H:%M} – {self.until_at:%Y-%m-%d %H:%M}"
+
+
+class NoticeSide(models.TextChoices):
+    ON = "on", _("goes on call")
+    OFF = "off", _("goes off call")
+
+
+class HandoverNotice(models.Model):
+    """`person` was told of the hand-over at `shift_at`, so nobody is told twice. Operational, written by the clock.
+
+    `other` is who was or will be on call besides (None: nobody). `times` counts how often it was told because it
+    had changed. `withdrawn_at` is when it did not hold any more.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="notices", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shift_notices")
+    side = models.CharField(max_length=16, choices=NoticeSide)
+    shift_at = models.DateTimeField()
+    until_at = models.DateTimeField(help_text=_("When the shift ends, as told."))
+    other = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    told_at = models.DateTimeField()
+    times = models.PositiveSmallIntegerField(default=1)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "person", "side", "shift_at"], name="governance_handovernotice_once"
+            ),
+            models.CheckConstraint(condition=Q(side__in=NoticeSide.values), name="governance_handovernotice_side"),
+            models.CheckConstraint(condition=Q(until_at__gte=F("shift_at")), name="governance_handovernotice_order"),
+        ]
+        indexes = [models.Index(fields=["schedule", "until_at"], name="governance_handovernotice_end")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.side} {self.shift_at:%Y-%m-%d %H:%M}"
+
+
+class ImportedEvent(models.Model):
+    """What an event of a calendar file has become, so that reading it again changes it. Operational.
+
+    `uid` is the SHA-256 of where it went and of the event's UID, hex; `occurrence` is which of a series it is.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uid = models.CharField(max_length=64)
+    occurrence = models.CharField(max_length=32)
+    absence = models.ForeignKey(
+        "portal.Absence", on_delete=models.CASCADE, related_name="imported_from", null=True, blank=True
+    )
+    override = models.ForeignKey(
+        Override, on_delete=models.CASCADE, related_name="imported_from", null=True, blank=True
+    )
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uid", "occurrence"], name="governance_importedevent_once"),
+            models.CheckConstraint(
+                condition=Q(absence=None, override__isnull=False) | Q(absence__isnull=False, override=None),
+                name="governance_importedevent_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid[:8]} {self.occurrence}"
 
 
 class CalendarLink(models.Model):

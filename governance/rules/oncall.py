@@ -226,7 +226,7 @@ def _changes(schedule: ScheduleFacts, people: PeopleFacts, from_at: datetime, un
         yield from _layer_changes(layer, schedule.zone, from_at, until_at)
     for override in schedule.overrides:
         yield from (override.from_at, override.until_at)
-    for person in _everybody(schedule, people):
+    for person in everybody(schedule, people):
         for absence in person.absences:
             yield from (absence.from_at, absence.until_at)
 
@@ -245,7 +245,7 @@ def _layer_changes(layer: LayerFacts, zone: str, from_at: datetime, until_at: da
         yield from opening
 
 
-def _everybody(schedule: ScheduleFacts, people: PeopleFacts) -> Iterator[PersonFacts]:
+def everybody(schedule: ScheduleFacts, people: PeopleFacts) -> Iterator[PersonFacts]:
     """All whom the schedule may name, and all who may cover for them."""
     waiting = [person for layer in schedule.layers for person in layer.people]
     waiting += [override.person for override in schedule.overrides if override.person is not None]

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from governance.models import CalendarLink, Document, Layer, LayerMember, Override, Schedule
+from governance.models import CalendarLink, Document, Layer, LayerMember, Override, Schedule, Swap
 from governance.models.versions import Kind
 from governance.reads import people
 from governance.rules import oncall as rules
-from governance.services import ownership
+from governance.services import handovers, ownership
 from portal import access, audit, outbox, registry
 from portal.errors import DomainError
 from portal.models import Absence, Lane, User
@@ -23,10 +23,12 @@ from portal.models.people import DataClass
 
 SHIFT = "oncall.shift"
 FACTS = {
-    "kind": DataClass.PUBLIC,  # asked, yours, taken, nobody, back
+    "kind": DataClass.PUBLIC,  # asked, offered, accepted, declined, dropped; yours, taken, nobody, back, plan
     "url": DataClass.PUBLIC,
     "from_at": DataClass.PUBLIC,
     "until_at": DataClass.PUBLIC,
+    "back_from_at": DataClass.PUBLIC,  # what is offered in exchange
+    "back_until_at": DataClass.PUBLIC,
     "schedule": DataClass.INTERNAL,
     "name": DataClass.INTERNAL,
     "person": DataClass.INTERNAL,
@@ -86,57 +88,46 @@ def _override(
     at: datetime,
 ) -> Override:
     with audit.action(actor=by, reason=reason, at=at) as done:
-        schedule = _locked(schedule)
+        schedule = locked(schedule)
         access.require(by, action, schedule)
-        from_at = _judge(schedule, person, from_at, until_at, reason, at)
-        relieved = _on_duty(schedule, from_at, until_at, at)
+        from_at = judge(schedule, person, from_at, until_at, reason, at)
+        relieved = on_duty(schedule, from_at, until_at, at)
         override = Override(
             schedule=schedule, person=person, from_at=from_at, until_at=until_at, why=reason.strip(), by=by
         )
         override.save(force_insert=True)
         done.record(verb="oncall.overridden", target=schedule, data={"override": str(override.pk)})
-        _tell("taken" if person else "nobody", override, relieved - {override.person_id, by.pk}, at)
+        tell("taken" if person else "nobody", override, relieved - {override.person_id, by.pk}, at)
         if person is not None and person != by:
-            _tell("yours", override, {person.pk}, at)
+            tell("yours", override, {person.pk}, at)
+        handovers.replan([schedule.pk], at=at, told=handovers.Told(from_at, until_at))
     return override
 
 
-def ask_cover(
-    *, schedule: Schedule, person: User, from_at: datetime, until_at: datetime, reason: str, by: User, at: datetime
-) -> list[Any]:
-    """Ask `person` to take [from_at, until_at); nothing changes until they do. Returns the messages.
+def change(*, override: Override, until_at: datetime, reason: str, by: User, at: datetime) -> Override:
+    """The override ends at another time; who answers more or less by that is told.
 
-    Asking the same once more sends nothing. Raises BadOverride, access.Refused.
+    Raises Gone, BadOverride, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as done:
-        schedule = _locked(schedule)
-        access.require(by, "take", schedule)
-        if person == by:
-            raise BadOverride(_("You can take this shift yourself, without asking."))
-        from_at = _judge(schedule, person, from_at, until_at, reason, at)
-        if not access.can(person, "take", schedule):
-            raise BadOverride(
-                _("%(person)s is neither in the team nor in the schedule, and could not say yes.") % {"person": person}
-            )
-        asked = Override(
-            schedule=schedule, person=person, from_at=from_at, until_at=until_at, why=reason.strip(), by=by
-        )
-        done.record(verb="oncall.cover_asked", target=schedule, data={"person": str(person.pk)})
-        return _tell("asked", asked, {person.pk}, at)
-
-
-def change(*, override: Override, until_at: datetime, reason: str, by: User, at: datetime) -> Override:
-    """The override ends at another time. Raises Gone, BadOverride, access.Refused."""
-    with audit.action(actor=by, reason=reason, at=at) as done:
-        schedule = _locked(override.schedule)
+        schedule = locked(override.schedule)
         found = _present(override, at)
         access.require(by, "change", found)
-        _judge(schedule, found.person, found.from_at, until_at, reason, at)
-        found.until_at = until_at
+        if until_at == found.until_at:
+            raise BadOverride(_("It ends at that time already."))
+        judge(schedule, found.person, found.from_at, until_at, reason, at)
+        before, found.until_at = found.until_at, until_at
+        first, last = min(before, until_at), max(before, until_at)
+        others = on_duty(schedule, first, last, at) if until_at > before else set()
         found.save(update_fields=["until_at"])
+        others |= on_duty(schedule, first, last, at) if until_at < before else set()
         done.record(verb="oncall.override_changed", target=schedule, data={"override": str(found.pk)})
-        if found.person_id not in (None, by.pk):
-            _tell("yours", found, {found.person_id}, at)
+        key = f"{found.pk}:{at.isoformat()}"
+        tell("yours", found, {found.person_id} - {by.pk}, at, key)
+        part = Override(schedule=schedule, person=found.person, from_at=first, until_at=last, why=reason, by=by)
+        kind = "back" if until_at < before else "taken" if found.person_id else "nobody"
+        tell(kind, part, others - {found.person_id, by.pk}, at, key)
+        handovers.replan([schedule.pk], at=at, told=handovers.Told(first, last))
     return found
 
 
@@ -146,7 +137,7 @@ def withdraw(*, override: Override, by: User, at: datetime) -> None:
     Whoever answers then is told. Raises Gone, access.Refused.
     """
     with audit.action(actor=by, reason="taken back", at=at) as done:
-        schedule = _locked(override.schedule)
+        schedule = locked(override.schedule)
         found = _present(override, at)
         access.require(by, "change", found)
         done.record(verb="oncall.override_withdrawn", target=schedule, data={"override": str(found.pk)})
@@ -165,11 +156,12 @@ def withdraw(*, override: Override, by: User, at: datetime) -> None:
             found.save(update_fields=["until_at"])
         else:
             found.delete()
-        concerned |= _on_duty(schedule, ahead.from_at, ahead.until_at, at)
-        _tell("back", ahead, concerned - {None, by.pk}, at)
+        concerned |= on_duty(schedule, ahead.from_at, ahead.until_at, at)
+        tell("back", ahead, concerned - {None, by.pk}, at)
+        handovers.replan([schedule.pk], at=at, told=handovers.Told(ahead.from_at, ahead.until_at))
 
 
-def _locked(schedule: Schedule) -> Schedule:
+def locked(schedule: Schedule) -> Schedule:
     return Schedule.objects.select_for_update(no_key=True, of=("self",)).select_related("team").get(pk=schedule.pk)
 
 
@@ -180,7 +172,7 @@ def _present(override: Override, at: datetime) -> Override:
     return found
 
 
-def _judge(
+def judge(
     schedule: Schedule, person: User | None, from_at: datetime, until_at: datetime, reason: str, at: datetime
 ) -> datetime:
     """When it begins, which is never before `at`. Raises BadOverride."""
@@ -204,7 +196,7 @@ def _judge(
     return from_at
 
 
-def _on_duty(schedule: Schedule, from_at: datetime, until_at: datetime, at: datetime) -> set[UUID | None]:
+def on_duty(schedule: Schedule, from_at: datetime, until_at: datetime, at: datetime) -> set[UUID | None]:
     """Who answers in [from_at, until_at) as things stand."""
     folk = people.facts(at)
     if schedule.pk not in folk.schedules:
@@ -212,29 +204,31 @@ def _on_duty(schedule: Schedule, from_at: datetime, until_at: datetime, at: date
     return {item.person for item in rules.shifts(folk.schedules[schedule.pk], folk, from_at, until_at)} - {None}
 
 
-def _tell(kind: str, override: Override, to: Iterable[Any], at: datetime) -> list[Any]:
-    """One message to each of `to`; the same about the same times is told once."""
+def tell(kind: str, shift: Override | Swap, to: Iterable[Any], at: datetime, key: str = "", **more: str) -> list[Any]:
+    """One message about `shift` to each of `to` (ids); the same about the same times is told once."""
     wanted = [pk for pk in to if pk is not None]
     if not wanted:
         return []
-    maker = override.by_id if kind == "asked" else override.pk
-    about = f"{maker}:{override.schedule_id}:{override.from_at.isoformat()}:{override.until_at.isoformat()}"
+    about = f"{key or shift.pk}:{shift.schedule_id}:{shift.from_at.isoformat()}:{shift.until_at.isoformat()}"
     return outbox.enqueue(
         event=SHIFT,
-        subject=override.schedule,
+        subject=shift.schedule,
         to=User.objects.active().filter(pk__in=wanted),
         key=f"{SHIFT}:{kind}:{digest(about)[:32]}",
         at=at,
         context={
             "kind": kind,
             "url": settings.SITE_URL + reverse("governance:oncall"),
-            "from_at": override.from_at.isoformat(),
-            "until_at": override.until_at.isoformat(),
-            "schedule": override.schedule.name,
-            "name": str(override.by),
-            "person": str(override.person or ""),
-            "reason": override.why,
-        },
+            "from_at": shift.from_at.isoformat(),
+            "until_at": shift.until_at.isoformat(),
+            "back_from_at": "",
+            "back_until_at": "",
+            "schedule": shift.schedule.name,
+            "name": str(shift.by),
+            "person": str(shift.person or ""),
+            "reason": shift.why,
+        }
+        | more,
     )
 
 

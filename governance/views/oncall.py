@@ -19,7 +19,7 @@ from governance.forms import oncall as forms
 from governance.models import CalendarLink, Override
 from governance.reads import oncall as reads
 from governance.reads import oncall_calendar
-from governance.services import oncall
+from governance.services import oncall, swaps
 from portal import access
 from portal.errors import DomainError
 
@@ -97,7 +97,7 @@ def _arrange(request: HttpRequest, asked: dict[str, Any]) -> str:
     if access.can(user, "change", asked["schedule"]):
         oncall.put_in(person=person, **asked)
         return _("Saved. %(person)s answers in that time and was told.") % {"person": person}
-    oncall.ask_cover(person=person, **asked)
+    swaps.ask(person=person, **asked)
     return _("%(person)s was asked. Nothing changes until they take the shift.") % {"person": person}
 
 

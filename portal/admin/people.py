@@ -18,7 +18,7 @@ from portal import limits
 from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
 from portal.reads import holdings
-from portal.services import leaving, people
+from portal.services import absences, leaving, people
 
 from .base import ReadOnlyAdmin, ReasonedAdmin, ReasonedForm
 
@@ -265,3 +265,14 @@ class AbsenceAdmin(ReasonedAdmin):
     autocomplete_fields = ["user", "cover"]
     ordering = ["-starts_at"]
     deletable = True
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        absences.follow(obj.user, at=timezone.now())
+        if "user" in form.changed_data and form.initial.get("user"):
+            absences.follow(User.objects.get(pk=form.initial["user"]), at=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Absence) -> None:
+        user = obj.user
+        super().delete_model(request, obj)
+        absences.follow(user, at=timezone.now())

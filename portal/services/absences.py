@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from portal import access, audit
+from portal import access, audit, registry
 from portal.errors import DomainError
 from portal.models import Absence, User
 
@@ -26,7 +26,36 @@ def add(*, user: User, starts_at: datetime, ends_at: datetime, cover: User | Non
         _judge(absence, at)
         absence.save()
         action.record(verb="absence.added", target=absence)
+        follow(user, at=at)
     return absence
+
+
+def change(
+    *, absence: Absence, starts_at: datetime, ends_at: datetime, cover: User | None, by: User, at: datetime
+) -> Absence:
+    """The person is away at other times, or somebody else covers. What is past stays as it was.
+
+    Raises BadAbsence as ``add`` does, Gone, access.Refused.
+    """
+    with audit.action(actor=by, reason="away at other times", at=at) as action:
+        User.objects.select_for_update(no_key=True).get(pk=absence.user_id)
+        found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk, ends_at__gt=at).first()
+        if found is None:
+            raise Gone(_("This was already taken back, or is over."))
+        access.require(by, "change", found)
+        found.starts_at = found.starts_at if found.starts_at <= at else max(starts_at, at)
+        found.ends_at, found.cover = ends_at, cover
+        _judge(found, at)
+        found.save(update_fields=["starts_at", "ends_at", "cover"])
+        action.record(verb="absence.changed", target=found)
+        follow(found.user, at=at)
+    return found
+
+
+def follow(user: User, *, at: datetime) -> None:
+    """Tell the apps above that `user` may be away at other times; call inside ``audit.action``, after the change."""
+    for _name, follow_up in registry.presence.items():
+        follow_up(user, at=at)
 
 
 def _judge(absence: Absence, at: datetime) -> None:
@@ -36,7 +65,7 @@ def _judge(absence: Absence, at: datetime) -> None:
         raise BadAbsence(_("This is over already."))
     overlapping = Absence.objects.filter(
         user=absence.user, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
-    )
+    ).exclude(pk=absence.pk)
     if overlapping.exists():
         raise BadAbsence(_("You have already said that you are away at that time."))
     if absence.cover is None:
@@ -58,4 +87,6 @@ def cancel(*, absence: Absence, by: User, at: datetime) -> None:
             raise Gone(_("This was already taken back."))
         access.require(by, "change", found)
         action.record(verb="absence.cancelled", target=found)
+        user = found.user
         found.delete()
+        follow(user, at=at)

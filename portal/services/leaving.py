@@ -16,7 +16,7 @@ from portal import access, audit, outbox, registry
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, DataClass, Lane, User
 from portal.reads import holdings
-from portal.services import administrators, contacts
+from portal.services import absences, administrators, contacts
 
 GAPS = "person.gaps"
 LISTED = 30  # gaps that one message names; it counts the others
@@ -86,6 +86,7 @@ def reactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
             method.is_active = True
             method.save(update_fields=["is_active"])
         action.record(verb="user.reactivated", target=person)
+        absences.follow(person, at=at)
         if methods:
             contacts.send(contacts.INVITATION, methods[0], at, [{"purpose": contacts.SET_PASSWORD, "generation": 0}])
     return person

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from governance.documents.facts import PeopleFacts
-from governance.models import CalendarLink, LayerMember, Override, Schedule
+from governance.models import CalendarLink, LayerMember, Override, Schedule, Swap
 from governance.reads import people
 from governance.rules import oncall as rules
-from governance.services import oncall
+from governance.services import oncall, swaps
 from portal import access, roles
 from portal.models import AuditEntry, Message
 from portal.rendering import render
@@ -39,7 +39,7 @@ def on_duty(schedule: Schedule, at: datetime = NOW) -> Any:
 
 
 def rows() -> list[int]:
-    return [table.objects.count() for table in (Override, Message, AuditEntry)]
+    return [table.objects.count() for table in (Override, Swap, Message, AuditEntry)]
 
 
 def told(event: str = "oncall.shift") -> dict[str, str]:
@@ -178,8 +178,8 @@ def test_peers_and_admins_of_other_teams_put_nobody_in(company: Company, schedul
     assert rows() == before
 
 
-def ask(schedule: Schedule, person: Any, by: Any) -> list[Any]:
-    return oncall.ask_cover(
+def ask(schedule: Schedule, person: Any, by: Any) -> Swap:
+    return swaps.ask(
         schedule=schedule, person=person, from_at=NOW + HOUR, until_at=NOW + 2 * HOUR, reason="dentist", by=by, at=NOW
     )
 

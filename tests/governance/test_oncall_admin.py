@@ -54,6 +54,7 @@ def values(company: Company, schedule: Schedule | None = None, **changed: Any) -
         "team": str(company.team.pk),
         "zone": "Europe/Berlin",
         "is_active": "on",
+        "notice_hours": "24",
         "reason": "new plan",
         "layers-TOTAL_FORMS": "1",
         "layers-INITIAL_FORMS": "1" if layer else "0",

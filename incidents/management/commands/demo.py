@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from governance.documents import demo as documents
 from governance.models import Dependency, Document, Layer, Platform, Schedule, Workflow
-from governance.services import changes, oncall, ownership, versions
+from governance.services import changes, handovers, oncall, ownership, versions
 from portal import audit, roles
 from portal.models import Department, Team, User
 from portal.services import people
@@ -274,6 +274,7 @@ def _schedules(teams: dict[str, Team], users: dict[str, User], at: datetime) -> 
         ends_on = first + timedelta(days=row["days"]) if "days" in row else None
         layer = Layer.objects.create(schedule=schedule, key="base", starts_on=first, ends_on=ends_on, **row["layer"])
         oncall.set_members(layer=layer, people=[users[name] for name in row["people"]])
+        handovers.replan([schedule.pk], at=at, told=handovers.Told(at, at))  # whoever begins is not told
 
 
 def _documents(admin: User, at: datetime) -> None:
