@@ -19,5 +19,5 @@ class PortalConfig(AppConfig):
         registry.holdings.add("portal.own", holdings.own)
         links.purposes.add(contacts.PURPOSE, one_time.verify_contact)
         links.purposes.add(contacts.SET_PASSWORD, one_time.set_password)
-        for label in ("portal.contactmethod", "portal.absence", "portal.message"):
+        for label in ("portal.contactmethod", "portal.absence", "portal.message", "portal.apitoken"):
             registry.access_rules.add(label, access.own_row)

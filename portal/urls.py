@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from portal.admin import site
-from portal.views import health, home, one_time, profile
+from portal.views import health, home, one_time, profile, tokens
 
 site.tidy()
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("profile/methods/<uuid:pk>/remove/", profile.remove_method, name="profile-method-remove"),
     path("profile/absences/", profile.add_absence, name="profile-absence-add"),
     path("profile/absences/<uuid:pk>/cancel/", profile.cancel_absence, name="profile-absence-cancel"),
+    path("profile/tokens/", tokens.page, name="tokens"),
+    path("profile/tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("inbox/", profile.inbox, name="inbox"),
     path("inbox/read/", profile.read_all, name="inbox-read"),
     path("go/<str:token>/", one_time.one_time, name="one-time"),

@@ -64,3 +64,18 @@ class Away(forms.Form):
         if person is None:
             raise forms.ValidationError(_("Nobody here has this address."))
         return person
+
+
+class NewToken(forms.Form):
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=limits.NAME_LENGTH,
+        help_text=_("For example: nightly export of the matrix."),
+    )
+    scope = forms.ChoiceField(label=_("It may"), choices=[("read", _("read")), ("write", _("read and change"))])
+    days = forms.TypedChoiceField(
+        label=_("It ends after"),
+        coerce=int,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("one year"))],
+    )

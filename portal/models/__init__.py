@@ -2,9 +2,11 @@ from .audit import AuditEntry, AuditPayload
 from .messages import Attempt, AttemptResult, Message, MessageState
 from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
 from .timers import Counter, Heartbeat, Timer, TimerState
+from .tokens import ApiToken, IdempotencyKey
 
 __all__ = [
     "Absence",
+    "ApiToken",
     "Attempt",
     "AttemptResult",
     "AuditEntry",
@@ -15,6 +17,7 @@ __all__ = [
     "DataClass",
     "Department",
     "Heartbeat",
+    "IdempotencyKey",
     "Lane",
     "Membership",
     "Message",

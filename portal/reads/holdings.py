@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from portal import operators, registry, roles
-from portal.models import Absence, ContactMethod, Membership, Team, User
+from portal.models import Absence, ApiToken, ContactMethod, Membership, Team, User
 
 NEEDED = (roles.OPERATOR, roles.GOVERNANCE_ADMIN)  # somebody must have them, or messages of others have no reader
 # Kinds of gaps, as the words of the message know them
@@ -110,9 +110,9 @@ class Owners:
 
 
 def own(person: User, *, at: datetime, viewer: User | None = None) -> list[Holding]:
-    """What the kernel knows of: teams, permission roles, absences that `person` covers, ways to be reached."""
+    """What the kernel knows of: teams, permission roles, absences that `person` covers, contact methods, tokens."""
     owners = Owners(person)
-    return [*_groups(person, owners), *_covers(person, owners, at), *_methods(person)]
+    return [*_groups(person, owners), *_covers(person, owners, at), *_methods(person), *_tokens(person, at)]
 
 
 def _groups(person: User, owners: Owners) -> list[Holding]:
@@ -167,3 +167,9 @@ def _methods(person: User) -> list[Holding]:
     rows = ContactMethod.objects.filter(user=person, is_active=True).order_by("order", "pk")
     after = _("Nothing is sent there any more.")
     return [Holding(_("Ways to reach them"), row.address, row.get_channel_display(), after) for row in rows]
+
+
+def _tokens(person: User, at: datetime) -> list[Holding]:
+    after = _("It ends, and programs that use it are refused.")
+    rows = ApiToken.objects.filter(user=person, revoked_at=None, expires_at__gt=at).order_by("pk")
+    return [Holding(_("API tokens"), row.name, row.get_scope_display(), after) for row in rows]

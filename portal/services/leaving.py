@@ -16,7 +16,7 @@ from portal import access, audit, outbox, registry
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, DataClass, Lane, User
 from portal.reads import holdings
-from portal.services import absences, administrators, contacts
+from portal.services import absences, administrators, contacts, tokens
 
 GAPS = "person.gaps"
 LISTED = 30  # gaps that one message names; it counts the others
@@ -48,9 +48,9 @@ def why_not(person: User, by: User) -> str:
 def deactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
     """From now on `person` sees and receives nothing, and what they hold passes on.
 
-    Sessions and the password end, contact methods stop, running incidents go on with whoever is responsible now,
-    the owners of gaps are told. Locks the person and the administrators, then incidents. Raises NotYourself,
-    administrators.LastAdmin, AlreadySo, access.Refused.
+    Sessions, the password and API tokens end, contact methods stop, running incidents go on with whoever is
+    responsible now, the owners of gaps are told. Locks the person and the administrators, then incidents. Raises
+    NotYourself, administrators.LastAdmin, AlreadySo, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as action:
         person = _lock(person, by)
@@ -61,6 +61,7 @@ def deactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
         for method in ContactMethod.objects.select_for_update(no_key=True).filter(user=person, is_active=True):
             method.is_active = False
             method.save(update_fields=["is_active"])
+        tokens.revoke_all(user=person, by=by, at=at)
         data = {"holdings": Counter(row.section for row in held)}
         action.record(verb="user.deactivated", target=person, data=data)
         for _name, pass_on in registry.leaving.items():

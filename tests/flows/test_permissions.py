@@ -59,6 +59,8 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "profile/methods/<uuid:pk>/remove/": ("profile/methods/{method}/remove/", NO, signed_in(302)),
     "profile/absences/": ("", *ACT),
     "profile/absences/<uuid:pk>/cancel/": ("profile/absences/{nothing}/cancel/", NO, signed_in(404)),
+    "profile/tokens/": ("", signed_in(200), signed_in(422)),
+    "profile/tokens/<uuid:pk>/revoke/": ("profile/tokens/{nothing}/revoke/", NO, signed_in(404)),
     "inbox/": ("", *READ),
     "inbox/read/": ("", NO, signed_in(302)),
     "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
