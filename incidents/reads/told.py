@@ -5,12 +5,15 @@ What comes is resolved live, by the pinned rules and the people of this moment: 
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -18,6 +21,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.reads import documents, people
 from governance.reads.sentences import said
 from governance.rules import escalation as rules
+from governance.rules import outlook
 from governance.rules.ownership import Matrices, Resolution
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
@@ -42,6 +46,17 @@ SHOWN_OF_EVENT = (
     *("message_key", "at", "user__name", "user__email"),
 )
 STEPS = 4  # of the ladder that is still to come
+AHEAD: dict[str, outlook.Kind] = {
+    STEP: "step",
+    RESUME: "step",
+    NEWS: "news",
+    "triage.timebox": "triage",
+    "decision.timebox": "decision",
+}
+WHY: dict[str, Any] = {
+    "triage": gettext_lazy("early, if nobody has judged by then how serious it is"),
+    "decision": gettext_lazy("early, if nobody has said by then what will be done"),
+}
 Outcome = EscalationEvent.Outcome
 
 
@@ -84,12 +99,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Next:
-    """Who is told at `at` if nothing happens before; `kind` is step, follow_up or news."""
+    """Who is told at `at` if nothing happens before; `kind` is step, follow_up or news.
+
+    `why` is what makes a step come early, in words.
+    """
 
     kind: str
     at: datetime
     title: str
     names: list[str]
+    why: str = ""
 
 
 def steering(incident: Incident, run: EscalationRun, *, at: datetime) -> Steering:
@@ -189,49 +208,78 @@ def coming(
     *,
     at: datetime,
 ) -> list[Next]:
-    """What follows while nothing happens: the next steps of the ladder, or when somebody looks again."""
+    """What follows while nothing happens: the next steps of the ladder, or when somebody looks again.
+
+    The engine's moves in memory (``rules.outlook``): a row may ask for a faster answer, nobody is waited for in
+    vain, and a time that was allowed and is over calls the next level early.
+    """
     if run is None or steers is None or run.state == RunState.STOPPED:
         return []
-    told_before = {
-        (event.level_key, event.round, event.user_id)
-        for event in events
-        if event.outcome == Outcome.TOLD and event.user_id
-    }
-    found = []
-    due = armed.get(STEP) or armed.get(RESUME)
-    following = rules.next_step(steers.plan, run.position - 1 if run.position else None)
-    if due is not None:
-        found = _ladder(run, steers, due.due_at, following, told_before)
-    elif FOLLOW_UP in armed:
-        found = [_again(run, steers, armed[FOLLOW_UP].due_at, following, told_before)]
+    answered, again = run.state == RunState.ACKNOWLEDGED, armed.get(FOLLOW_UP)
+    before = _told_before(events)
+    found, position = [], run.position
+    for moment in _onward(run, steers, armed, events, before):
+        if moment.kind != "step" or moment.step is None:
+            continue
+        if again is not None and moment.at >= again.due_at:
+            break
+        names = [tell.name for tell in moment.telling.tells]
+        why = WHY[moment.hurried_by] if moment.hurried_by else ""
+        found.append(Next("step", moment.at, said(moment.step.title), names, str(why)))
+        position = moment.step.index + 1
+        if len(found) == STEPS:
+            break
+    if again is not None:
+        following = rules.next_step(steers.plan, position - 1 if position else None)
+        found.append(_again(run, steers, again.due_at, following, before))
     news = armed.get(NEWS)
-    if news is not None and run.state != RunState.ACKNOWLEDGED:
-        step = rules.next_news(steers.plan, news.data.get("index", 0) - 1 if news.data.get("index") else None)
+    if news is not None and not answered:
+        step = rules.next_news(steers.plan, _news_index(news) - 1 if _news_index(news) else None)
         if step is not None:
-            names = _names(run, steers, step, news.due_at, told_before)
+            names = _names(run, steers, step, news.due_at, before)
             found.append(Next("news", news.due_at, _("News for those who follow along"), names))
     return sorted(found, key=lambda item: item.at)
 
 
-def _ladder(
+def _told_before(events: list[EscalationEvent]) -> set[tuple[str, int, UUID]]:
+    return {
+        (event.level_key, event.round, event.user_id)
+        for event in events
+        if event.outcome == Outcome.TOLD and event.user_id
+    }
+
+
+def _onward(
     run: EscalationRun,
     steers: Steering,
-    due: datetime,
-    first: rules.Step | None,
-    told_before: set[tuple[str, int, UUID]],
-) -> list[Next]:
-    """The steps as the engine would take them: a row may ask for a faster answer, and nobody is waited for in vain."""
-    found: list[Next] = []
-    step, then = first, due
-    while step is not None and len(found) < STEPS:
-        resolved = _resolved(run, steers, step, then)
-        telling = rules.tell(step, resolved, told_before)
-        found.append(Next("step", then, said(step.title), [tell.name for tell in telling.tells]))
-        following = rules.next_step(steers.plan, step.index)
-        if following is not None and not telling.nobody:
-            then += timedelta(minutes=rules.wait(step, following, rules.window(step, resolved)))
-        step = following
-    return found
+    armed: dict[str, Timer],
+    events: list[EscalationEvent],
+    before: set[tuple[str, int, UUID]],
+) -> Iterator[outlook.Moment]:
+    """What comes from where `run` stands; while calls are put off, no time that is over hurries them."""
+    answered, resume = run.state == RunState.ACKNOWLEDGED, armed.get(RESUME)
+    kept = [
+        timer
+        for timer in armed.values()
+        if timer.kind in AHEAD and (resume is None or AHEAD[timer.kind] not in WHY or timer.due_at > resume.due_at)
+    ]
+    if run.state not in (RunState.RUNNING, RunState.PAUSED, RunState.ACKNOWLEDGED):
+        kept = []
+    kept.sort(key=lambda timer: (timer.due_at, timer.pk))
+    told_at = [event.at for event in events if event.outcome == Outcome.TOLD and event.generation == run.generation]
+    standing = outlook.Standing(
+        position=run.position,
+        told=before,
+        last=max(told_at, default=None),
+        due=tuple((timer.due_at, AHEAD[timer.kind], _news_index(timer)) for timer in kept),
+        is_answered=answered,
+    )
+    who = steers.policy, steers.matrices, steers.workflow, run.severity, steers.folk
+    return outlook.onward(*who, plan=steers.plan, start=run.generation_at, standing=standing)
+
+
+def _news_index(timer: Timer) -> int:
+    return int(timer.data.get("index", 0)) if timer.kind == NEWS else 0
 
 
 def _again(

@@ -1,27 +1,36 @@
 """What "who would be told?" foretells is what happens: a report is filed and the clock passes without an answer."""
 
-import random
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from governance.documents import demo as documents
-from governance.models import Workflow
+from governance.models import Schedule, Workflow
 from governance.reads import documents as in_force
 from governance.reads import ownership
 from governance.rules import triage
 from governance.services import changes, versions
 from incidents.management.commands import demo
-from incidents.models import EscalationEvent, Incident
-from incidents.services import intake
+from incidents.models import EscalationEvent, EscalationRun, Incident
+from incidents.reads import incident as reads
+from incidents.reads.told import STEPS, Next
+from incidents.services import escalation, intake
 from portal import operators, timers
 from portal.models import Message, User
 from tests.factories_governance import NOW, make_absence
+from tests.factories_oncall import make_override
 
 pytestmark = pytest.mark.django_db
 SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
@@ -38,8 +47,8 @@ def answers_for(severity: str, workflow: Workflow | None) -> dict[str, str] | No
     team = workflow.team if workflow else in_force.triage_team()
     rubric = in_force.rubric_for(workflow, department=team.department_id)
     keys = [dimension.key for dimension in rubric.content.dimensions]
-    for given in product(("yes", "no"), repeat=len(keys)):
-        answers = dict(zip(keys, given, strict=True))
+    for chosen in product(("yes", "no"), repeat=len(keys)):
+        answers = dict(zip(keys, chosen, strict=True))
         criticality = workflow.criticality if workflow else None
         if triage.score(rubric, team.department_id, answers, criticality).severity == severity:
             return answers
@@ -127,20 +136,102 @@ def test_the_same_people_are_told_at_the_same_times_for_every_workflow(company: 
     assert filed
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_it_holds_with_absences_and_other_rules(company: None, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a reproducible choice, no secret
+MOMENTS = (
+    NOW,
+    datetime(2026, 3, 7, 3, 10, tzinfo=UTC),  # a Saturday night
+    datetime(2026, 3, 29, 0, 50, tzinfo=UTC),  # ten minutes before an hour is left out in Berlin
+    datetime(2026, 10, 25, 0, 40, tzinfo=UTC),  # in the hour that comes twice there
+    datetime(2026, 12, 31, 22, 50, tzinfo=UTC),
+)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Each case starts from the same company."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_it_holds_at_any_time_with_absences_and_other_rules(company: None, data: st.DataObject) -> None:
+    with taken_back():
+        at = data.draw(st.sampled_from(MOMENTS)) + data.draw(st.integers(0, 240)) * timedelta(minutes=1)
+        reshape_all(data)
+        shift_hands_over_near(at, data)
+        for person in data.draw(st.lists(st.sampled_from(sorted(folk(), key=str)), max_size=6, unique=True)):
+            away = at + timedelta(minutes=data.draw(st.integers(-60, 60)))
+            until = away + timedelta(minutes=data.draw(st.integers(1, 90)))
+            others = [other for other in folk() if other != person]
+            make_absence(person, away, until, cover=data.draw(st.sampled_from([None, *others])))
+        agree(data.draw(st.sampled_from(workflows())), data.draw(st.sampled_from(SEVERITIES)), at)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_page_of_an_incident_foretells_the_same(company: None, data: st.DataObject) -> None:
+    with taken_back():
+        at = data.draw(st.sampled_from(MOMENTS))
+        reshape_all(data)
+        workflow, severity = data.draw(st.sampled_from(workflows())), data.draw(st.sampled_from(SEVERITIES))
+        incident = file(workflow, severity, at)
+        assume(incident is not None)
+        if data.draw(st.booleans()):
+            answer(incident, at)
+        now = at + timedelta(minutes=data.draw(st.integers(0, 90)), seconds=30)
+        happens(incident, at, minutes(now, at))
+        steps, again = said_to_come(incident, now)
+        until = again if len(steps) < STEPS and again else steps[-1].at if steps else now
+        happens(incident, at, minutes(until, at))
+        called = merged((item.at, name) for item in steps if item.at < until for name in item.names)
+        assert ladder(incident, now, until) == called
+
+
+def said_to_come(incident: Incident, now: datetime) -> tuple[list[Next], datetime | None]:
+    """The next steps as the page says, and when somebody looks again."""
+    reader = User.objects.get(email="auditor@demo.example")
+    shown = reads.show(reads.get(reader, incident.reference), reader, at=now).coming
+    again = (item.at for item in shown if item.kind == "follow_up")
+    return [item for item in shown if item.kind == "step"], next(again, None)
+
+
+def ladder(incident: Incident, after: datetime, until: datetime) -> list[tuple[datetime, list[str]]]:
+    """Who was called in that time."""
+    events = EscalationEvent.objects.filter(run__incident=incident, outcome="told", at__gt=after, at__lt=until)
+    return merged((event.at, event.user.name) for event in events.exclude(level_key="news").select_related("user"))
+
+
+def merged(calls: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, list[str]]]:
+    found: dict[datetime, set[str]] = defaultdict(set)
+    for at, name in calls:
+        found[at].add(name)
+    return [(at, sorted(names)) for at, names in sorted(found.items())]
+
+
+def answer(incident: Incident, at: datetime) -> None:
+    run = EscalationRun.objects.get(incident=incident)
+    told = EscalationEvent.objects.filter(run=run, outcome="told").exclude(level_key="news").first()
+    if told is not None:
+        escalation.acknowledge(run=run, by=told.user, at=at)
+
+
+def shift_hands_over_near(at: datetime, data: st.DataObject) -> None:
+    """Somebody else, or nobody, is on call for a while around `at`."""
+    from_at = at + data.draw(st.integers(-30, 30)) * timedelta(minutes=1)
+    until_at = from_at + data.draw(st.integers(1, 60)) * timedelta(minutes=1)
+    person, schedule = data.draw(st.sampled_from([None, *folk()])), Schedule.objects.get(key="orders")
+    make_override(schedule, person, from_at, until_at, by=folk()[0])
+
+
+def folk() -> list[User]:
+    return list(User.objects.order_by("email"))
+
+
+def reshape_all(data: st.DataObject) -> None:
+    chance = data.draw(st.randoms(use_true_random=False))
     change("company-matrix", "matrix", lambda content: hasten(content, chance))
     change("escalation", "escalation", lambda content: reshape(content, chance))
-    at = NOW + timedelta(minutes=chance.randrange(1000))
-    people = list(User.objects.order_by("email"))
-    for workflow in chance.sample(workflows(), 3):
-        for person in chance.sample(people, 6):
-            away = at + timedelta(minutes=chance.randrange(-60, 60))
-            cover = chance.choice([None, *(other for other in people if other != person)])
-            make_absence(person, away, away + timedelta(minutes=chance.randrange(1, 90)), cover=cover)
-        agree(workflow, chance.choice(SEVERITIES), at)
-        at += timedelta(days=30)
 
 
 def change(name: str, kind: str, edit: Any) -> None:
@@ -151,12 +242,12 @@ def change(name: str, kind: str, edit: Any) -> None:
     changes.publish(version=version, reason="other rules", by=admin, at=NOW)
 
 
-def hasten(content: dict[str, Any], chance: random.Random) -> None:
+def hasten(content: dict[str, Any], chance: Random) -> None:
     for row in content["rows"]:
         row["acknowledge_minutes"] = chance.randrange(1, 12)
 
 
-def reshape(content: dict[str, Any], chance: random.Random) -> None:
+def reshape(content: dict[str, Any], chance: Random) -> None:
     for level in content["levels"]:
         level["window_minutes"] = chance.randrange(1, 40)
     content["timeboxes"][0] |= {"triage_minutes": chance.randrange(1, 40), "decision_minutes": chance.randrange(1, 90)}

@@ -21,7 +21,9 @@ from tests.factories_governance import (
     NOW,
     Company,
     company_matrix,
+    escalation_policy,
     join,
+    make_company,
     make_draft,
     make_person,
     make_workflow,
@@ -99,7 +101,7 @@ def test_the_lead_is_led_from_step_to_step(company: Company) -> None:
 
 def test_an_answer_without_progress_is_asked_for_again(company: Company) -> None:
     incident = make_acknowledged(company)
-    due = show(incident, company.responder).coming[0].at
+    due = next(item.at for item in show(incident, company.responder).coming if item.kind == "follow_up")
     timers.fire_due(at=due)
     ask = reads.show(fresh(incident), company.second, at=due).ask
     assert ask.title == "Answer: can you take this?"
@@ -226,8 +228,23 @@ def test_a_call_that_could_not_be_delivered_says_why(company: Company) -> None:
 
 def test_after_an_answer_somebody_looks_again(company: Company) -> None:
     incident = make_acknowledged(company)
-    coming = show(incident, company.responder, 1).coming
-    assert [(item.kind, item.names) for item in coming] == [("follow_up", ["Second"])]
+    shown = [(item.kind, item.at, item.names, item.why) for item in show(incident, company.responder, 1).coming]
+    judged = "early, if nobody has judged by then how serious it is"
+    assert shown[0] == ("step", later(15), ["Second"], judged)
+    assert [(kind, names) for kind, _at, names, _why in shown[1:]] == [("follow_up", ["Lead"])]
+
+
+def test_a_time_that_is_over_calls_the_next_level_early() -> None:
+    policy = escalation_policy(leadership="leadership")
+    for level in policy["levels"]:
+        level["window_minutes"] = 40
+    company = make_company(policy=policy)
+    incident = make_incident(company)
+    shown = [(item.at, item.names, bool(item.why)) for item in show(incident, company.responder, 1).coming]
+    assert shown[:2] == [(later(15), ["Second"], True), (later(55), ["Lead"], False)]
+    for minutes, name in ((15, "Second"), (55, "Lead")):
+        timers.fire_due(at=later(minutes))
+        assert show(incident, company.responder, minutes).told[0].user.name == name
 
 
 def names_of(shown: reads.Shown) -> tuple[list[str], list[str]]:
