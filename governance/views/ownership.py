@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,8 @@ from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import contacts as contact_reads
 from governance.reads import documents, foretold, ownership
-from portal import limits
+from portal import access, limits
+from portal.models import DataClass
 
 WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
 STAGES = {
@@ -40,19 +42,22 @@ PLACES = {
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The matrix: every workflow in use with the holder of each responsibility, a page at a time."""
-    severity = _severity(request, "any", tuple(WORDS))
+    now, severity = _now(request), _severity(request, "any", tuple(WORDS))
     words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
     rows = Workflow.objects.in_use().select_related("team", "platform").order_by("team__name", "name", "pk")
     if words:
-        rows = rows.filter(name__icontains=words) | rows.filter(aliases__icontains=words)
+        parts = Q(name__icontains=words) | Q(aliases__icontains=words) | Q(team__name__icontains=words)
+        rows = rows.filter(parts | Q(key=words.lower()))
     page = Paginator(rows, limits.PAGE_ROWS).get_page(request.GET.get("page"))
     try:
         triage = documents.triage_team()
     except documents.NothingInForce:
         triage = None
     context = {
-        "grid": ownership.grid(page.object_list, severity, at=_now(request)),
-        "page": page,
+        "grid": ownership.grid(page.object_list, severity, at=now),
+        "word": WORDS[severity],
+        "at": now,
+        "pages": _pages(request, page),
         "tabs": _tabs(severity, tuple(WORDS)),
         "severity": severity,
         "q": words,
@@ -71,6 +76,7 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
     answer = foretold.foretell(found, severity, at=_now(request))
     context = {
         "workflow": found,
+        "description": found.description if _may_read(request, found) else "",
         "found": answer,
         "explained": answer.explained,
         "stages": [(STAGES[item.stage], item.resolutions) for item in answer.explained.stages],
@@ -112,6 +118,29 @@ def contacts(request: HttpRequest) -> HttpResponse:
     found = contact_reads.contacts(at=_now(request))
     stages = [([STAGES[stage] for stage in duty.stages], duty, answer) for duty, answer in found.responsibilities]
     return render(request, "governance/ownership/contacts.html", {"found": found, "duties": stages})
+
+
+def _may_read(request: HttpRequest, workflow: Workflow) -> bool:
+    """Who answers is for everybody to read (D13); what a restricted workflow does only for its own people."""
+    return workflow.data_class != DataClass.RESTRICTED or access.can(request.user, "view", workflow).allowed
+
+
+def _pages(request: HttpRequest, page: Page[Workflow]) -> dict[str, str | int]:
+    """What ``portal/_pages.html`` takes; nothing where one page holds everything."""
+    if not page.has_other_pages():
+        return {}
+
+    def address(number: int) -> str:
+        query = request.GET.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    return {
+        "shown": _("%(first)d to %(last)d") % {"first": page.start_index(), "last": page.end_index()},
+        "total": page.paginator.count,
+        "newer": address(page.previous_page_number()) if page.has_previous() else "",
+        "older": address(page.next_page_number()) if page.has_next() else "",
+    }
 
 
 def _now(request: HttpRequest) -> Any:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from governance.reads import documents, ownership, people
+from portal import access
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 
@@ -141,6 +142,36 @@ def test_the_matrix_names_holder_and_alternates_in_a_constant_number_of_queries(
     assert page.count("<b>Responder</b>") == 21
     assert "then Second" in page and "<b>Flow</b>" not in page
     assert "What nobody can name yet belongs to the team Triage." in page
+
+
+def test_the_matrix_is_read_page_by_page_and_found_by_name_or_team(client: Client) -> None:
+    company = make.make_company()
+    client.force_login(company.reporter)
+    for number in range(55):
+        make.make_workflow(
+            f"flow-{number}", team=company.team, name=f"Flow {number:02}", aliases="Nightly" * (number == 7)
+        )
+    first = client.get("/ownership/?severity=sev1").content.decode()
+    assert "1 to 50 of 56" in first and "?severity=sev1&amp;page=2" in first
+    last = client.get("/ownership/?severity=sev1&page=2").content.decode()
+    assert "51 to 56 of 56" in last and last.count('<th scope="row">') == 6
+    assert client.get("/ownership/?q=nightly").content.decode().count('<th scope="row">') == 1
+    assert "1 to 50 of 56" in client.get("/ownership/", {"q": company.team.name}).content.decode()
+    nothing = client.get("/ownership/?q=moon").content.decode()
+    assert "No workflow and no team is called “moon”." in nothing and "Show all workflows" in nothing
+
+
+def test_what_a_restricted_workflow_does_is_for_its_own_people(client: Client) -> None:
+    company = make.make_company()
+    secret = make.make_workflow("payroll", team=company.team, description="Pays bonuses.", data_class="restricted")
+    assert not access.can(company.outsider, "view", secret)
+    url = reverse("governance:ownership-workflow", args=["payroll"])
+    client.force_login(company.outsider)
+    page = client.get(url).content.decode()
+    assert "Pays bonuses." not in page and "Responder" in page
+    assert "Pays bonuses." not in client.get("/ownership/").content.decode()
+    client.force_login(company.responder)
+    assert "Pays bonuses." in client.get(url).content.decode()
 
 
 def test_ownership_is_for_people_who_have_signed_in(client: Client) -> None:
