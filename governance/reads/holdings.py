@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
@@ -121,16 +121,39 @@ class _Scene:
         if not then:
             return (_("Nobody answers."), True) if now else (_("Nobody answers already now."), False)
         position, names = then[0]
-        said = {"names": ", ".join(names), "position": position}
-        if now and now[0] == then[0]:
-            if len(then) == 1:
-                return _("%(names)s still answers; nobody stands in any more.") % said, False
-            return _("%(names)s still answers first; one person fewer stands in.") % said, False
-        if position == 0:
-            return _("%(names)s answers from now on.") % said, False
-        if position == 1:
-            return _("%(names)s, the first alternate, answers from now on.") % said, False
-        return _("%(names)s, alternate %(position)d, answers from now on.") % said, False
+        return _answering(names, position, is_same=bool(now) and now[0] == then[0], is_last=len(then) == 1), False
+
+
+def _answering(names: list[str], position: int, *, is_same: bool, is_last: bool) -> str:
+    """Who answers then, for one name and for several."""
+    count = len(names)
+    if is_same and is_last:
+        sentence = ngettext(
+            "%(names)s still answers; nobody stands in any more.",
+            "%(names)s still answer; nobody stands in any more.",
+            count,
+        )
+    elif is_same:
+        sentence = ngettext(
+            "%(names)s still answers first; one person fewer stands in.",
+            "%(names)s still answer first; one person fewer stands in.",
+            count,
+        )
+    elif position == 0:
+        sentence = ngettext("%(names)s answers from now on.", "%(names)s answer from now on.", count)
+    elif position == 1:
+        sentence = ngettext(
+            "%(names)s, the first alternate, answers from now on.",
+            "%(names)s, the first alternates, answer from now on.",
+            count,
+        )
+    else:
+        sentence = ngettext(
+            "%(names)s, alternate %(position)d, answers from now on.",
+            "%(names)s, alternates %(position)d, answer from now on.",
+            count,
+        )
+    return sentence % {"names": ", ".join(names), "position": position}
 
 
 def _in_force(scene: _Scene) -> Iterator[Holding]:
@@ -170,7 +193,9 @@ def _roles(scene: _Scene, team: UUID | None, pinned: Pinned[Matrix], url: str) -
         where = place(pinned, role.key)
         left = [name for _position, names in scene.answers(team, role.holders, scene.after) for name in names]
         if left:
-            after = _("%(names)s still holds it.") % {"names": ", ".join(dict.fromkeys(left))}
+            names = list(dict.fromkeys(left))
+            after = ngettext("%(names)s still holds it.", "%(names)s still hold it.", len(names))
+            after %= {"names": ", ".join(names)}
             yield Holding(_("Roles in incidents"), role.title, where, after, url)
         else:
             gap = Gap(holdings.DUTY, role.title, where, scene.owners.of(team))
