@@ -43,7 +43,7 @@ SHOWN = 200  # people; the timeline has them all
 CALLED = 800  # messages
 SHOWN_OF_EVENT = (
     *("run_id", "generation", "position", "level", "level_key", "round", "kind", "outcome", "decided_by"),
-    *("message_key", "at", "user__name", "user__email"),
+    *("message_key", "at", "user__name", "user__email", "user__is_active"),
 )
 STEPS = 4  # of the ladder that is still to come
 AHEAD: dict[str, outlook.Kind] = {
@@ -141,13 +141,15 @@ def told(
         return []
     people = [event for event in events if event.outcome == Outcome.TOLD and event.user and event.kind != "news"]
     titles = {step.level: step.title for step in steers.plan.steps}
+    present = steers.plan.steps[run.position - 1] if 0 < run.position <= len(steers.plan.steps) else None
+    here = (present.level, present.round) if present else None
     ways = _ways(calls)
     seen: dict[tuple[UUID, str], Told] = {}
     for event in people[:SHOWN]:
         if event.user is None or (event.user.pk, event.level_key) in seen:
             continue
         key = (event.user.pk, event.level_key)
-        tone, word = _answer(event, run)
+        tone, word = _answer(event, run, here)
         mine = ways.get(event.message_key.rsplit(":", 1)[0], [])
         if tone != "ok" and mine and all(way.tone == "bad" for way in mine):
             tone, word = "bad", _("Not reached")
@@ -161,12 +163,17 @@ def left_out(events: list[EscalationEvent]) -> list[EscalationEvent]:
     return [event for event in events if event.outcome != Outcome.TOLD][:20]
 
 
-def _answer(event: EscalationEvent, run: EscalationRun) -> tuple[str, str]:
-    """Tone and word of what the person did about the call."""
+def _answer(event: EscalationEvent, run: EscalationRun, here: tuple[str, int] | None) -> tuple[str, str]:
+    """Tone and word of what the person did about the call; `here` is the present level key and round.
+
+    Whoever was told of the present level is still asked when the rules were applied anew since.
+    """
     if run.acknowledged_by_id == event.user_id:
         return "ok", _("Answered")
     if run.state in (RunState.RUNNING, RunState.PAUSED):
-        if event.generation == run.generation and event.position == run.position - 1:
+        if event.user is not None and not event.user.is_active:
+            return "", _("Has left")
+        if (event.level_key, event.round) == here:
             return "open", _("No answer yet")
         return "bad", _("No answer")
     if run.state in (RunState.EXHAUSTED, RunState.NOBODY_REACHED):

@@ -7,11 +7,13 @@ import pytest
 
 from incidents.models import EscalationEvent, Incident, TimelineEntry
 from incidents.models.escalation import RunState
+from incidents.reads import incident as reads
 from incidents.reads import timeline as words
 from incidents.services import cases, escalation, leaving, re_resolution
 from portal import registry, rendering, timers
 from portal.models import AuditEntry, Message, User
 from portal.services import leaving as people
+from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import (
     armed,
@@ -55,6 +57,20 @@ def test_the_alternate_is_told_at_once(company: Company) -> None:
     assert verbs(incident)[-3:] == ["passed_on", "re_resolved", "told"]
     assert AuditEntry.objects.filter(verb="escalation.re_resolved").count() == 1
     assert violations() == []
+
+
+def test_others_of_the_level_are_still_asked_when_somebody_has_left(company: Company) -> None:
+    policy = make.escalation_policy(leadership="leadership")
+    policy["levels"][0]["targets"].append({"person": company.outsider.email})
+    make.publish(make.make_draft(policy, kind="escalation", key="company", by=company.admin), by=company.admin)
+    incident = make_incident(company)
+    leave(company.responder, company, later(5))
+    shown = reads.show(fresh(incident), company.admin, at=later(6)).told
+    assert {item.user.name: item.word for item in shown} == {
+        "Second": "No answer yet",
+        "Outsider": "No answer yet",
+        "Responder": "Has left",
+    }
 
 
 def test_nobody_is_told_twice_for_a_level(company: Company) -> None:
