@@ -147,7 +147,7 @@ def company_matrix(
         "responsibilities": [
             {"key": "on_call", "title": "On call", "stages": ["detect", "triage", "contain"]},
             {"key": "owner", "title": "Owner", "stages": ["remediate", "verify", "inform", "review"]},
-            *({"key": key, "title": title} for key, title in ALWAYS.items()),
+            *({"key": key, "title": title, "stages": ["review"]} for key, title in ALWAYS.items()),
         ],
         "roles": [
             {

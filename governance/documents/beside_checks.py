@@ -1,4 +1,4 @@
-"""What stands beside the grid of a matrix: lasting duties, roles, decisions (D3, D5, D7, D8, D11, D14)."""
+"""What stands beside the grid of a matrix: duties, roles, decisions (D1, D3, D5, D7, D8, D11, D14)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,18 @@ ALWAYS = {
 
 def findings(content: Matrix) -> Iterator[Finding]:
     """What lacks beside the grid; duties that are always there block the company matrix only."""
+    yield from _stages(content)
     if content.scope.kind == "default":
         yield from _always(content)
     yield from _roles(content)
     yield from _decisions(content)
+
+
+def _stages(content: Matrix) -> Iterator[Finding]:
+    for duty in content.responsibilities:
+        if not duty.stages:
+            sentence = _("%(duty)s: say during which stages of an outage this counts.") % {"duty": duty.title}
+            yield Finding("blocking", f"/responsibilities/{duty.key}/stages", sentence)
 
 
 def _always(content: Matrix) -> Iterator[Finding]:
