@@ -21,7 +21,7 @@ from governance.documents.cells import Cell
 from governance.documents.matrix import LETTERS
 from governance.forms import grid as forms
 from governance.models import Document
-from governance.reads import documents, grid_cell, people
+from governance.reads import documents, grid_cell, grid_check, people
 from governance.reads import grid as reads
 from governance.reads.holders import Holders
 from governance.services import grid as service
@@ -159,7 +159,7 @@ def check(request: HttpRequest) -> JsonResponse:
     at = timezone.now()
     holders = Holders(documents.matrices(), people.facts(at))
     sent = forms.read(forms.sent(request.POST), holders)
-    return JsonResponse({"cells": grid_cell.checked(sent, holders, at)})
+    return JsonResponse({"cells": grid_check.checked(sent, by=_user(request), at=at)})
 
 
 def choices(request: HttpRequest) -> JsonResponse:

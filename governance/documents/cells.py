@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from governance.documents.base import SEVERITIES, Holder
+from governance.documents.base import CRITICALITIES, SEVERITIES, Holder
 from governance.documents.canonical import digest
-from governance.documents.matrix import LETTERS, Row
+from governance.documents.matrix import LETTERS, Matrix, Row
 
 SCOPES = ("workflow", "team", "criticality", "default")
 HOLDERS = ("role", "person", "team", "schedule")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+UUID_TEXT = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PLACES = {
+    "workflow": re.compile(UUID_TEXT),
+    "team": re.compile(UUID_TEXT),
+    "criticality": re.compile("|".join(CRITICALITIES)),
+    "default": re.compile(""),
+}
 TOKEN_LENGTH = 16
 """Hexadecimal digits of a token: 64 bits, compared with one other value only."""
 
@@ -37,9 +44,13 @@ class Cell:
     letter: str = "A"
 
     @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        return self.scope, self.ref, self.responsibility, self.severity, self.letter
+
+    @property
     def address(self) -> str:
         """The cell as one word for addresses and forms; `cell_at` reads it back."""
-        return ":".join((self.scope, self.ref, self.responsibility, self.severity, self.letter))
+        return ":".join(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +79,18 @@ class Entry:
     value: Value
     more: tuple[tuple[str, Value], ...] = ()
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What its rows say, in document order."""
+        return self.value, *(value for _key, value in self.more)
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Answer `cell` by `value` (None: take the row away, so that the cell inherits), having seen `token`.
 
-    A new row gets `key` where that is free, else one made with `name` (the key of the workflow or team).
+    `more` are the further rows of the cell, None leaves them as they are. A new row gets `key` where that is free,
+    else one made with `name` (the key of the workflow or team).
     """
 
     cell: Cell
@@ -81,6 +98,13 @@ class Edit:
     token: str
     name: str = ""
     key: str = ""
+    more: tuple[Value, ...] | None = None
+
+    def wanted(self, entry: Entry | None) -> tuple[Value, ...]:
+        """What the rows of the cell shall say where they say `entry` now."""
+        kept = entry.values[1:] if entry is not None else ()
+        first = () if self.value is None else (self.value,)
+        return (*first, *(kept if self.more is None else self.more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +118,8 @@ class Stale:
     mine: Value | None
     theirs: Value | None
     token: str = field(default="", compare=False)
+    mine_more: tuple[Value, ...] | None = None
+    theirs_more: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +138,7 @@ def cell_at(address: str) -> Cell | None:
         return None
     scope, ref, responsibility, severity, letter = parts
     known = scope in SCOPES and (severity == "any" or severity in SEVERITIES) and letter in LETTERS
-    if not known or bool(ref) == (scope == "default") or not KEY.fullmatch(responsibility):
+    if not known or not PLACES[scope].fullmatch(ref) or not KEY.fullmatch(responsibility):
         return None
     return Cell(*parts)
 
@@ -129,7 +155,7 @@ def token(entry: Entry | None) -> str:
     """What must still be true when somebody saves: a digest of everything that the cell says (None: nothing)."""
     if entry is None:
         return digest("")[:TOKEN_LENGTH]
-    said = [_plain(entry.value), *(_plain(value) for _, value in entry.more)]
+    said = [_plain(value) for value in entry.values]
     return digest(json.dumps(said, sort_keys=True))[:TOKEN_LENGTH]
 
 
@@ -141,6 +167,25 @@ def of_row(row: Row) -> Value:
         row.acknowledge_minutes,
         row.decide_minutes,
     )
+
+
+def typed_with(content: Matrix, edits: Sequence[Edit]) -> Matrix:
+    """The typed `content` as it would be with `edits`, whatever their tokens: to judge before anything is saved."""
+    keys = {edit.cell for edit in edits}
+    kept: list[Row] = []
+    rows: dict[Cell, list[Row]] = {}
+    for row in content.rows:
+        cell = Cell(row.scope.kind, str(row.scope.ref or ""), row.responsibility, row.severity, row.letter)
+        (rows.setdefault(cell, []) if cell in keys else kept).append(row)
+    for number, edit in enumerate(edits):
+        old = rows.get(edit.cell, [])
+        entry = Entry("", of_row(old[0]), tuple(("", of_row(row)) for row in old[1:])) if old else None
+        for place, value in enumerate(edit.wanted(entry)):
+            row = _new_row(f"unsaved-{number}-{place}", edit.cell, value)
+            kept.append(Row.model_validate_json(json.dumps(row)))
+    # NOTE: model_copy would copy what cached properties have found in the old rows.
+    fields = {name: getattr(content, name) for name in type(content).model_fields}
+    return Matrix.model_construct(**{**fields, "rows": tuple(kept)})
 
 
 def with_cells(content: Mapping[str, Any], edits: Iterable[Edit]) -> Outcome:
@@ -158,30 +203,50 @@ def with_cells(content: Mapping[str, Any], edits: Iterable[Edit]) -> Outcome:
     gone: set[int] = set()
     for edit in edits:
         entry = known.get(edit.cell)
-        if edit.value == (entry.value if entry else None):
+        values = entry.values if entry else ()
+        wanted = edit.wanted(entry)
+        if wanted == values:
             continue
         if edit.token != token(entry):
-            stale.append(Stale(edit.cell, edit.value, entry.value if entry else None, token(entry)))
+            first = entry.value if entry else None
+            stale.append(Stale(edit.cell, edit.value, first, token(entry), edit.more, values[1:]))
             continue
         changed.append(edit.cell)
-        if edit.value is None:
-            assert entry is not None
-            gone.add(places[entry.key])
-            left = entry.more
-            known.pop(edit.cell)
-            if left:
-                known[edit.cell] = Entry(*left[0], left[1:])
-        elif entry is None:
-            key = _new_key(edit, places)
-            places[key] = len(rows)
-            rows.append(_new_row(key, edit.cell, edit.value))
-            known[edit.cell] = Entry(key, edit.value)
-        else:
-            place = places[entry.key]
-            rows[place] = _changed_row(rows[place], edit.value)
-            known[edit.cell] = Entry(entry.key, edit.value, entry.more)
+        keys = _keys(entry, wanted)
+        used = sorted(places[key] for key in keys if key)
+        gone.update(places[key] for key, _ in _pairs(entry) if key not in keys)
+        old = {key: rows[places[key]] for key in keys if key}
+        for index, value in enumerate(wanted):
+            if index >= len(used):
+                used.append(len(rows))
+                rows.append({})
+            key = keys[index] or _new_key(edit, places)
+            keys[index], places[key] = key, used[index]
+            rows[used[index]] = _changed_row(old[key], value) if key in old else _new_row(key, edit.cell, value)
+        known.pop(edit.cell, None)
+        if wanted:
+            known[edit.cell] = Entry(keys[0], wanted[0], tuple(zip(keys[1:], wanted[1:], strict=True)))
     new["rows"] = [row for place, row in enumerate(rows) if place not in gone]
     return Outcome(new, tuple(dict.fromkeys(changed)), tuple(stale))
+
+
+def _pairs(entry: Entry | None) -> tuple[tuple[str, Value], ...]:
+    return ((entry.key, entry.value), *entry.more) if entry is not None else ()
+
+
+def _keys(entry: Entry | None, wanted: tuple[Value, ...]) -> list[str]:
+    """The key for each of `wanted`: that of the row which says so already, else of one that is left, else empty."""
+    left = list(_pairs(entry))
+    found = [""] * len(wanted)
+    for index, value in enumerate(wanted):
+        pair = next((pair for pair in left if pair[1] == value), None)
+        if pair is not None:
+            left.remove(pair)
+            found[index] = pair[0]
+    for index, key in enumerate(found):
+        if not key and left:
+            found[index] = left.pop(0)[0]
+    return found
 
 
 def edits_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Edit]:
@@ -194,6 +259,7 @@ def edits_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Edit]:
             after[cell].value if cell in after else None,
             token(before.get(cell)),
             key=after[cell].key if cell in after else "",
+            more=after[cell].values[1:] if cell in after else (),
         )
         for cell in wanted
     ]

@@ -10,12 +10,23 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from governance.documents import cells
-from governance.documents.cells import Cell, Edit
+from governance.documents.cells import Cell, Edit, Value
 from governance.reads import grid_rows
 from governance.reads.holders import Holders, NotRead
 
 MOST = 5_000
+MOST_MORE = 50
 TEXT_LENGTH = 2_000
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One cell as text: its first row, and its further rows, None where nothing is said about them."""
+
+    address: str
+    text: str
+    token: str
+    more: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -28,26 +39,36 @@ class Sent:
     token: str
     edit: Edit | None = None
     problem: str = ""
+    more: tuple[str, ...] | None = None
 
 
-def sent(data: Any) -> list[tuple[str, str, str]]:
-    """(address, text, token) of each cell in the POST `data`: JSON `edits` of the script, or the fields of one form."""
+def sent(data: Any) -> list[Typed]:
+    """The cells in the POST `data`: JSON `edits` of the script, or the fields of one form."""
     try:
         listed = json.loads(data.get("edits") or "[]")
     except (ValueError, RecursionError):
         listed = []
-    found = [_one(item) for item in (listed if isinstance(listed, list) else [])[:MOST] if isinstance(item, dict)]
+    found = [_typed(item) for item in (listed if isinstance(listed, list) else [])[:MOST] if isinstance(item, dict)]
     if data.get("cell"):
         people = [data.get("holder", ""), *data.getlist("alternate")]
         parts = [*people, _minutes(data, "acknowledge", "%s min"), _minutes(data, "decide", "decide %s min")]
         text = data["text"] if "text" in data else "; ".join(filter(None, (part.strip() for part in parts)))
-        found.append(_one({"cell": data["cell"], "text": text, "token": data.get("token", "")}))
+        more = data.getlist("more") if "has_more" in data else None
+        found.append(_typed({"cell": data["cell"], "text": text, "token": data.get("token", ""), "more": more}))
     return found
 
 
-def _one(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    address, text, token = (str(item.get(name) or "").replace("\x00", "") for name in ("cell", "text", "token"))
-    return address[:300], text[:TEXT_LENGTH], token[:64]
+def _typed(item: Mapping[str, Any]) -> Typed:
+    address, text, token = (_plain(item.get(name)) for name in ("cell", "text", "token"))
+    listed = item.get("more")
+    more = None
+    if isinstance(listed, list):
+        more = tuple(filter(None, (_plain(part).strip()[:TEXT_LENGTH] for part in listed[:MOST_MORE])))
+    return Typed(address[:300], text[:TEXT_LENGTH], token[:64], more)
+
+
+def _plain(said: Any) -> str:
+    return str(said or "").replace("\x00", "")
 
 
 def _minutes(data: Any, name: str, words: str) -> str:
@@ -55,19 +76,31 @@ def _minutes(data: Any, name: str, words: str) -> str:
     return words % given if given else ""
 
 
-def read(rows: list[tuple[str, str, str]], holders: Holders) -> list[Sent]:
+def read(rows: list[Typed], holders: Holders) -> list[Sent]:
     """Each of `rows` with its edit or the sentence why there is none; two queries."""
-    known = [(cells.cell_at(address), address, text, token) for address, text, token in rows]
-    names = grid_rows.names_of(cell for cell, *_rest in known if cell is not None)
+    known = [(cells.cell_at(row.address), row) for row in rows]
+    names = grid_rows.names_of(cell for cell, _row in known if cell is not None)
     found = []
-    for cell, address, text, token in known:
+    for cell, row in known:
+        said = {"address": row.address, "text": row.text, "token": row.token, "more": row.more}
         if cell is None or (cell.scope in ("workflow", "team") and cell.ref not in names):
-            found.append(Sent(None, address, text, token, problem=_("This cell does not exist. Load the page again.")))
+            found.append(Sent(None, problem=_("This cell does not exist. Load the page again."), **said))
             continue
         try:
-            edit = Edit(cell, holders.read(text), token, name=names.get(cell.ref, ""))
+            edit = Edit(
+                cell, holders.read(row.text), row.token, names.get(cell.ref, ""), more=_more(row, cell, holders)
+            )
         except NotRead as error:
-            found.append(Sent(cell, address, text, token, problem=str(error)))
+            found.append(Sent(cell, problem=str(error), **said))
         else:
-            found.append(Sent(cell, address, text, token, edit))
+            found.append(Sent(cell, edit=edit, **said))
     return found
+
+
+def _more(row: Typed, cell: Cell, holders: Holders) -> tuple[Value, ...] | None:
+    """The further rows of `cell`. Raises NotRead, also where one row more would make two people accountable."""
+    if row.more is None:
+        return None
+    if row.more and cell.letter == "A":
+        raise NotRead(_("One alone is accountable. Name the others as those who stand in."))
+    return tuple(value for value in map(holders.read, row.more) if value is not None)

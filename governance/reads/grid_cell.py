@@ -15,12 +15,12 @@ from governance.documents import cells
 from governance.documents.cells import Cell, Value
 from governance.models import ChangeRequest, Document, Edit, Workflow
 from governance.reads import drafts, grid, grid_rows, people
-from governance.reads.grid_findings import Flaw
 from governance.reads.holders import Holders
 from portal.models import Team, User
 
 SHOWN = 50
 ALTERNATES = 3
+MORE = 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,13 @@ class One:
     request: ChangeRequest | None
     late: cells.Stale | None
     theirs: str = ""
+    more: list[str] = field(default_factory=list)
+    """Texts of the further rows of the cell, with empty ones to write into; A has one row alone."""
+    inherited: grid.Answer | None = None
+    """What answers for the letter of a cell that has no row of its own."""
+    changed: bool = False
+    in_force: list[str] = field(default_factory=list)
+    """Texts of the rows in force, of use where `changed`."""
     past: list[Past] = field(default_factory=list)
 
 
@@ -68,8 +75,10 @@ def read(cell: Cell, *, by: User, at: datetime) -> One | None:
         facts = grid.team_facts(team)
     painter = grid.Painter(world, cell.severity)
     square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
-    rows = painter.own.get((cell.scope, cell.ref, cell.responsibility, cell.severity, cell.letter), grid_rows.NO_ROWS)
+    rows = painter.own.get(cell.key, grid_rows.NO_ROWS)
+    force = grid_rows.rows_by_cell(world.now).get(cell.key, grid_rows.NO_ROWS) if world.requests else rows
     value = rows.values[0] if rows.values else None
+    more = [world.holders.text(item) for item in rows.values[1:]]
     lines = {cell.ref: str(workflow or team or "")}
     people_named = [world.holders.label(held) for held in (value.holder, *value.alternates)] if value else []
     late = next((item for item in world.late if item.cell == cell), None)
@@ -86,7 +95,11 @@ def read(cell: Cell, *, by: User, at: datetime) -> One | None:
         holders=world.holders,
         request=request,
         late=late,
-        theirs=world.holders.text(late.theirs) if late else "",
+        theirs=_texts(world.holders, late.theirs, *late.theirs_more) if late else "",
+        more=more + [""] * (0 if cell.letter == "A" else MORE),
+        inherited=next((item for item in (square.answer, *square.others) if item and item.letter == cell.letter), None),
+        changed=rows != force,
+        in_force=[world.holders.text(item) for item in force.values],
         past=history(document, cell, world.holders) if document else [],
     )
 
@@ -131,12 +144,17 @@ def history(document: Document, cell: Cell, holders: Holders) -> list[Past]:
     return [past for past in found if past is not None]
 
 
+def _texts(holders: Holders, *values: Value | None) -> str:
+    """All rows of a cell in one line."""
+    return " / ".join(holders.text(value) for value in values if value is not None)
+
+
 def _keys(document: Document, cell: Cell) -> set[str]:
     """Keys of the rows that stand in `cell` now, or stood there in an edit."""
     found = set()
     entry = cells.cells(drafts.said(document.effective_version, document)).get(cell)
     if entry is not None:
-        found.add(entry.key)
+        found |= {entry.key, *(key for key, _value in entry.more)}
     added = Edit.objects.filter(version__document=document, row__startswith="/rows/", field__startswith="added")
     for row in added.values_list("after", flat=True):
         if isinstance(row, dict) and "holder" in row and "key" in row and cell in cells.cells({"rows": [row]}):
@@ -148,14 +166,15 @@ def _past(edit: Edit, cell: Cell, reason: str, holders: Holders, document: Docum
     version = edit.version
     before = cells.cells(drafts.said(version.based_on, document) if version.based_on else {}).get(cell)
     after = cells.cells(drafts.said(version, document)).get(cell)
-    if (before and before.value) == (after and after.value):
+    old_values, new_values = (entry.values if entry else () for entry in (before, after))
+    if old_values == new_values:
         return None
     state = _("draft")
     if version.pk == document.effective_version_id:
         state = _("in force")
     elif version.frozen_at is not None:
         state = _("replaced")
-    old, new = (holders.text(entry.value) if entry else _("inherited") for entry in (before, after))
+    old, new = (_texts(holders, *values) or _("inherited") for values in (old_values, new_values))
     return Past(edit.at, edit.by, old, new, reason, version, state)
 
 
@@ -171,6 +190,8 @@ class Conflict:
     mine: str
     theirs: str
     token: str
+    more: list[str] | None
+    mine_text: str
 
 
 @dataclass(frozen=True)
@@ -193,42 +214,11 @@ def open_questions(done: Iterable[Any], named: Sequence[Cell], holders: Holders)
                 Conflict(
                     stale.cell,
                     titles[stale.cell.address],
-                    holders.text(stale.mine),
-                    holders.text(stale.theirs),
+                    _texts(holders, stale.mine, *(stale.mine_more or ())),
+                    _texts(holders, stale.theirs, *stale.theirs_more),
                     stale.token,
+                    None if stale.mine_more is None else [holders.text(value) for value in stale.mine_more],
+                    holders.text(stale.mine),
                 )
             )
     return Questions(conflicts, titles)
-
-
-def checked(sent: Iterable[Any], holders: Holders, at: datetime) -> list[dict[str, Any]]:
-    """For the script: each text as it will be written, how to show it, and what is wrong (``forms.grid.Sent``)."""
-    return [_checked(item, holders) for item in sent]
-
-
-def _checked(item: Any, holders: Holders) -> dict[str, Any]:
-    found: dict[str, Any] = {"cell": item.address, "text": item.text, "problem": item.problem, "flaws": []}
-    value = item.edit.value if item.edit is not None else None
-    if value is not None:
-        found |= {
-            "text": holders.text(value),
-            "name": holders.name(value.holder),
-            "then": ", ".join(holders.name(held) for held in value.alternates),
-            "minutes": value.acknowledge_minutes,
-            "flaws": [{"level": flaw.level, "words": str(flaw.words)} for flaw in _flaws(value, item.cell, holders)],
-        }
-    return found
-
-
-def _flaws(value: Value, cell: Cell, holders: Holders) -> list[Flaw]:
-    """What can be said of a text before it is saved."""
-    inactive = _("%(name)s is no longer active")
-    everybody = (value.holder, *value.alternates)
-    found = [
-        Flaw("blocking", inactive % {"name": holders.name(held)}) for held in everybody if not holders.active(held)
-    ]
-    if cell.letter in ("R", "A") and not value.alternates:
-        found.append(Flaw("advisory", _("nobody stands in")))
-    elif value.holder in value.alternates:
-        found.append(Flaw("advisory", _("holder and deputy are the same")))
-    return found

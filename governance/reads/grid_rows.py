@@ -17,6 +17,8 @@ from portal.models import Team
 
 NOTHING = cells.token(None)
 MOST_KNOWN = 500
+UNSAVED = "unsaved:"
+"""Begins what stands for the digest of a content that was never saved; nothing is remembered of such."""
 Key = tuple[str, str, str, str, str]
 """Scope kind and ref, responsibility, severity, letter."""
 
@@ -44,15 +46,21 @@ def rows_by_cell(matrices: ownership.Matrices) -> dict[Key, Rows]:
 
 def _rows(pinned: Any) -> dict[Key, Rows]:
     """The rows of one content by cell, remembered by its digest."""
+    if pinned.digest.startswith(UNSAVED):
+        return _read(pinned)
     if pinned.digest not in _known:
-        by_cell: dict[Key, tuple[Value, ...]] = {}
-        for row in pinned.content.rows:
-            key = (row.scope.kind, str(row.scope.ref or ""), row.responsibility, row.severity, row.letter)
-            by_cell[key] = (*by_cell.get(key, ()), cells.of_row(row))
         if len(_known) > MOST_KNOWN:
             _known.clear()
-        _known[pinned.digest] = {key: Rows(values, token_of(values)) for key, values in by_cell.items()}
+        _known[pinned.digest] = _read(pinned)
     return _known[pinned.digest]
+
+
+def _read(pinned: Any) -> dict[Key, Rows]:
+    by_cell: dict[Key, tuple[Value, ...]] = {}
+    for row in pinned.content.rows:
+        key = (row.scope.kind, str(row.scope.ref or ""), row.responsibility, row.severity, row.letter)
+        by_cell[key] = (*by_cell.get(key, ()), cells.of_row(row))
+    return {key: Rows(values, token_of(values)) for key, values in by_cell.items()}
 
 
 def token_of(values: tuple[Value, ...]) -> str:

@@ -141,14 +141,15 @@ class Holders:
         return Value(people[0], tuple(people[1:]), minutes.get("acknowledge"), minutes.get("decide"))
 
     def choices(self, words: str = "", most: int = 20) -> list[Choice]:
-        """Those whose name or address holds `words`, names that begin so first; inactive people are left out."""
+        """Those whose name or address holds `words`, names with a word that begins so first; no inactive people."""
         wanted = _plain(words)
         found = []
         for name, helds in self._by_name.items():
             for held in helds:
                 exact = self._known[held][1].casefold()
+                exact = exact if "@" in wanted else exact.partition("@")[0]
                 if wanted in name or wanted in exact:
-                    found.append((not name.startswith(wanted), name, held))
+                    found.append((f" {wanted}" not in f" {name}", name, held))
         found.sort(key=lambda item: item[:2])
         return [self._choice(held) for _, _, held in found[:most]]
 

@@ -98,6 +98,50 @@ def test_one_cell_is_a_plain_form(client, admin, company) -> None:
     assert "was: inherited" in opened(client, GRID) and "1 change in your draft" in opened(client, GRID, changed="1")
 
 
+def test_several_are_informed_and_one_alone_is_accountable(client, admin, company) -> None:
+    cell = at_workflow(company, letter="I")
+    address = reverse("admin:governance_grid_cell", args=[cell.address])
+    assert 'name="more"' in opened(client, address)
+    sent = {"holder": "Second", "has_more": "1", "more": ["Outsider; 5 min", " "], "text": "Second"}
+    assert post(client, cell, **sent, publish="1").status_code == 302
+    both = effective("orders")[cell].values
+    assert [value.holder.ref for value in both] == [str(company.second.pk), str(company.outsider.pk)]
+    body = opened(client, address)
+    assert 'value="Outsider; 5 min"' in body and "Second / Outsider; 5 min" in body
+    post(
+        client,
+        cell,
+        **{**sent, "text": "", "more": ["Outsider"]},
+        token=cells.token(effective("orders")[cell]),
+        publish="1",
+    )
+    assert [value.holder.ref for value in effective("orders")[cell].values] == [str(company.outsider.pk)]
+    before = picture()
+    answer = post(client, at_workflow(company), "Second", has_more="1", more=["Outsider"])
+    assert answer.status_code == 422 and "One alone is accountable" in answer.content.decode()
+    assert picture() == before
+    assert 'name="more"' not in opened(
+        client, reverse("admin:governance_grid_cell", args=[at_workflow(company).address])
+    )
+
+
+def test_a_drafted_cell_is_taken_back_to_what_is_in_force(client, admin, company) -> None:
+    cell, other = at_workflow(company), at_workflow(company, "owner")
+    address = reverse("admin:governance_grid_cell", args=[cell.address])
+    post(client, cell, "Second; Outsider", publish="1")
+    assert 'id="back"' not in opened(client, address)
+    post(client, cell, "Outsider", token=cells.token(effective("orders")[cell]))
+    post(client, other, "Second")
+    body = opened(client, address)
+    form = body[body.index('id="back"') :]
+    assert "Second; Outsider" in form
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+    assert client.post(GRID, sent, follow=True).status_code == 200
+    request = ChangeRequest.objects.get(state="draft")
+    said = cells.cells(json.loads(request.version.content))
+    assert said[cell] == effective("orders")[cell] and other in said
+
+
 def test_publishing_a_cell_and_its_history(client, admin, company) -> None:
     cell = at_workflow(company)
     post(client, cell, "Second; Outsider; 5 min", publish="1")
@@ -188,10 +232,43 @@ def test_texts_are_looked_up_without_saving(client, admin, company) -> None:
     edits = [{"cell": at_workflow(company).address, "text": text} for text in ("second@example.test; 15 min", "Who")]
     answer = client.post("/admin/governance/document/grid/check/", {"edits": json.dumps(edits)}).json()["cells"]
     assert [item["text"] for item in answer] == ["Second; 15 min", "Who"] and picture() == before
-    assert answer[0]["flaws"] == [{"level": "advisory", "words": "nobody stands in"}]
+    assert answer[0]["flaws"] == [{"level": "advisory", "words": "nobody stands in"}] and not answer[0]["same"]
     assert answer[1]["problem"] == "Nobody is called “Who”."
     found = client.get("/admin/governance/document/grid/people/", {"q": "sec"}).json()["choices"]
     assert [item["label"] for item in found] == ["Second"]
+
+
+def looked_up(client: Client, *edits: tuple[Cell, str]) -> list[dict[str, Any]]:
+    sent = json.dumps([{"cell": cell.address, "text": text} for cell, text in edits])
+    found: list[dict[str, Any]] = client.post(f"{GRID}check/", {"edits": sent}).json()["cells"]
+    return found
+
+
+def test_a_text_is_judged_before_it_is_saved(client, admin, company) -> None:
+    cell = at_workflow(company)
+    post(client, cell, "Second; Outsider", publish="1")
+    gone = make.make_person("gone", is_active=False)
+    new = make.make_workflow("fresh", team=make.make_team("fresh"))
+    before = picture()
+    (emptied,) = looked_up(client, (cell, ""))
+    assert (emptied["inherits"], emptied["origin"], emptied["same"]) == ("Responder", "from the company default", False)
+    (kept,) = looked_up(client, (cell, "second@example.test; Outsider"))
+    assert kept["same"] and kept["flaws"] == []
+    first, second = looked_up(
+        client, (Cell("workflow", str(new.pk), "on_call"), gone.email), (Cell("default", "", "on_call"), "")
+    )
+    words = [flaw["words"] for flaw in first["flaws"]]
+    assert words == ["Gone is no longer active", "nobody stands in"] and first["flaws"][0]["level"] == "blocking"
+    assert [flaw["words"] for flaw in second["flaws"]] == ["no row says who"]
+    assert picture() == before
+
+
+@pytest.mark.parametrize("address", ["workflow:1:on_call:any:A", "criticality:vast:on_call:any:A", "a\x00b", "[]"])
+def test_an_address_that_nothing_has_is_refused_and_saves_nothing(client, admin, address) -> None:
+    before = picture()
+    answer = client.post(GRID, {"cell": address, "text": "Second", "token": "", "reason": "Try"})
+    assert answer.status_code == 422 and "This cell does not exist" in answer.content.decode()
+    assert picture() == before
 
 
 @pytest.mark.parametrize("address", ["x", "workflow:1:on_call:any:A", "default::nothing:any:A"])

@@ -30,6 +30,7 @@ questions = st.builds(
     st.sampled_from("RACI"),
 ) | st.builds(Cell, st.just("team"), st.just(TEAM), st.sampled_from(("on_call", "owner")), st.just("any"), st.just("A"))
 answers = st.dictionaries(questions, st.none() | values, max_size=8)
+several = st.dictionaries(questions, st.lists(values, max_size=3).map(tuple), max_size=6)
 EMPTY = {"title": "Team", "scope": {"team": TEAM}, "rows": []}
 
 
@@ -99,6 +100,42 @@ def test_a_draft_moves_onto_a_newer_version(start, drafted, published) -> None:
     assert refused <= {cell for cell in published if start.get(cell) != published[cell]}
 
 
+def of_rows(content: dict, said: dict[Cell, tuple[Value, ...]]) -> list[Edit]:
+    known = cells.cells(content)
+    return [
+        Edit(cell, rows[0] if rows else None, cells.token(known.get(cell)), more=rows[1:])
+        for cell, rows in said.items()
+    ]
+
+
+def rows_of(content: dict) -> dict[Cell, tuple[Value, ...]]:
+    return {cell: entry.values for cell, entry in cells.cells(content).items()}
+
+
+@given(several, several)
+def test_every_row_of_a_cell_is_said_in_its_order_and_keeps_its_key(first, second) -> None:
+    old = cells.with_cells(EMPTY, of_rows(EMPTY, first)).content
+    done = cells.with_cells(old, of_rows(old, second))
+    assert rows_of(done.content) == {cell: rows for cell, rows in {**first, **second}.items() if rows}
+    before, after = cells.cells(old), cells.cells(done.content)
+    for cell in before.keys() & after.keys():
+        for value in set(before[cell].values) & set(after[cell].values):
+            keys = [
+                {key for key, said in cells._pairs(entry) if said == value} for entry in (before[cell], after[cell])
+            ]
+            assert keys[0] & keys[1]
+    assert rows_of(cells.with_cells(old, cells.edits_between(old, done.content)).content) == rows_of(done.content)
+    typed = cells.typed_with(base.load("matrix", base.canonical(old)), of_rows(old, second))
+    assert rows_of(typed.model_dump(mode="json")) == rows_of(done.content)
+
+
+@given(several, questions, values)
+def test_an_edit_that_does_not_name_further_rows_leaves_them(start, cell, value) -> None:
+    old = cells.with_cells(EMPTY, of_rows(EMPTY, start)).content
+    done = cells.with_cells(old, edits(old, {cell: value}))
+    assert rows_of(done.content)[cell] == (value, *start.get(cell, ())[1:])
+
+
 @given(questions)
 def test_an_address_reads_back(cell) -> None:
     assert cells.cell_at(cell.address) == cell
@@ -106,7 +143,8 @@ def test_an_address_reads_back(cell) -> None:
 
 def test_other_words_are_no_address() -> None:
     wrong = ("", "a:b", "team::on_call:any:A", "default:x:on_call:any:A", "team:1:on_call:sev9:A", "team:1:ON:any:A")
-    for address in (*wrong, "team:1:on_call:any:Z", "board:1:on_call:any:A"):
+    wrong += ("criticality:vast:on_call:any:A", f"team:{TEAM.upper()}:on_call:any:A", f"team:{TEAM}x:on_call:any:A")
+    for address in (*wrong, f"team:{TEAM}:on_call:any:Z", f"board:{TEAM}:on_call:any:A"):
         assert cells.cell_at(address) is None, address
     assert cells.cell_at("default::on_call:any:A") == Cell("default", "", "on_call")
 
