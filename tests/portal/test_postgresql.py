@@ -30,6 +30,7 @@ def test_a_living_connection_is_kept_without_a_statement(monkeypatch: pytest.Mon
     def ask(self: base.DatabaseWrapper) -> bool:
         raise AssertionError("asked by a statement")
 
+    connection.close()  # an old one would be replaced for its age
     monkeypatch.setattr(base.DatabaseWrapper, "is_usable", ask)
     first = process()
     next_request()

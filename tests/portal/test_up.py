@@ -183,7 +183,7 @@ def test_up_brings_a_site_that_answers_and_stops_in_order(mark: str, tmp_path: P
 def test_up_leaves_no_process_when_it_is_killed(mark: str, tmp_path: Path) -> None:
     port = free_port()
     process = up(mark, tmp_path, port)
-    eventually(lambda: answers(port), 60)
+    eventually(lambda: answers(port), 120)
     eventually(lambda: len(marked(mark)) >= 6)
     process.kill()
     process.wait(20)

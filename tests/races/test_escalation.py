@@ -44,7 +44,7 @@ def many(company: make.Company, count: int) -> list[Incident]:
 
         return run
 
-    at_once(file(0), file(1))
+    at_once(file(0), file(1), patience=300)
     return sorted(incidents, key=lambda incident: incident.reported_at)
 
 
