@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from governance.admin import grid_told
 from governance.documents import cells
 from governance.documents.base import SEVERITIES
 from governance.documents.cells import Cell
@@ -38,6 +39,7 @@ def urls(view: Callable[..., Any]) -> list[Any]:
     return [
         path("grid/", view(page), name="governance_grid"),
         path("grid/check/", view(require_POST(check)), name="governance_grid_check"),
+        path("grid/told/", view(grid_told.page), name="governance_grid_told"),
         path("grid/people/", view(require_safe(choices)), name="governance_grid_people"),
         path("grid/cell/<str:address>/", view(require_safe(one)), name="governance_grid_cell"),
     ]

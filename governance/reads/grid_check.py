@@ -26,9 +26,9 @@ def checked(sent: Iterable[Any], *, by: User, at: datetime) -> list[dict[str, An
     items = list(sent)
     edits = [item.edit for item in items if item.edit is not None]
     world = grid.World(by, at)
-    places = _places(edits)
+    places = places_of(edits)
     own = grid_rows.rows_by_cell(world.shown)
-    world.shown = _with_edits(world.shown, edits, places)
+    world.shown = with_edits(world.shown, edits, places)
     painters: dict[str, grid.Painter] = {}
     found = []
     for item in items:
@@ -63,7 +63,7 @@ def _said(edit: Edit, painter: grid.Painter, facts: WorkflowFacts | None, own: d
     return said
 
 
-def _places(edits: list[Edit]) -> dict[str, WorkflowFacts | None]:
+def places_of(edits: list[Edit]) -> dict[str, WorkflowFacts | None]:
     """What the rules know of the workflows and teams of `edits`, by id; two queries."""
     wanted: dict[str, set[str]] = {"workflow": set(), "team": set()}
     for edit in edits:
@@ -74,7 +74,7 @@ def _places(edits: list[Edit]) -> dict[str, WorkflowFacts | None]:
     return found | {str(team.pk): grid.team_facts(team) for team in Team.objects.filter(pk__in=wanted["team"])}
 
 
-def _with_edits(
+def with_edits(
     matrices: ownership.Matrices, edits: list[Edit], places: dict[str, WorkflowFacts | None]
 ) -> ownership.Matrices:
     """`matrices` as they would be with `edits`, each in the matrix that it belongs to."""

@@ -1,15 +1,20 @@
 """Whom a draft would tell otherwise than the documents in force, for the page before it is published."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import Any
 
 from governance.documents.base import Pinned
+from governance.documents.cells import Edit
 from governance.documents.escalation import Escalation
+from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import Matrix
 from governance.models import Version, Workflow
-from governance.reads import documents, people
+from governance.reads import documents, grid, grid_check, people
 from governance.rules import ownership, simulate
 from governance.rules.simulate import Report, Rules
+from portal.models import User
 
 STEERING = ("matrix", "escalation")
 SHOWN = 50
@@ -26,8 +31,7 @@ def difference(version: Version, *, at: datetime) -> Report | None:
         return None
     force, draft = documents.in_force(*STEERING), documents.of(version)
     now = Rules(force.matrices(), tuple(force.policies()))
-    in_use = set(Workflow.objects.in_use().values_list("pk", flat=True))
-    chosen = [None, *(item for key, item in people.workflows().items() if key in in_use)]
+    chosen = _in_use()
     if isinstance(draft.content, Matrix):
         then = Rules(with_matrix(now.matrices, draft), now.policies)
         before = _same(now.matrices, draft.content)
@@ -38,10 +42,39 @@ def difference(version: Version, *, at: datetime) -> Report | None:
     return simulate.difference(now, then, chosen, people.facts(at), at, most=MOST)
 
 
+def of_edits(edits: list[Edit], *, by: User, at: datetime) -> Report:
+    """What cells that nobody has saved yet would change, together with the drafts of `by`; nothing is written.
+
+    An edit counts whatever its token: whether somebody was faster is asked when it is saved.
+    """
+    world = grid.World(by, at)
+    then = grid_check.with_edits(world.shown, edits, grid_check.places_of(edits))
+    now = world.now
+    policies = tuple(documents.in_force("escalation").policies())
+    pairs = [(now.company, then.company), *((now.teams.get(team), then.teams[team]) for team in then.teams)]
+    tests = [
+        simulate.touched(before.content if before else None, after.content)
+        for before, after in pairs
+        if after is not None and after != before
+    ]
+    chosen = [item for item in _in_use() if any(is_touched(item) for is_touched in tests)]
+    return simulate.difference(Rules(now, policies), Rules(then, policies), chosen, world.folk, at, most=MOST)
+
+
 def shown(version: Version, *, at: datetime) -> dict[str, Any]:
-    """`difference` as the page takes it: the whole report, and its first lines."""
-    report = difference(version, at=at)
+    """`difference` as the page takes it."""
+    return listed(difference(version, at=at))
+
+
+def listed(report: Report | None) -> dict[str, Any]:
+    """`report` as ``governance/admin/_told.html`` takes it: the whole, and its first lines."""
     return {"told": report, "told_lines": report.lines[:SHOWN] if report else ()}
+
+
+def _in_use() -> list[WorkflowFacts | None]:
+    """Every workflow in use, and the one that nobody can name."""
+    in_use = set(Workflow.objects.in_use().values_list("pk", flat=True))
+    return [None, *(item for key, item in people.workflows().items() if key in in_use)]
 
 
 def with_matrix(matrices: ownership.Matrices, draft: Pinned[Matrix]) -> ownership.Matrices:

@@ -162,6 +162,7 @@ DRAFTS = staff(403) | dict.fromkeys(("lead", "governance", "admin"), 200)
 TABLE |= {
     "admin/governance/document/grid/": ("", staff(200), staff(422)),  # 422: without a reason
     "admin/governance/document/grid/check/": ("", staff(405), staff(200)),
+    "admin/governance/document/grid/told/": ("", staff(405), staff(200)),
     "admin/governance/document/grid/people/": ("", staff(200), staff(405)),
     "admin/governance/document/grid/cell/<str:address>/": (
         *("admin/governance/document/grid/cell/default::on_call:any:A/", staff(200), staff(405)),

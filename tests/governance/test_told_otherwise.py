@@ -6,8 +6,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from governance.documents import cells
+from governance.documents.cells import Cell, Edit, Held, Value
 from governance.models import Version
-from governance.reads import told_otherwise
+from governance.reads import drafts, told_otherwise
+from governance.services import grid
 from incidents.services import intake
 from portal import roles, timers
 from tests import factories_governance as make
@@ -112,3 +115,46 @@ def test_at_most_fifty_lines_and_a_constant_number_of_queries(company) -> None:
     assert cost() == few
     shown = told_otherwise.shown(draft, at=make.NOW)
     assert (len(shown["told_lines"]), shown["told"].workflows) == (50, 62)
+
+
+# Before saving
+
+
+def unsaved(client: Client, company, words: str) -> str:
+    sent = {"cell": Cell("default", "", "on_call").address, "text": words, "token": "whatever", "reason": ""}
+    answer = client.post("/admin/governance/document/grid/told/", sent)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_grid_says_it_before_anything_is_saved(company, admin, client) -> None:
+    before = picture()
+    body = unsaved(client, company, f"{company.outsider.email}; {company.second.email}; 15 min")
+    assert "Nothing has been saved" in body
+    assert "It adds:" in body and "Outsider (2)" in body and "It removes:" in body and "Responder (1)" in body
+    assert picture() == before
+
+
+def test_unsaved_cells_come_to_the_same_as_their_drafts(company, admin) -> None:
+    outsider, lead = (Held("person", str(person.pk)) for person in (company.outsider, company.lead))
+    everybody, one = Cell("default", "", "on_call"), Cell("workflow", str(company.workflow.pk), "on_call")
+    content = cells.cells(drafts.said(company.matrix.effective_version, company.matrix))
+    edits = [
+        Edit(everybody, Value(outsider), cells.token(content[everybody])),
+        Edit(one, Value(lead, (outsider,), 5), cells.token(None), "order-sync"),
+    ]
+    foretold = told_otherwise.of_edits(edits, by=admin, at=make.NOW)
+    assert {line.workflow and line.workflow.key for line in foretold.lines} == {None, "order-sync"}
+    assert told_otherwise.of_edits([], by=admin, at=make.NOW).lines == ()
+    grid.save(edits=edits, reason="New owners", by=admin, at=make.NOW)
+    assert told_otherwise.of_edits([], by=admin, at=make.NOW) == foretold
+
+
+def test_a_name_that_nobody_has_is_left_out_and_said(company, admin, client) -> None:
+    body = unsaved(client, company, "Moonwalker")
+    assert "1 cell could not be read" in body and "Nobody: the same people would be told" in body
+
+
+def test_only_staff_ask(company, client) -> None:
+    client.force_login(company.reporter)
+    assert client.post("/admin/governance/document/grid/told/", {}).status_code == 302

@@ -277,7 +277,7 @@
     event.preventDefault();
   });
 
-  form.addEventListener("submit", () => { saving = true; });
+  form.addEventListener("submit", (event) => { saving = !event.submitter?.formTarget; });
   window.addEventListener("beforeunload", (event) => { if (changed.size && !saving) event.preventDefault(); });
   window.addEventListener("pageshow", () => { saving = false; });
 
