@@ -25,6 +25,7 @@ class GovernanceConfig(AppConfig):
         oncall.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
+        registry.api_routers.add("governance", ("", "governance.api.router"))
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)
         registry.invariants.add("I17 on call", invariants.somebody_on_call)

@@ -10,6 +10,7 @@
 ``event_types``     message event -> its portal.outbox.EventType
 ``holdings``        "<app>.<what>" -> holdings(person, *, at, viewer) -> list of portal.reads.holdings.Holding: what
                     somebody who leaves holds
+``api_routers``     name -> (prefix below /api/v1, dotted path of a ninja router), imported when addresses are read
 ``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
                     `person` has become inactive; holds the lock of the person
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
@@ -56,3 +57,4 @@ event_types: Register[Any] = Register("message event")
 holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")
+api_routers: Register[tuple[str, str]] = Register("router of the API")

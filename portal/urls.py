@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from portal import api
 from portal.admin import site
 from portal.views import health, home, one_time, profile, tokens
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),  # an admin changes the log-in address
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.build().urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
     path("", include("incidents.urls")),

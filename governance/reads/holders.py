@@ -89,6 +89,10 @@ class Holders:
         clear = self._by_name.get(_plain(name)) == [held] and not MINUTES.fullmatch(name) and ";" not in name
         return name if clear and _plain(name) not in self._exact else exact
 
+    def address(self, held: Held) -> str:
+        """The text that names `held` for programs: ``person:id``, ``team:key``; `find` takes it."""
+        return f"person:{held.ref}" if held.kind == "person" or held not in self._known else self._known[held][1]
+
     def text(self, value: Value | None) -> str:
         """The text of a cell; `read` gives the same value back."""
         if value is None:

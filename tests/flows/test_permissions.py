@@ -98,6 +98,13 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     ),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
     "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
+    # programs: a session opens nothing here, a token does (tests/governance/test_api.py)
+    "api/v1/": ("", everybody(404), None),
+    "api/v1/openapi.json": ("", everybody(200), None),
+    "api/v1/ownership/rows": ("", everybody(401), NO),
+    "api/v1/ownership/told": ("", everybody(401), NO),
+    "api/v1/ownership/cells": ("", NO, everybody(401)),
+    "api/v1/oncall": ("", everybody(401), NO),
     # the frame of the admin; its models by rule, below
     "admin/": ("", staff(200), None),
     "admin/password_change/": ("", everybody(302), None),

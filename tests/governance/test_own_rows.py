@@ -14,6 +14,7 @@ import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.documents.cells import Cell
 from governance.models import Version, Workflow
@@ -21,6 +22,7 @@ from governance.reads import grid_rows
 from governance.services import sheets, versions
 from portal import access, audit, roles
 from portal.models import Team, User
+from portal.services import tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.governance.unchanged import picture, refused
@@ -37,6 +39,7 @@ class Scene:
     client: Client
     own: Version
     places: dict[str, Workflow | Team | str]
+    secret: str
 
     def draft(self) -> Version:
         """A draft of the own matrix that says what is in force."""
@@ -71,7 +74,9 @@ def scene(client: Client) -> Scene:
         "every workflow": "",
         "high criticality": "high",
     }
-    return Scene(company, keeper, client, Version.objects.select_related("document").get(pk=own.pk), places)
+    version = Version.objects.select_related("document").get(pk=own.pk)
+    _token, secret = tokens.create(user=keeper, by=keeper, name="script", scope="write", days=9, at=timezone.now())
+    return Scene(company, keeper, client, version, places, secret)
 
 
 OWN = ("a workflow of the team", "a restricted workflow of the team", "the team")
@@ -173,7 +178,18 @@ def by_edit(scene: Scene, places: list[Any]) -> Any:
     return scene.client.post(reverse("admin:governance_version_edit", args=[draft.pk]), sent)
 
 
-DOORS: tuple[Callable[[Scene, list[Any]], Any], ...] = (by_grid, by_form, by_csv, by_xlsx, by_yaml, by_edit)
+def by_api(scene: Scene, places: list[Any]) -> Any:
+    def scope(place: Any) -> str:
+        kind, _ref, name = scope_of(place)
+        return f"{kind}:{name}" if name else "company"
+
+    holder = {"responsibility": "on_call", "holder": scene.company.outsider.email}
+    sent = {"reason": "New owners", "edits": [{"scope": scope(place)} | holder for place in places]}
+    headers = {"Authorization": f"Bearer {scene.secret}"}
+    return Client().post("/api/v1/ownership/cells", json.dumps(sent), "application/json", headers=headers)
+
+
+DOORS: tuple[Callable[[Scene, list[Any]], Any], ...] = (by_grid, by_form, by_csv, by_xlsx, by_yaml, by_edit, by_api)
 
 
 def drafted(scene: Scene) -> set[tuple[str, str]]:
