@@ -9,7 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, handlers, invariants, terms
-        from governance.reads import holdings, holdings_oncall
+        from governance.reads import holdings, holdings_oncall, swaps
         from governance.services import handovers, oncall
         from portal import registry
         from portal import terms as lower
@@ -25,6 +25,7 @@ class GovernanceConfig(AppConfig):
         oncall.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
+        registry.home_cards.add("governance.swaps", swaps.card)
         registry.api_routers.add("governance", ("", "governance.api.router"))
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)

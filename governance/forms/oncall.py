@@ -10,14 +10,18 @@ from governance.models import Schedule
 from portal import limits
 from portal.models import User
 
-ME, OTHER = "me", "other"
+ME, OTHER, NOBODY = "me", "other", "nobody"
 
 
-def _moment(label: Any, missing: Any) -> forms.DateTimeField:
+WHO = [(ME, _("I take this shift")), (OTHER, _("Somebody else"))]
+
+
+def _moment(label: Any, missing: Any = "", required: bool = True) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(
         label=label,
         widget=widget,
+        required=required,
         error_messages={"required": missing, "invalid": _("Write it like 2026-03-14 20:00.")},
     )
 
@@ -36,7 +40,7 @@ class Cover(forms.Form):
     until_at = _moment(_("Until"), _("Say until when."))
     who = forms.ChoiceField(
         label=_("Who answers"),
-        choices=[(ME, _("I take this shift")), (OTHER, _("Somebody else"))],
+        choices=WHO,
         widget=forms.RadioSelect,
         initial=ME,
         error_messages={"required": _("Say who answers.")},
@@ -47,21 +51,30 @@ class Cover(forms.Form):
         max_length=254,
         help_text=_("They are asked. Admins of the team decide at once."),
     )
+    back_from_at = _moment(_("In exchange you answer from"), required=False)
+    back_until_at = _moment(_("until"), required=False)
     reason = forms.CharField(
         label=_("Reason"), max_length=limits.REASON_LENGTH, error_messages={"required": _("Please say why.")}
     )
 
-    def __init__(self, *args: Any, schedules: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schedules: Any, may_close: bool = False, **kwargs: Any) -> None:
         kwargs["auto_id"] = "cover_%s"
         super().__init__(*args, **kwargs)
+        if may_close:
+            self.fields["who"].choices = [*WHO, (NOBODY, _("Nobody, on purpose (closed)"))]  # type: ignore[attr-defined]
         self.fields["schedule"].queryset = schedules  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        for name in ("from_at", "until_at"):
+        for name in ("from_at", "until_at", "back_from_at", "back_until_at"):
             value: datetime | None = found.get(name)
             if value is not None and not 2000 <= value.year <= 2200:
                 self.add_error(name, _("Choose a date in this century."))
+        first, last = found.get("back_from_at"), found.get("back_until_at")
+        if bool(first) != bool(last):
+            self.add_error("back_from_at" if last else "back_until_at", _("Say both times of the exchange, or none."))
+        elif first and found.get("who") != OTHER:
+            self.add_error("back_from_at", _("An exchange needs somebody else. Choose “Somebody else” above."))
         if found.get("who") == OTHER and "person" in found and not found["person"]:
             self.add_error("person", _("Say who."))
         return found
@@ -74,3 +87,25 @@ class Cover(forms.Form):
         if person is None:
             raise forms.ValidationError(_("Nobody here has this address."))
         return person
+
+
+class OtherEnd(forms.Form):
+    """When an override ends instead."""
+
+    until_at = _moment(_("Until"), _("Say until when."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=limits.REASON_LENGTH, error_messages={"required": _("Please say why.")}
+    )
+
+    def clean_until_at(self) -> datetime:
+        value: datetime = self.cleaned_data["until_at"]
+        if not 2000 <= value.year <= 2200:
+            raise forms.ValidationError(_("Choose a date in this century."))
+        return value
+
+
+class Answer(forms.Form):
+    """What is done with a question for cover: `do` is accept, decline or withdraw."""
+
+    do = forms.ChoiceField(choices=[(word, word) for word in ("accept", "decline", "withdraw")])
+    answer = forms.CharField(required=False, max_length=limits.REASON_LENGTH)

@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='swap',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('back_from_at', None), ('back_until_at', None)), ('back_until_at__gt', models.F('back_from_at')), _connector='OR'), name='governance_swap_back'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('back_from_at', None), ('back_until_at', None)), models.Q(('back_from_at__isnull', False), ('back_until_at__gt', models.F('back_from_at')), ('back_until_at__isnull', False)), _connector='OR'), name='governance_swap_back'),
         ),
         migrations.AddConstraint(
             model_name='swap',

@@ -239,7 +239,8 @@ class Swap(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(until_at__gt=F("from_at")), name="governance_swap_order"),
             models.CheckConstraint(
-                condition=Q(back_from_at=None, back_until_at=None) | Q(back_until_at__gt=F("back_from_at")),
+                condition=Q(back_from_at=None, back_until_at=None)
+                | Q(back_from_at__isnull=False, back_until_at__isnull=False, back_until_at__gt=F("back_from_at")),
                 name="governance_swap_back",
             ),
             models.CheckConstraint(condition=Q(state__in=SwapState.values), name="governance_swap_state"),

@@ -1,17 +1,17 @@
 """What the on-call page shows: who answers now and next, a week in half days, where nobody would, one's own shifts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from governance.access import taken_schedules
+from governance.access import kept_schedules, taken_schedules
 from governance.documents.facts import PeopleFacts, ScheduleFacts
 from governance.models import Override, Schedule
-from governance.reads import people
+from governance.reads import oncall_shares, people, swaps
 from governance.rules import oncall as rules
 from portal.models import User
 
@@ -34,6 +34,7 @@ class Stretch:
     sentence: Any = ""
     key: str = ""
     planned: bool = False
+    told_at: datetime | None = None
 
     @property
     def is_gap(self) -> bool:
@@ -48,6 +49,14 @@ class Gap:
     free: list[User]
     may_take: bool
     can_take: bool
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """An override that is not over; `may_change`: the reader keeps the schedule, made it, or is in it."""
+
+    override: Override
+    may_change: bool
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,17 @@ class Page:
     week: list[Line]
     gaps: list[Gap]
     mine: list[Stretch]
-    overrides: list[Override]
-    schedules: list[Schedule] = field(default_factory=list)
+    overrides: list[Arranged]
+    schedules: list[Schedule]
+    shares: oncall_shares.Shares
+    coverage: oncall_shares.Coverage
 
 
-def page(user: User, *, first: date | None, zone: tzinfo, at: datetime) -> Page:
-    """Everything at once, in a constant number of queries; the week begins on `first` (None: today)."""
+def page(user: User, *, first: date | None, zone: tzinfo, at: datetime, shares: str = "") -> Page:
+    """Everything at once, in a constant number of queries; the week begins on `first` (None: today).
+
+    `shares` is the key of the schedule whose shares are shown; "" for those of the reader.
+    """
     today = _day(at, zone)
     days = [(first or today) + timedelta(days=number) for number in range(DAYS)]
     begin, end = _at(days[0], MORNING, zone), _at(days[-1] + timedelta(days=1), MORNING, zone)
@@ -97,6 +111,8 @@ def page(user: User, *, first: date | None, zone: tzinfo, at: datetime) -> Page:
     rows = [row for row in rows if row.pk in folk.schedules]
     ahead = {row.pk: stretches(folk.schedules[row.pk], folk, at, at + AHEAD) for row in rows}
     may_take = set(taken_schedules(user).values_list("pk", flat=True))
+    told = swaps.told(user, at=at)
+    mine = [replace(item, told_at=told.get((item.schedule, item.from_at))) for item in own(ahead.values(), user.pk)]
     return Page(
         at=at,
         days=days,
@@ -104,9 +120,11 @@ def page(user: User, *, first: date | None, zone: tzinfo, at: datetime) -> Page:
         now=[_now(folk.schedules[row.pk], folk, at) for row in rows],
         week=[_line(row, stretches(folk.schedules[row.pk], folk, begin, end), days, zone, user) for row in rows],
         gaps=_gaps(rows, ahead, folk, may_take, user, at),
-        mine=sorted(own(ahead.values(), user.pk), key=lambda item: item.from_at),
+        mine=sorted(mine, key=lambda item: item.from_at),
         overrides=_overrides(user, may_take, at),
         schedules=rows,
+        shares=oncall_shares.shared(rows, folk, chosen=shares, mine=may_take, me=user.pk, at=at),
+        coverage=oncall_shares.covered(rows, folk, at=at),
     )
 
 
@@ -188,10 +206,12 @@ def _is_free(person: UUID, gap: Stretch, ahead: dict[UUID, list[Stretch]], folk:
     )
 
 
-def _overrides(user: User, may_take: set[UUID], at: datetime) -> list[Override]:
+def _overrides(user: User, may_take: set[UUID], at: datetime) -> list[Arranged]:
     """What was arranged for the schedules of the reader and is not over."""
     found = Override.objects.after(at).filter(schedule_id__in=may_take, schedule__is_active=True)
-    return list(found.select_related("schedule", "person", "by").order_by("from_at", "pk")[:50])
+    rows = list(found.select_related("schedule", "person", "by").order_by("from_at", "pk")[:50])
+    kept = set(kept_schedules(user).values_list("pk", flat=True)) if rows else set()
+    return [Arranged(row, row.schedule_id in kept or user.pk in (row.by_id, row.person_id)) for row in rows]
 
 
 # The week

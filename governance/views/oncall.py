@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,11 +15,12 @@ from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from governance.access import taken_schedules
+from governance.access import kept_schedules, taken_schedules
 from governance.forms import oncall as forms
-from governance.models import CalendarLink, Override
+from governance.models import CalendarLink, Override, Swap
 from governance.reads import oncall as reads
 from governance.reads import oncall_calendar
+from governance.reads import swaps as swap_reads
 from governance.services import oncall, swaps
 from portal import access
 from portal.errors import DomainError
@@ -39,6 +41,7 @@ def _page(request: HttpRequest, form: Any = None, secret: str = "", status: int 
         first=first,
         zone=timezone.get_current_timezone(),
         at=_now(request),
+        shares=request.GET.get("shares", "")[:64],
     )
     begin = first or shown.today
     context = {
@@ -47,6 +50,7 @@ def _page(request: HttpRequest, form: Any = None, secret: str = "", status: int 
         "earlier": begin - WEEK,
         "later": begin + WEEK,
         "form": form or _form(request),
+        "asked": swap_reads.asked(request.user, at=shown.at),  # type: ignore[arg-type]
         "link": CalendarLink.objects.filter(person_id=request.user.pk).first(),
         "address": _address(secret) if secret else "",
     }
@@ -68,7 +72,8 @@ def _form(request: HttpRequest, data: Any = None) -> forms.Cover:
         moment = _moment(asked.get(name, ""))
         initial[f"{name}_at"] = moment and timezone.localtime(moment)
     schedules = taken_schedules(request.user).filter(is_active=True).order_by("name", "pk")
-    return forms.Cover(data, schedules=schedules, initial=initial)
+    may_close = kept_schedules(request.user).filter(is_active=True).exists()
+    return forms.Cover(data, schedules=schedules, may_close=may_close, initial=initial)
 
 
 @require_POST
@@ -90,15 +95,65 @@ def _arrange(request: HttpRequest, asked: dict[str, Any]) -> str:
     """Does it and says what was done. Raises DomainError."""
     user: Any = request.user
     person, who = asked.pop("person"), asked.pop("who")
+    back = asked.pop("back_from_at"), asked.pop("back_until_at")
     asked |= {"by": user, "at": _now(request)}
+    if who == forms.NOBODY:
+        oncall.put_in(person=None, **asked)
+        return _("Saved. Nobody answers in that time, on purpose.")
     if who == forms.ME or person == user:
         oncall.take_over(**asked)
         return _("Saved. You answer in that time.")
-    if access.can(user, "change", asked["schedule"]):
+    if access.can(user, "change", asked["schedule"]) and not back[0]:
         oncall.put_in(person=person, **asked)
         return _("Saved. %(person)s answers in that time and was told.") % {"person": person}
-    swaps.ask(person=person, **asked)
+    swaps.ask(person=person, back=back if back[0] else None, **asked)
     return _("%(person)s was asked. Nothing changes until they take the shift.") % {"person": person}
+
+
+@require_POST
+@login_required
+def change(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An override ends at another time."""
+    found = get_object_or_404(Override.objects.select_related("schedule"), pk=pk)
+    form = forms.OtherEnd(request.POST)
+    try:
+        if not form.is_valid():
+            raise DomainError(" ".join(str(error) for errors in form.errors.values() for error in errors))
+        oncall.change(override=found, by=request.user, at=_now(request), **form.cleaned_data)  # type: ignore[arg-type]
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Saved. Those concerned were told."))
+    return redirect("governance:oncall")
+
+
+@require_POST
+@login_required
+def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a shift that somebody asked for, decline it, or do not ask any more."""
+    user: Any = request.user
+    found = get_object_or_404(Swap.objects.filter(Q(by=user) | Q(person=user)).select_related("schedule"), pk=pk)
+    form = forms.Answer(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say whether you take the shift."))
+        return redirect("governance:oncall")
+    try:
+        messages.success(request, _answer(found, user, form.cleaned_data, _now(request)))
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("governance:oncall")
+
+
+def _answer(swap: Swap, user: Any, asked: dict[str, Any], at: datetime) -> str:
+    """Does it and says what was done. Raises DomainError."""
+    if asked["do"] == "accept":
+        swaps.accept(swap=swap, by=user, at=at)
+        return _("Taken. You answer in that time, and %(person)s was told.") % {"person": swap.by}
+    if asked["do"] == "decline":
+        swaps.decline(swap=swap, answer=asked["answer"], by=user, at=at)
+        return _("Declined. %(person)s was told and still has the shift.") % {"person": swap.by}
+    swaps.withdraw(swap=swap, by=user, at=at)
+    return _("Taken back. %(person)s is not asked any more.") % {"person": swap.person}
 
 
 @require_POST

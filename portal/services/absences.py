@@ -17,8 +17,20 @@ class Gone(DomainError):
     """The absence was taken back."""
 
 
-def add(*, user: User, starts_at: datetime, ends_at: datetime, cover: User | None, by: User, at: datetime) -> Absence:
-    """`user` is away. Raises BadAbsence when it ends before it starts, overlaps, or nobody real covers."""
+def add(
+    *,
+    user: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    cover: User | None,
+    by: User,
+    at: datetime,
+    follows: bool = True,
+) -> Absence:
+    """`user` is away. Raises BadAbsence when it ends before it starts, overlaps, or nobody real covers.
+
+    Here and below: without `follows` the caller calls ``follow`` once, after many.
+    """
     with audit.action(actor=by, reason="away", at=at) as action:
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         absence = Absence(user=user, starts_at=starts_at, ends_at=ends_at, cover=cover)
@@ -26,12 +38,20 @@ def add(*, user: User, starts_at: datetime, ends_at: datetime, cover: User | Non
         _judge(absence, at)
         absence.save()
         action.record(verb="absence.added", target=absence)
-        follow(user, at=at)
+        if follows:
+            follow(user, at=at)
     return absence
 
 
 def change(
-    *, absence: Absence, starts_at: datetime, ends_at: datetime, cover: User | None, by: User, at: datetime
+    *,
+    absence: Absence,
+    starts_at: datetime,
+    ends_at: datetime,
+    cover: User | None,
+    by: User,
+    at: datetime,
+    follows: bool = True,
 ) -> Absence:
     """The person is away at other times, or somebody else covers. What is past stays as it was.
 
@@ -48,7 +68,8 @@ def change(
         _judge(found, at)
         found.save(update_fields=["starts_at", "ends_at", "cover"])
         action.record(verb="absence.changed", target=found)
-        follow(found.user, at=at)
+        if follows:
+            follow(found.user, at=at)
     return found
 
 
@@ -79,7 +100,7 @@ def _judge(absence: Absence, at: datetime) -> None:
         raise BadAbsence(_("%(person)s is away then, too.") % {"person": absence.cover})
 
 
-def cancel(*, absence: Absence, by: User, at: datetime) -> None:
+def cancel(*, absence: Absence, by: User, at: datetime, follows: bool = True) -> None:
     """The person is here after all. Raises Gone."""
     with audit.action(actor=by, reason="here after all", at=at) as action:
         found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk).first()
@@ -89,4 +110,5 @@ def cancel(*, absence: Absence, by: User, at: datetime) -> None:
         action.record(verb="absence.cancelled", target=found)
         user = found.user
         found.delete()
-        follow(user, at=at)
+        if follows:
+            follow(user, at=at)

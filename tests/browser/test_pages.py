@@ -108,6 +108,7 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "ownership": at("responder", "/ownership/"),
     "ownership of a workflow": at("responder", "/ownership/workflows/order-sync/"),
     "on call": at("responder", "/oncall/"),
+    "read a calendar in": at("responder", "/oncall/import/"),
     "who would be told": at("reporter", "/ownership/told/?workflow=order-sync&severity=sev2"),
     "roles and contacts": at("reporter", "/ownership/contacts/"),
 }

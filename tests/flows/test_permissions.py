@@ -68,6 +68,9 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "oncall/": ("", *READ),
     "oncall/cover/": ("", *ACT),
     "oncall/overrides/<uuid:pk>/withdraw/": ("oncall/overrides/{nothing}/withdraw/", NO, signed_in(404)),
+    "oncall/overrides/<uuid:pk>/change/": ("oncall/overrides/{nothing}/change/", NO, signed_in(404)),
+    "oncall/swaps/<uuid:pk>/": ("oncall/swaps/{nothing}/", NO, signed_in(404)),
+    "oncall/import/": ("", signed_in(200), signed_in(422)),
     "oncall/calendar/": ("", NO, signed_in(200)),  # shows the new address
     "oncall/<str:secret>.ics": ("oncall/nobody-knows-this.ics", everybody(404), NO),
     "ownership/": ("", *READ),
