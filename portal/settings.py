@@ -293,6 +293,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a part of a document with hundreds of rows is one form
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # Logs: one event, one line of JSON on stderr

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.admin import grid
+from governance.admin import grid, sections
 from governance.admin.pages import DocumentPages, actor, attempt, findings_of, to_version
 from governance.admin.sheets import SheetPages
 from governance.forms.documents import CompareForm, EditForm, ImportForm, PublishForm
@@ -38,6 +38,7 @@ class DocumentAdmin(DocumentPages):
         view = self.admin_site.admin_view
         return [
             *grid.urls(view),
+            *sections.urls(view),
             path("import/", view(self.import_view), name="governance_document_import"),
             path("<path:object_id>/draft/", view(self.draft_view), name="governance_document_draft"),
             path("<path:object_id>/compare/", view(self.compare_view), name="governance_document_compare"),

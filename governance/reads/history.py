@@ -32,6 +32,7 @@ VERBS = {
     "version.drafted": gettext_lazy("began %(what)s from what is in force"),
     "version.edited": gettext_lazy("edited %(what)s"),
     "version.published": gettext_lazy("brought %(what)s into force"),
+    "change.withdrawn": gettext_lazy("withdrew the draft, since it says what is in force"),
     "governance.document.created": gettext_lazy("created the document"),
     "governance.document.changed": gettext_lazy("changed the document"),
     "governance.version.created": gettext_lazy("created %(what)s"),
