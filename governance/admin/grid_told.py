@@ -1,5 +1,7 @@
 """Before the grid is saved: whom its unsaved cells would tell otherwise than the documents in force."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """What the posted cells and the drafts of the person come to; nothing is saved."""
     if not access.can(request.user, "view", Document):
         raise PermissionDenied
+    user: Any = request.user
     at = timezone.now()
     sent = forms.read(forms.sent(request.POST), Holders(documents.matrices(), people.facts(at)))
     edits = [item.edit for item in sent if item.edit is not None]
@@ -29,6 +32,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("Who would be told otherwise"),
         "cells": len(edits),
         "unread": len(sent) - len(edits),
-        **told_otherwise.listed(told_otherwise.of_edits(edits, by=request.user, at=at)),
+        **told_otherwise.listed(told_otherwise.of_edits(edits, by=user, at=at)),
     }
     return TemplateResponse(request, "governance/admin/grid_told.html", context)
