@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.core.cache import cache
@@ -173,6 +174,31 @@ def _field(place: Any) -> str:
 
 def _fail(request: HttpRequest, error: Any) -> HttpResponse:
     raise error  # for the middleware, which knows an outage, and the log
+
+
+def addresses() -> tuple[list[Any], str, str]:
+    """Every address of the API, for ``path``."""
+    patterns, app, namespace = build().urls
+    for pattern in patterns:
+        pattern.callback = _in_json(pattern.callback)
+    return patterns, app, namespace
+
+
+def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """`view`, of which another method than it knows is refused like everything else."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        found = view(request, *args, **kwargs)
+        if found.status_code != 405:
+            return found
+        refusal = refuse(
+            request, 405, "not_allowed", _("This address takes %(methods)s.") % {"methods": found["Allow"]}
+        )
+        refusal["Allow"] = found["Allow"]
+        return refusal
+
+    return answer
 
 
 def build() -> NinjaAPI:

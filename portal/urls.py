@@ -33,7 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),  # an admin changes the log-in address
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", api.build().urls),
+    path("api/v1/", api.addresses()),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
     path("", include("incidents.urls")),

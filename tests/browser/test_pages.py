@@ -105,6 +105,7 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "action with mistakes": action_with_mistakes,
     "home": at("responder", "/"),
     "profile": at("responder", "/profile/"),
+    "access for programs": at("responder", "/profile/tokens/"),
     "ownership": at("responder", "/ownership/"),
     "ownership of a workflow": at("responder", "/ownership/workflows/order-sync/"),
     "on call": at("responder", "/oncall/"),

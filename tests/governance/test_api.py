@@ -124,6 +124,12 @@ def test_use_is_noted_and_calls_are_counted(admin: Program, monkeypatch: pytest.
     assert ApiToken.objects.get().last_used_at is not None
 
 
+def test_another_method_is_refused_like_everything_else(admin: Program) -> None:
+    for answer in (admin.client.delete(ROWS), admin.get(CELLS)):
+        refused(answer, 405, "not_allowed")
+        assert answer["Allow"] in ("GET", "POST")
+
+
 # Rows in force
 
 
@@ -313,7 +319,9 @@ def test_an_edit_that_cannot_be_is_refused_by_its_field_and_nothing_is_saved(
     admin: Program, company: make.Company, change: dict[str, Any], field: str
 ) -> None:
     before = picture()
-    said = refused(admin.save(edit(company.outsider) | change, edit("Leader", scope="team:orders")), 422, "unacceptable")
+    said = refused(
+        admin.save(edit(company.outsider) | change, edit("Leader", scope="team:orders")), 422, "unacceptable"
+    )
     assert said["field"] == field and said["misses"][0]["field"] == field
     assert picture() == before
 
