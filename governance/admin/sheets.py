@@ -1,5 +1,6 @@
-"""Rows of a matrix version as CSV and XLSX: out as a file, in through a page that shows what would change."""
+"""A version as CSV and XLSX: out as a file, in through a page that shows what would change."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -33,11 +34,11 @@ class SheetPages(DocumentPages):
         ]
 
     def sheet_view(self, request: HttpRequest, object_id: str, format: str) -> HttpResponse:
-        """The rows as a file."""
+        """The rows of a matrix, or everything that another document says, as a file."""
         version = self.fetch(request, object_id)
         if version is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if format not in TYPES or version.document.kind != "matrix":
+        if format not in TYPES:
             raise Http404
         name = f"{version.document.kind}-{version.document.key}-v{version.number}.{format}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
@@ -48,8 +49,6 @@ class SheetPages(DocumentPages):
         version = self.fetch(request, object_id)
         if version is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if version.document.kind != "matrix":
-            raise Http404
         if not (may := access.can(request.user, "draft", version.document)):
             raise PermissionDenied(may.reason)
         if request.method == "POST" and "seen" in request.POST:
@@ -65,7 +64,7 @@ class SheetPages(DocumentPages):
     def _confirmed(self, request: HttpRequest, version: Version) -> HttpResponse:
         form = ConfirmForm(request.POST)
         if form.is_valid():
-            rows = form.cleaned_data["rows"].encode("utf-8", "replace")
+            rows = form.cleaned_data["rows"]
             stored = {"seen": form.cleaned_data["seen"], "by": actor(request), "at": timezone.now()}
             made = attempt(form, lambda: sheets.draft(version=version, source=rows, **stored))
             if made is not None:
@@ -84,7 +83,7 @@ class SheetPages(DocumentPages):
     def _shown(self, shown: sheets.Preview) -> dict[str, Any]:
         return {
             "redline": reads.redline(shown.before, shown.read.data),
-            "confirm": ConfirmForm(initial={"rows": shown.rows, "seen": shown.seen}),
+            "confirm": ConfirmForm(initial={"rows": json.dumps(shown.rows), "seen": shown.seen}),
             "found": shown.findings,
         }
 
@@ -93,6 +92,6 @@ class SheetPages(DocumentPages):
     ) -> HttpResponse:
         upload = form if isinstance(form, RowsForm) else RowsForm()
         errors = form.non_field_errors() if upload is not form else ()
-        title = _("Import rows into %(document)s") % {"document": version.document}
+        title = _("Import a sheet into %(document)s") % {"document": version.document}
         context |= {"version": version, "form": upload, "refusals": errors, "findings": findings}
         return self.page(request, "rows", title, **context)

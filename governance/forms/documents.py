@@ -1,5 +1,6 @@
 """Forms of the document pages: text in, nothing written."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,7 +53,7 @@ class EditForm(TextForm):
 
 
 class RowsForm(forms.Form):
-    """A sheet with the rows of a matrix."""
+    """A sheet with the rows of a matrix, or with all that another document says."""
 
     file = forms.FileField(
         label=gettext_lazy("Sheet"),
@@ -70,10 +71,22 @@ class RowsForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The rows that were looked at, and what they were looked at against."""
+    """The rows that were looked at, and what they were looked at against.
 
-    rows = forms.CharField(widget=forms.HiddenInput, strip=False)
+    As JSON, since a browser would change the ends of lines inside a hidden field.
+    """
+
+    rows = forms.CharField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_rows(self) -> bytes:
+        try:
+            found = json.loads(self.cleaned_data["rows"])
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, str):
+            raise forms.ValidationError(_("The rows got lost on the way. Choose the sheet again."))
+        return found.encode("utf-8", "replace")
 
 
 class CompareForm(forms.Form):

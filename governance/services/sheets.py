@@ -1,4 +1,7 @@
-"""The rows of a matrix out to a sheet and in again: looked at first, then a draft, never in force by itself."""
+"""Documents out to a sheet and in again: looked at first, then a draft, never in force by itself.
+
+Of a matrix its rows travel, one in each row of the sheet; of any other kind everything, one value in each row.
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +11,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from governance.documents import base, sheets, workbooks
+from governance.documents import base, outline, sheets, tables, workbooks
 from governance.documents.facts import Finding
-from governance.documents.sheets import NotASheet
+from governance.documents.tables import NotASheet
 from governance.models import Version
-from governance.reads import documents, people
+from governance.reads import documents, headings, people, sentences
 from governance.services import versions
 from governance.services.versions import ImportRefused, NothingChanged, Read
 from portal import access, audit, limits
@@ -22,10 +25,6 @@ from portal.models import User
 
 class Moved(DomainError):
     """What was confirmed is not what would be stored now; nothing was."""
-
-
-class NoRows(DomainError):
-    """Only a matrix has rows that a sheet can hold."""
 
 
 @dataclass(frozen=True)
@@ -40,31 +39,35 @@ class Preview:
 
 
 def export(version: Version, format: str) -> bytes:
-    """The rows of a matrix `version` as `csv` or `xlsx`. Raises NoRows."""
-    _require_rows(version)
-    write = workbooks.to_xlsx if format == "xlsx" else sheets.to_csv
-    return write(json.loads(version.content), people.Directory())
+    """`version` as `csv` or `xlsx`, with headings in the active language."""
+    kind, content, names = version.document.kind, json.loads(version.content), people.Directory()
+    if kind == "matrix":
+        rows, title, widths = sheets.cells(content, names, sentences.said), sheets.TITLE, sheets.WIDTHS
+    else:
+        rows, title, widths = outline.cells(kind, content, names, sentences.said), outline.TITLE, outline.WIDTHS
+    return workbooks.to_xlsx(rows, title, widths) if format == "xlsx" else tables.to_csv(rows)
 
 
 def preview(*, version: Version, source: bytes, by: User, at: datetime) -> Preview:
     """What `source` (CSV or XLSX) would change in `version`; writes nothing.
 
-    Findings carry the row of the sheet. Raises NoRows, ImportRefused (cells that cannot be read), NothingChanged,
+    Findings carry the row of the sheet. Raises ImportRefused (cells that cannot be read), NothingChanged,
     versions.RowsOfOthers (which names them) and access.Refused.
     """
-    _require_rows(version)
     access.require(by, "draft", version.document)
     names, before = people.Directory(), json.loads(version.content)
-    data, lines = _read(source, before, names)
+    kind = version.document.kind
+    data, lines = _read(kind, source, before, names)
     try:
-        read = versions.read_content("matrix", data)
+        read = versions.read_content(kind, data)
     except ImportRefused as refusal:
         raise ImportRefused(_placed(refusal.findings, lines)) from refusal
     if read.digest == version.digest:
         raise NothingChanged(_("The sheet says what this version already says."))
-    versions.refuse_rows_of_others(by, version.document.effective_version, read, lines_of=lines)
-    found = base.check("matrix", read.data, documents.facts(at))
-    rows = sheets.to_csv(read.data, names).decode("utf-8-sig")
+    versions.refuse_rows_of_others(by, version.document.effective_version, read, lines_of=_by_key(lines))
+    found = base.check(kind, read.data, documents.facts(at))
+    made = sheets.cells(read.data, names) if kind == "matrix" else outline.cells(kind, read.data, names)
+    rows = tables.to_csv(made).decode("utf-8-sig")
     seen = f"{version.digest}.{read.digest}"
     return Preview(before, read, tuple(_placed(found, lines)), rows, seen)
 
@@ -87,30 +90,36 @@ def draft(*, version: Version, source: bytes, seen: str, by: User, at: datetime)
     return made
 
 
-def _require_rows(version: Version) -> None:
-    if version.document.kind != "matrix":
-        raise NoRows(_("Only an ownership matrix has rows for a sheet; use YAML for this document."))
-
-
-def _read(source: bytes, before: dict[str, Any], names: people.Directory) -> tuple[dict[str, Any], Mapping[str, int]]:
+def _read(
+    kind: str, source: bytes, before: dict[str, Any], names: people.Directory
+) -> tuple[dict[str, Any], Mapping[str, int]]:
     if len(source) > limits.DOCUMENT_BYTES:
         size = limits.DOCUMENT_BYTES // 2**20
         raise ImportRefused([Finding("blocking", "", _("The file is larger than %(size)s MB.") % {"size": size})])
+    known = headings.spoken(sheets.HEADINGS if kind == "matrix" else outline.HEADINGS)
     try:
-        table = workbooks.read(source)
+        table = workbooks.read(source, known)
     except NotASheet as error:
         raise ImportRefused([Finding("blocking", "", error.message)]) from error
-    data, findings, lines = sheets.from_table(table, before, names)
+    if kind == "matrix":
+        data, findings, lines = sheets.from_table(table, before, names, known)
+    else:
+        data, findings, lines = outline.from_table(kind, table, before, names, known)
     if findings:
         raise ImportRefused(findings)
     return data, lines
 
 
+def _by_key(lines: Mapping[str, int]) -> dict[str, int]:
+    return {path.removeprefix("/rows/"): line for path, line in lines.items()}
+
+
 def _placed(findings: Any, lines: Mapping[str, int]) -> list[Finding]:
-    """`findings` with the row of the sheet that they are about."""
+    """`findings` with the row of the sheet that they are about: of their place, or of the nearest around it."""
     placed = []
     for finding in findings:
-        steps = finding.path.split("/")
-        row = lines.get(steps[2]) if steps[1:2] == ["rows"] and len(steps) > 2 else None
-        placed.append(replace(finding, line=row) if row and not finding.line else finding)
+        path = finding.path
+        while path and path not in lines:
+            path = path.rpartition("/")[0]
+        placed.append(finding if finding.line or path not in lines else replace(finding, line=lines[path]))
     return placed

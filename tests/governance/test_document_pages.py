@@ -1,7 +1,9 @@
 """The admin pages of documents: redline, references, sheets, and the full history."""
 
 import csv
+import html
 import io
+import json
 import re
 from datetime import timedelta
 
@@ -171,6 +173,11 @@ def changed_sheet(company, version) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def hidden(text: str) -> list[str]:
+    """What the page sends along when it is confirmed."""
+    return [html.unescape(re.search(rf'name="{name}" value="([^"]*)"', text)[1]) for name in ("rows", "seen")]
+
+
 def upload(data: bytes) -> dict:
     return {"file": SimpleUploadedFile("rows.csv", data)}
 
@@ -191,18 +198,30 @@ def test_rows_come_in_with_a_look_at_what_would_change_first(client, admin, comp
     text = body(client.post(url, upload(changed_sheet(company, version))))
     assert picture() == before
     assert f"<ins>{company.leader.name}</ins>" in text and "Make it a draft" in text
-    rows, seen = (re.search(rf'name="{name}" value="([^"]*)"', text)[1] for name in ("rows", "seen"))
+    rows, seen = hidden(text)
     answer = client.post(url, {"rows": rows, "seen": seen}, follow=True)
     made = Version.objects.get(number=2, document=company.matrix)
     assert answer.redirect_chain[-1][0] == reverse("admin:governance_version_change", args=[made.pk])
     assert "Nothing is in force yet" in answer.content.decode() and made.frozen_at is None
 
 
+def test_the_ends_of_lines_in_a_text_survive_the_page(client, admin, company) -> None:
+    version = company.rubric.effective_version
+    url = reverse("admin:governance_version_rows", args=[version.pk])
+    data = sheets.export(version, "csv").replace(b"Note it.", b'"Note it.\nThen wait."')
+    text = body(client.post(url, upload(data)))
+    rows, seen = hidden(text)
+    assert "\n" not in rows and "one value in each row" in body(client.get(url))
+    assert client.post(url, {"rows": rows, "seen": seen}).status_code == 302
+    made = Version.objects.get(number=2, document=company.rubric)
+    assert json.loads(made.content)["thresholds"][0]["do_now"] == "Note it.\nThen wait."
+
+
 def test_a_sheet_confirmed_too_late_is_shown_again(client, admin, company) -> None:
     draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
     url = reverse("admin:governance_version_rows", args=[draft.pk])
     text = body(client.post(url, upload(changed_sheet(company, draft))))
-    rows, seen = (re.search(rf'name="{name}" value="([^"]*)"', text)[1] for name in ("rows", "seen"))
+    rows, seen = hidden(text)
     content = yaml.safe_load(versions.export_yaml(draft)) | {"title": "Better"}
     versions.edit(version=draft, text=yaml.safe_dump(content), by=admin, at=NOW)
     before = picture()
@@ -225,9 +244,14 @@ def test_wrong_cells_are_listed_with_their_lines(client, admin, company) -> None
 def test_rows_that_got_lost_on_the_way_are_asked_for_again(client, admin, company) -> None:
     url = reverse("admin:governance_version_rows", args=[company.matrix.effective_version_id])
     before = picture()
-    for lost in ({"rows": "", "seen": "x"}, {"rows": "a\x00", "seen": "x"}, {"rows": "a", "seen": ""}):
+    for lost in (
+        {"rows": "", "seen": "x"},
+        {"rows": "a\x00", "seen": "x"},
+        {"rows": "a", "seen": ""},
+        {"rows": "[1]", "seen": "x"},
+    ):
         assert "Choose the sheet again" in body(client.post(url, lost))
-    assert "is empty" in body(client.post(url, {"rows": " ", "seen": "x" * 5000}))
+    assert "is empty" in body(client.post(url, {"rows": '" "', "seen": "x" * 5000}))
     assert picture() == before
 
 
@@ -239,12 +263,12 @@ def test_a_file_that_is_no_sheet_is_refused(client, admin, company, data, why) -
     assert picture() == before
 
 
-def test_policies_have_no_sheet(client, admin, company) -> None:
+def test_every_kind_has_a_sheet(client, admin, company) -> None:
     version = company.policy.effective_version
-    assert client.get(reverse("admin:governance_version_rows", args=[version.pk])).status_code == 404
-    assert client.get(reverse("admin:governance_version_sheet", args=[version.pk, "csv"])).status_code == 404
-    matrix = company.matrix.effective_version
-    assert client.get(reverse("admin:governance_version_sheet", args=[matrix.pk, "ods"])).status_code == 404
+    assert "one value in each row" in body(client.get(reverse("admin:governance_version_rows", args=[version.pk])))
+    for format, status in (("csv", 200), ("xlsx", 200), ("ods", 404)):
+        url = reverse("admin:governance_version_sheet", args=[version.pk, format])
+        assert client.get(url).status_code == status
 
 
 # Full history

@@ -150,6 +150,7 @@ class Editing(RuleBasedStateMachine):
         for cell in late & set(refused):
             self.accepted[person].pop(cell, None)  # told: both values were shown
         for item in done:
+            assert not (item.published and item.stale)
             if item.published:
                 mine = said(json.loads(Version.objects.get(pk=item.change.version_id).content))  # type: ignore[union-attr]
                 assert all(force.get(cell, ()) == mine.get(cell, ()) for cell in self.belonging(item.document))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.documents import base, sheets, workbooks
-from governance.documents.sheets import NotASheet
+from governance.documents import base, sheets, tables, workbooks
+from governance.documents.tables import NotASheet
 from tests.governance.documents import world
 
 NAMES = world.Directory()
@@ -52,6 +52,14 @@ MATRICES = st.fixed_dictionaries(
 BROWSER = [*sheets.HEADINGS.values()]
 
 
+def as_csv(content: dict, names=NAMES) -> bytes:
+    return tables.to_csv(sheets.cells(content, names))
+
+
+def as_xlsx(content: dict, names=NAMES) -> bytes:
+    return workbooks.to_xlsx(sheets.cells(content, names), sheets.TITLE, sheets.WIDTHS)
+
+
 def read(data: bytes, content: dict):
     return sheets.from_table(workbooks.read(data), content, NAMES)
 
@@ -75,17 +83,17 @@ def refusals(*rows: dict) -> list[tuple[int | None, str]]:
 
 
 @settings(max_examples=60)
-@given(MATRICES, st.sampled_from([sheets.to_csv, workbooks.to_xlsx]))
+@given(MATRICES, st.sampled_from([as_csv, as_xlsx]))
 def test_a_matrix_comes_back_from_a_sheet_as_it_went(content, write):
     back, findings, lines = read(write(content, NAMES), content)
     assert findings == [] and back == content
-    assert lines == {row["key"]: number for number, row in enumerate(content["rows"], 2)}
+    assert lines == {f"/rows/{row['key']}": number for number, row in enumerate(content["rows"], 2)}
 
 
 @settings(max_examples=60)
 @given(MATRICES)
 def test_a_sheet_means_the_same_on_an_empty_matrix(content):
-    back, findings, _ = read(sheets.to_csv(content, NAMES), {**content, "rows": []})
+    back, findings, _ = read(as_csv(content, NAMES), {**content, "rows": []})
     assert findings == []
     assert base.parse("matrix", back) == base.parse("matrix", content)
 
@@ -100,7 +108,7 @@ def test_a_matrix_comes_back_from_yaml_as_it_went(content):
 @settings(max_examples=60)
 @given(MATRICES, MATRICES)
 def test_a_sheet_replaces_the_rows_and_nothing_else(old, new):
-    back, findings, _ = read(sheets.to_csv(new, NAMES), old)
+    back, findings, _ = read(as_csv(new, NAMES), old)
     assert findings == []
     assert {name: value for name, value in back.items() if name != "rows"} == {
         name: value for name, value in old.items() if name != "rows"
@@ -112,9 +120,9 @@ def test_a_sheet_replaces_the_rows_and_nothing_else(old, new):
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
 def test_no_text_leaves_as_a_formula_and_each_comes_back(text):
-    out = sheets.escape(text)
+    out = tables.escape(text)
     assert not out.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert sheets.unescape(out) == text
+    assert tables.unescape(out) == text
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
@@ -129,10 +137,10 @@ def test_an_address_that_looks_like_a_formula_is_escaped_in_both_kinds(start):
             return world.ident("lead") if name == f"{start}cmd@demo.example" else None
 
     content = {"rows": [{"key": "a", "responsibility": "b", "holder": {"person": str(world.ident("lead"))}}]}
-    assert f",'{start}cmd@demo.example,".encode() in sheets.to_csv(content, Odd())
-    book = load_workbook(io.BytesIO(workbooks.to_xlsx(content, Odd())))
+    assert f",'{start}cmd@demo.example,".encode() in as_csv(content, Odd())
+    book = load_workbook(io.BytesIO(as_xlsx(content, Odd())))
     assert {cell.data_type for row in book.active.iter_rows(max_col=7) for cell in row if cell.value} == {"s"}
-    for write in (sheets.to_csv, workbooks.to_xlsx):
+    for write in (as_csv, as_xlsx):
         back, findings, _ = sheets.from_table(workbooks.read(write(content, Odd())), content, Odd())
         assert findings == [] and back == content
 
@@ -141,7 +149,7 @@ def test_an_address_that_looks_like_a_formula_is_escaped_in_both_kinds(start):
 @pytest.mark.parametrize("bom", [True, False])
 def test_the_delimiter_and_the_mark_are_found_out(delimiter, bom):
     content, findings, lines = read(sheet(GOOD, delimiter=delimiter, bom=bom), EMPTY)
-    assert findings == [] and lines == {"a": 2}
+    assert findings == [] and lines == {"/rows/a": 2}
     assert content["rows"] == [
         {"key": "a", "responsibility": "on_call", "holder": {"person": str(world.ident("lead"))}}
     ]
@@ -204,7 +212,7 @@ def test_a_row_that_says_the_same_stays_as_it_is_written():
     old["rows"][0] |= {"severity": "any", "decide_minutes": None}
     changed = copy.deepcopy(old)
     changed["rows"][1]["decide_minutes"] = 45
-    back, _findings, _ = read(sheets.to_csv(changed, NAMES), old)
+    back, _findings, _ = read(as_csv(changed, NAMES), old)
     [change] = base.diff(old, back)
     assert (change.path, change.before, change.after) == ("/rows/capture-containment/decide_minutes", 30, 45)
 
@@ -213,11 +221,11 @@ def test_a_row_that_says_the_same_stays_as_it_is_written():
     ("data", "why"),
     [
         (b"", "The sheet is empty."),
-        ("Schlüssel".encode("latin-1"), "save it as “CSV UTF-8”"),
+        ("Schlüssel".encode("latin-1"), "Row 1 is not UTF-8 text; save the file as “CSV UTF-8”"),
         (b'a,"b\n', "This is no CSV file"),
         (b"PK\x03\x04 nothing", "This is no XLSX workbook"),
-        (b"x" * (sheets.MAX_BYTES + 1), "larger than 4 MB"),
-        (sheet(*[GOOD] * (sheets.MAX_ROWS + 1)), "more than 10000 rows"),
+        (b"x" * (tables.MAX_BYTES + 1), "larger than 4 MB"),
+        (sheet(*[GOOD] * (tables.MAX_ROWS + 1)), "more than 10000 rows"),
     ],
 )
 def test_what_is_no_sheet_is_refused_in_words(data, why):
@@ -228,7 +236,7 @@ def test_what_is_no_sheet_is_refused_in_words(data, why):
 def packed(**parts: bytes) -> bytes:
     """A workbook with some parts replaced or added."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbooks.to_xlsx({"rows": []}, NAMES))) as old, zipfile.ZipFile(out, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(as_xlsx({"rows": []}))) as old, zipfile.ZipFile(out, "w") as new:
         every = {name: old.read(name) for name in old.namelist()} | {
             name.replace("__", "/").replace("_dot_", "."): data for name, data in parts.items()
         }
