@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from governance.forms.local_time import LocalDateTimeField
 from governance.models import Workflow
 from portal import limits
 
@@ -60,7 +61,7 @@ class ToldForm(forms.Form):
     severity = forms.ChoiceField(
         label=gettext_lazy("How serious is it?"), choices=SEVERITIES, required=False, initial="sev2"
     )
-    at = forms.DateTimeField(
+    at = LocalDateTimeField(
         label=gettext_lazy("When?"),
         help_text=gettext_lazy("Leave it empty for now. People who are away then are left out."),
         required=False,

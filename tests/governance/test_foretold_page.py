@@ -1,7 +1,7 @@
 """The pages that say who would be told, and who holds which role: for everybody who is signed in."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from governance.forms.ownership import ToldForm
 from governance.models import Document
 from tests import factories_governance as make
 from tests.governance.unchanged import picture
@@ -68,6 +69,22 @@ def test_an_unknown_name_is_refused_in_words_and_nothing_is_written(reader) -> N
 @pytest.mark.parametrize("at", ["yesterday", "1999-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00"])
 def test_an_impossible_time_is_refused(reader, at) -> None:
     page(reader, status=422, workflow="order-sync", at=at)
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("2026-03-29T02:30", "2026-03-29T01:00+00:00"),  # left out: the first instant after it
+        ("2026-10-25T02:30", "2026-10-25T00:30+00:00"),  # comes twice: the first
+        ("2026-06-01T02:30", "2026-06-01T00:30+00:00"),
+        ("2026-06-01T02:30Z", "2026-06-01T02:30+00:00"),
+    ],
+)
+def test_a_time_that_a_clock_change_leaves_out_or_doubles_is_taken(asked, meant) -> None:
+    with timezone.override("Europe/Berlin"):
+        found = ToldForm({"at": asked}, workflows=[], now=make.NOW)
+        assert found.is_valid(), found.errors
+    assert found.cleaned_data["at"] == datetime.fromisoformat(meant)
 
 
 def test_people_are_judged_for_the_time_that_is_asked(company, reader) -> None:
