@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from governance.documents.base import Pinned
-from governance.rules import outlook, ownership
+from governance.rules import escalation, outlook, ownership
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
 
@@ -70,3 +72,17 @@ def test_after_the_last_step_the_operators_hear_of_it_and_nothing_follows_but_ne
 
 def test_an_unknown_workflow_has_an_outlook_too():
     assert ladder(moments(None))[:2] == [("first-level", 0), ("second-level", 5)]
+
+
+def test_after_an_answer_only_a_timebox_calls_the_next_level():
+    rules, known = world.pinned("escalation", "escalation"), world.workflow("payment-capture")
+    plan = escalation.plan(rules, "sev1", known.criticality)
+    minute = timedelta(minutes=1)
+    standing = outlook.Standing(1, (), AT, ((AT + 15 * minute, "triage", 0), (AT + 60 * minute, "decision", 0)), True)
+    found = outlook.onward(rules, MATRICES, known, "sev1", world.people(), plan=plan, start=AT, standing=standing)
+    assert [(item.kind, item.minutes, item.hurried_by) for item in found] == [
+        ("triage", 15, None),
+        ("step", 15, "triage"),
+        ("decision", 60, None),
+        ("step", 60, "decision"),
+    ]
