@@ -21,9 +21,10 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import LETTERS
 from governance.models import ChangeRequest, Document, Workflow
 from governance.models.catalog import Criticality
-from governance.reads import assignments, documents, drafts, grid_findings, people
+from governance.reads import assignments, documents, drafts, grid_findings, grid_pending, people
 from governance.reads.grid_findings import Flaw
-from governance.reads.grid_rows import NO_ROWS, rows_by_cell
+from governance.reads.grid_pending import Wish
+from governance.reads.grid_rows import NO_ROWS, Key, rows_by_cell
 from governance.reads.holders import Holders
 from governance.rules import ownership
 from portal import access
@@ -61,6 +62,8 @@ class Square:
     was: str | None = None
     late: bool = False
     flaws: tuple[Flaw, ...] = ()
+    wishes: tuple[tuple[str, str], ...] = ()
+    """What others would like it to say: (who, text)."""
 
     @property
     def changed(self) -> bool:
@@ -109,6 +112,8 @@ class Sheet:
     holders: Holders
     flaws: list[tuple[Flaw, str, Cell, int]] = field(default_factory=list)
     changed: int = 0
+    others: list[tuple[ChangeRequest, int]] = field(default_factory=list)
+    """Open changes of other people, with the number of cells."""
 
     @property
     def blocking(self) -> int:
@@ -124,6 +129,7 @@ class World:
         self.folk: PeopleFacts = people.facts(at)
         self.requests = list(drafts.open_of(by))
         self.late: list[Stale] = []
+        self.wishes: dict[Key, list[Wish]] = {}
         company, own = self.now.company, dict(self.now.teams)
         for request in self.requests:
             draft = drafts.of(request.document, request)
@@ -189,7 +195,15 @@ class Painter:
         square.flaws, square.late = flaws, shown in self.late
         if self.world.requests:
             self._mark_change(square, scope, ref, responsibility)
+        if self.world.wishes:
+            self._mark_wishes(square, scope, ref, responsibility)
         return square
+
+    def _mark_wishes(self, square: Square, scope: str, ref: str, responsibility: str) -> None:
+        for letter in LETTERS:
+            for wish in self.world.wishes.get((scope, ref, responsibility, self.severity, letter), ()):
+                text = " / ".join(self._words(value)[2] for value in wish.values) or _("inherited")
+                square.wishes += ((str(wish.request.requested_by), text),)
 
     def _mark_change(self, square: Square, scope: str, ref: str, responsibility: str) -> None:
         """Say what the square was before the draft, when one of its rows differs from what is in force."""
@@ -275,6 +289,7 @@ def sheet(
 ) -> Sheet:
     """The grid as `by` sees it. `team`: key of a team or "company"; `only`: findings, changed."""
     world = World(by, at)
+    world.wishes = grid_pending.wishes(by)
     painter, columns = Painter(world, severity), world.columns()
     rows = Workflow.objects.in_use().select_related("platform", "team").order_by("team__name", "name", "pk")
     by_team: dict[UUID, list[Workflow]] = {}
@@ -285,6 +300,7 @@ def sheet(
     for cell in painter.own:
         counts[cell[3]] = counts.get(cell[3], 0) + 1
     result = Sheet(columns, [], counts, teams, world.requests, world.late, world.holders)
+    result.others = grid_pending.counted(world.wishes)
     result.groups = [
         group for group in _groups(painter, columns, teams, by_team, team) if not team or group.team == team
     ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from governance.documents import cells
 from governance.documents.cells import Cell, Value
 from governance.models import ChangeRequest, Document, Edit, Workflow
-from governance.reads import drafts, grid, grid_rows, people
+from governance.reads import drafts, grid, grid_pending, grid_rows, people
 from governance.reads.holders import Holders
 from portal.models import Team, User
 
@@ -73,6 +73,7 @@ def read(cell: Cell, *, by: User, at: datetime) -> One | None:
     facts = people.workflow_facts(workflow)
     if cell.scope == "team" and team is not None:
         facts = grid.team_facts(team)
+    world.wishes = grid_pending.wishes(by)
     painter = grid.Painter(world, cell.severity)
     square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
     rows = painter.own.get(cell.key, grid_rows.NO_ROWS)

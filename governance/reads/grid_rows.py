@@ -40,11 +40,16 @@ def rows_by_cell(matrices: ownership.Matrices) -> dict[Key, Rows]:
     found: dict[Key, Rows] = {}
     for pinned in (matrices.company, *matrices.teams.values()):
         if pinned is not None:
-            found |= _rows(pinned)
+            found |= of_version(pinned)
     return found
 
 
-def _rows(pinned: Any) -> dict[Key, Rows]:
+def remembered(digest: str) -> dict[Key, Rows] | None:
+    """The rows by cell of the content with `digest`, None when they are not remembered."""
+    return _known.get(digest)
+
+
+def of_version(pinned: Any) -> dict[Key, Rows]:
     """The rows of one content by cell, remembered by its digest."""
     if pinned.digest.startswith(UNSAVED):
         return _read(pinned)

@@ -24,6 +24,7 @@ def squares(line: list[Square], editable: bool) -> SafeString:
         "then": gettext("then %(names)s"),
         "minutes": gettext("%(minutes)s min"),
         "was": gettext("was: %(name)s"),
+        "wants": gettext("%(name)s wants: %(text)s"),
         "late": gettext("changed by somebody else meanwhile"),
     }
     return mark_safe("".join(_square(square, base, words, editable) for square in line))  # noqa: S308
@@ -36,7 +37,7 @@ def _square(square: Square, base: str, words: dict[str, str], editable: bool) ->
         kind += ' data-conflict=""'
     if square.changed:
         kind += ' data-changed=""'
-    elif level:
+    if level:
         kind += f' data-finding="{level}"'
     if editable:
         kind += f' data-token="{square.token}" data-text="{escaped(square.text)}"'
@@ -49,10 +50,16 @@ def _square(square: Square, base: str, words: dict[str, str], editable: bool) ->
         parts.append(f"<small>{words['late']}</small>")
     if square.was is not None:
         parts.append(f"<small>{escaped(words['was'] % {'name': square.was})}</small>")
+    for who, text in square.wishes:
+        parts.append(f"<small data-wish>{escaped(words['wants'] % {'name': who, 'text': text})}</small>")
     parts += [f"<small data-flaw>{escaped(str(flaw.words))}</small>" for flaw in square.flaws]
     if answer is not None and answer.origin:
         parts.append(f"<small>{escaped(answer.origin)}</small>")
-    parts += [f"<small><i>{item.letter}</i>{escaped(item.name)}</small>" for item in square.others]
+    own = square.cell.address[:-1]
+    for item in square.others:
+        named = escaped(item.name)
+        named = f'<a href="{base}{own}{item.letter}/">{named}</a>' if editable else named
+        parts.append(f"<small><i>{item.letter}</i>{named}</small>")
     return f"<td{kind}>{''.join(parts)}</td>"
 
 

@@ -68,6 +68,59 @@ def test_owners_are_typed_pasted_filled_and_taken_back_by_keyboard(desk: Desk) -
     expect(cell(page, "Order sync", 1)).to_contain_text("Lena Lead")
 
 
+def test_a_row_is_copied_from_another_taken_back_and_done_again(desk: Desk) -> None:
+    page = desk.page("admin")
+    page.goto(GRID)
+    high = cell(page, "High criticality", 0)
+    expect(high).to_contain_text("from the company default")
+    high.get_by_role("link").focus()
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog", name="Copy from another row")
+    expect(dialog).to_contain_text("High criticality")
+    page.keyboard.type("Payments: Whole team")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(high).to_contain_text("then Lena Lead, Tilda Teamadmin")
+    page.keyboard.press("Control+z")
+    expect(high).to_contain_text("from the company default")
+    expect(page.get_by_text("No changes yet")).to_be_visible()
+    page.keyboard.press("Control+y")
+    expect(high).to_contain_text("then Lena Lead, Tilda Teamadmin")
+    page.keyboard.press("Delete")  # nothing of its own was there: it inherits as before
+    expect(high).to_contain_text("from the company default")
+    expect(high).not_to_contain_text("was:")
+
+
+def test_folded_teams_are_passed_over_and_stay_folded(desk: Desk) -> None:
+    page = desk.page("admin")
+    page.goto(GRID)
+    team, row = page.get_by_role("button", name="Orders", exact=True), cell(page, "Order sync", 0)
+    team.click()
+    expect(team).to_have_attribute("aria-expanded", "false")
+    expect(row).to_be_hidden()
+    cell(page, "Low criticality", 0).get_by_role("link").focus()
+    page.keyboard.press("ArrowDown")
+    expect(cell(page, "Whole team", 0).last.get_by_role("link").first).to_be_focused()
+    page.reload()
+    expect(row).to_be_hidden()
+    page.goto(f"{GRID}?q=Order+sync")
+    expect(row).to_be_visible()
+    page.goto(GRID)
+    page.get_by_role("button", name="Fold all teams").click()
+    expect(page.locator("#grid tbody tr:not(.group):visible")).to_have_count(0)
+    page.get_by_role("button", name="Unfold all teams").click()
+    expect(row).to_be_visible()
+
+
+def test_on_a_phone_a_cell_opens_its_own_page(desk: Desk) -> None:
+    page = desk.page("admin", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(GRID)
+    cell(page, "Order sync", 0).get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Order sync: On call")).to_be_visible()
+    expect(page.get_by_label("Who")).to_be_visible()
+    assert page.evaluate(OVERFLOW) <= 1
+
+
 def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -> None:
     one, other = desk.page("admin"), desk.page("admin")
     one.goto(GRID)
@@ -91,7 +144,7 @@ def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -
 def test_one_cell_is_edited_without_scripts(desk: Desk) -> None:
     page = desk.page("admin", scripts=False)
     page.goto(GRID)
-    cell(page, "Newsletter list", 0).get_by_role("link").click()
+    cell(page, "Newsletter list", 0).get_by_role("link").first.click()
     page.get_by_label("Who").fill("Lena Lead")
     page.get_by_label("Stands in 1").fill("Remy Responder")
     page.get_by_label("Reason").fill("She knows it best")

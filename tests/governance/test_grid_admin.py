@@ -12,6 +12,7 @@ from governance.documents import cells
 from governance.documents.cells import Cell
 from governance.models import ChangeRequest, Document
 from governance.reads import drafts, grid, grid_rows
+from governance.services import changes
 from portal import audit, roles
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -209,6 +210,23 @@ def test_a_team_admin_edits_the_own_rows_only(client, company) -> None:
     assert post(client, cell, "Second").status_code == 403 and picture() == before
     assert "own team only" in opened(client, reverse("admin:governance_grid_cell", args=[cell.address]))
     assert post(client, at_workflow(company), "Second").status_code == 302
+
+
+def test_what_others_would_like_stands_in_the_cell(client, admin, company) -> None:
+    keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True)
+    client.force_login(keeper)
+    cell = at_workflow(company)
+    post(client, cell, "Outsider; Second")
+    assert "wants:" not in opened(client)  # it is the own draft
+    client.force_login(admin)
+    body = opened(client)
+    assert "Keeper wants: Outsider; Second" in body and "Drafts of others" in body
+    assert "Keeper wants: Outsider; Second" in opened(
+        client, reverse("admin:governance_grid_cell", args=[cell.address])
+    )
+    assert "wants:" not in opened(client, GRID, severity="sev1")
+    changes.publish(version=ChangeRequest.objects.get(state="draft").version, reason="Fits", by=admin, at=NOW)
+    assert "wants:" not in opened(client)
 
 
 def test_staff_without_a_matrix_read_only(client, company) -> None:

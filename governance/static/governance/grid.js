@@ -1,18 +1,32 @@
 // The ownership grid by keyboard: arrows move, Enter edits, Esc gives up, Tab goes on; fill, copy, paste, undo.
 // Without this script every cell is a link to its own form. Only changed cells are sent, each with its token.
+// grid_groups.js folds the rows of a team; folded rows are not there for arrows, fill and paste.
 "use strict";
 (() => {
   const table = document.getElementById("grid"), form = document.getElementById("save");
   if (!table || !form) return;
   const words = document.getElementById("words").dataset, count = document.getElementById("changes");
+  const unsaved = document.getElementById("unsaved"), dialog = document.getElementById("copy");
   const sent = form.elements.edits, token = form.elements.csrfmiddlewaretoken.value;
-  const squares = [...table.querySelectorAll("tbody tr:not(.group)")].map((row) => [...row.querySelectorAll("td")]);
-  const place = new Map();
-  squares.forEach((row, y) => row.forEach((cell, x) => place.set(cell, [x, y])));
-  const changed = new Map(), before = new Map(), past = [];
-  let from = null, at = null, editing = null, saving = false;
+  const lines = [...table.querySelectorAll("tbody tr:not(.group)")];
+  const cellsOf = new Map(lines.map((row) => [row, [...row.querySelectorAll("td")]]));
+  const heads = [...table.querySelectorAll("thead th")].slice(1).map((head) => plain(head.textContent));
+  const changed = new Map(), before = new Map(), flaws = new Map(), past = [], future = [];
+  const small = matchMedia("(pointer: coarse), (width < 34rem)");
+  let squares = [], place = new Map(), from = null, at = null, editing = null, saving = false;
 
+  function lay() {
+    squares = lines.filter((row) => !row.hidden).map((row) => cellsOf.get(row));
+    place = new Map();
+    squares.forEach((row, y) => row.forEach((cell, x) => place.set(cell, [x, y])));
+    if (at && !place.has(at)) { link(at).tabIndex = -1; at = from = null; }
+    if (from && !place.has(from)) from = at;
+    if (!at && squares[0] && squares[0][0]) { at = from = squares[0][0]; link(at).tabIndex = 0; }
+  }
+
+  function plain(words) { return words.trim().replace(/\s+/g, " ").toLowerCase(); }
   const link = (cell) => cell.querySelector("a");
+  const title = (row) => row.querySelector("th").firstChild.textContent.trim();
   const address = (cell) => decodeURIComponent(link(cell).pathname.split("/").at(-2));
   const editable = (cell) => cell && cell.dataset.token !== undefined;
   const text = (cell) => changed.has(cell) ? changed.get(cell) : cell.dataset.text || "";
@@ -26,6 +40,7 @@
 
   function go(cell, extend) {
     if (!cell) return;
+    if (!place.has(cell)) cell.closest("tbody").dispatchEvent(new Event("unfold"));
     if (at) link(at).tabIndex = -1;
     if (!extend || !from) from = cell;
     at = cell;
@@ -44,8 +59,9 @@
   }
 
   function step(x, y, extend) {
-    const [cx, cy] = place.get(at);
-    go((squares[cy + y] || [])[cx + x], extend);
+    const [cx, cy] = place.get(at), head = cx + x < 0 && !extend && squares[cy][0].parentNode.querySelector("th a");
+    if (head) head.focus();
+    else go((squares[cy + y] || [])[cx + x], extend);
   }
 
   // Changing cells, and taking it back
@@ -54,6 +70,7 @@
     const batch = pairs.filter(([cell, value]) => editable(cell) && text(cell) !== value);
     if (!batch.length) return;
     past.push(batch.map(([cell]) => [cell, changed.get(cell)]));
+    future.length = 0;
     batch.forEach(([cell, value]) => put(cell, value));
     look(batch.map(([cell]) => cell));
   }
@@ -62,13 +79,14 @@
     if (!before.has(cell)) before.set(cell, { nodes: [...cell.childNodes], data: { ...cell.dataset } });
     if (value === undefined || value === (cell.dataset.text || "")) {
       changed.delete(cell);
+      flaws.delete(cell);
       const old = before.get(cell);
       cell.replaceChildren(...old.nodes);
-      for (const name of ["changed", "problem", "finding"]) delete cell.dataset[name];
+      for (const name of ["changed", "problem", "finding", "from"]) delete cell.dataset[name];
       Object.assign(cell.dataset, old.data);
     } else {
       changed.set(cell, value);
-      draw(cell, { name: value || words.inherits, flaws: [], then: "", problem: "" });
+      draw(cell, { name: value, flaws: [], then: "", problem: "" });
     }
     tell();
   }
@@ -76,11 +94,12 @@
   function draw(cell, said) {
     const old = before.get(cell).nodes.find((node) => node.nodeName === "A");
     const anchor = old.cloneNode(true), letter = anchor.querySelector("i");
-    anchor.replaceChildren(...(letter && said.name !== words.inherits ? [letter] : []), made("b", said.name));
-    const lines = [];
+    anchor.replaceChildren(...(letter ? [letter] : []), made("b", said.name || said.inherits || words.inherits));
+    const lines = [], wrong = [...said.flaws, ...(said.problem ? [{ level: "blocking", words: said.problem }] : [])];
     if (said.then) lines.push(made("small", words.then.replace("%n", said.then)));
     if (said.minutes) lines.push(made("small", words.min.replace("%n", said.minutes)));
-    for (const flaw of [...said.flaws, ...(said.problem ? [{ words: said.problem }] : [])]) {
+    if (said.inherits) lines.push(made("small", said.origin || words.inherits));
+    for (const flaw of wrong) {
       const line = made("small", flaw.words);
       line.dataset.flaw = "";
       lines.push(line);
@@ -88,9 +107,12 @@
     lines.push(made("small", words.was.replace("%n", old.querySelector("b").textContent)));
     const focused = cell.contains(document.activeElement);
     cell.replaceChildren(anchor, ...lines);
-    delete cell.dataset.from;
-    delete cell.dataset.problem;
-    if (said.problem) { delete cell.dataset.changed; cell.dataset.problem = ""; } else cell.dataset.changed = "";
+    for (const name of ["from", "problem", "finding"]) delete cell.dataset[name];
+    cell.dataset.changed = "";
+    if (said.inherits) cell.dataset.from = "";
+    if (said.problem) cell.dataset.problem = "";
+    else if (wrong.length) cell.dataset.finding = wrong.some((flaw) => flaw.level === "blocking") ? "block" : "advise";
+    flaws.set(cell, wrong);
     anchor.tabIndex = cell === at ? 0 : -1;
     if (focused) anchor.focus();
   }
@@ -108,33 +130,53 @@
         if (changed.get(cell) !== value) return;
         const said = found[index];
         if (!said.problem && said.text) changed.set(cell, said.text);
-        if (changed.get(cell) === (cell.dataset.text || "")) put(cell, undefined);
-        else draw(cell, { ...said, name: said.name || value || words.inherits });
+        if (said.same || changed.get(cell) === (cell.dataset.text || "")) put(cell, undefined);
+        else draw(cell, { ...said, name: said.name || value });
       });
       tell();
     } catch { /* the text stays as typed; saving looks it up again */ }
   }
 
-  function undo() {
-    const batch = past.pop();
+  function undo(stack, other) {
+    const batch = stack.pop();
     if (!batch) return;
+    other.push(batch.map(([cell]) => [cell, changed.get(cell)]));
     batch.forEach(([cell, value]) => put(cell, value));
     look(batch.map(([cell]) => cell));
     go(batch[0][0]);
   }
 
-  function tell() {
+  function tell(note) {
     const data = count.dataset, many = changed.size;
-    count.textContent = many === 0 ? data.none : many === 1 ? data.one : data.many.replace("%n", many);
+    const said = many === 0 ? data.none : many === 1 ? data.one : data.many.replace("%n", many);
+    count.textContent = note ? `${said}. ${note}` : said;
     sent.value = many === 0 ? "" : JSON.stringify([...changed].map(([cell, value]) =>
       ({ cell: address(cell), text: value, token: cell.dataset.token })));
+    list();
+  }
+
+  // What is wrong with cells that are not saved yet, beside the sheet
+
+  function list() {
+    const found = [...flaws].flatMap(([cell, wrong]) => wrong.map((flaw) => [cell, flaw]));
+    found.sort(([, one], [, other]) => (other.level === "blocking") - (one.level === "blocking"));
+    unsaved.hidden = !changed.size;
+    unsaved.querySelector("p").hidden = found.length > 0;
+    unsaved.querySelector("ul").replaceChildren(...found.slice(0, 30).map(([cell, flaw]) => {
+      const place = made("a", title(cell.parentNode)), item = made("li");
+      place.href = link(cell).href;
+      place.addEventListener("click", (event) => { event.preventDefault(); go(cell); });
+      item.dataset.level = flaw.level;
+      item.append(made("strong", flaw.level === "blocking" ? words.fix : words.advice), " ", place, `: ${flaw.words}`);
+      return item;
+    }));
   }
 
   // One cell under edit
 
   function edit(cell, first) {
     if (!editable(cell) || editing) return;
-    const input = made("input"), list = made("ul"), held = [...cell.childNodes];
+    const input = made("input"), list = made("ul"), more = made("button", words.more), held = [...cell.childNodes];
     let choices = [], chosen = -1, timer = 0, asked = 0;
     input.value = first === undefined ? text(cell) : first;
     input.autocomplete = "off";
@@ -142,8 +184,13 @@
     input.setAttribute("aria-label", words.edit);
     input.setAttribute("aria-controls", "suggest");
     input.setAttribute("aria-expanded", "false");
+    const popup = made("div", "", list, more);
+    popup.className = "suggest";
+    more.type = "button";
+    more.tabIndex = -1;
+    more.addEventListener("mousedown", (event) => event.preventDefault());
+    more.addEventListener("click", () => { end(false); location.assign(link(cell).href); });
     list.id = "suggest";
-    list.className = "suggest";
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", words.suggest);
     list.hidden = true;
@@ -179,7 +226,7 @@
         } catch { found = []; }
       }
       if (mine !== asked || editing !== cell) return;
-      choices = found.slice(0, 8);
+      choices = found;
       chosen = -1;
       show();
     };
@@ -211,7 +258,7 @@
     });
     go(cell);
     editing = cell;
-    cell.replaceChildren(input, list);
+    cell.replaceChildren(input, popup);
     input.focus();
     input.select();
   }
@@ -222,13 +269,23 @@
   table.addEventListener("keydown", (event) => {
     if (!at || editing || event.altKey) return;
     const command = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
-    if (moves[event.key] && !command) step(...moves[event.key], event.shiftKey);
+    if (event.target.closest("th")) {
+      if (event.key !== "ArrowRight" || event.target.closest(".group")) return;
+      go(cellsOf.get(event.target.closest("tr"))[0]);
+      event.preventDefault();
+      return;
+    }
+    if (command && key === "enter") location.assign(link(at).href);
+    else if (moves[event.key] && !command) step(...moves[event.key], event.shiftKey);
     else if (event.key === "Enter" || event.key === "F2") { if (!editable(at)) return; edit(at); }
     else if (event.key === "Escape") go(at);
     else if (event.key === "Delete" || event.key === "Backspace") change(picked().flat().map((cell) => [cell, ""]));
     else if (command && key === "d") fill(0, -1);
     else if (command && key === "r") fill(-1, 0);
-    else if (command && key === "z") undo();
+    else if (command && (key === "y" || (key === "z" && event.shiftKey))) undo(future, past);
+    else if (command && key === "z") undo(past, future);
+    else if (command && key === "k") ask();
+    else if (command && key === "s") form.elements.reason.focus();
     else if (event.key.length === 1 && !command && event.key !== " " && editable(at)) edit(at, event.key);
     else return;
     event.preventDefault();
@@ -239,10 +296,44 @@
     change(rows.flatMap((row, ry) => row.map((cell, rx) => {
       const [cx, cy] = place.get(cell);
       const source = alone ? (squares[cy + y] || [])[cx + x] : y ? rows[0][rx] : rows[ry][0];
-      return [cell, source ? text(source) || shown(source) : text(cell)];
+      return [cell, text(source || cell)];
     })));
   }
-  const shown = (cell) => cell.dataset.text || "";
+
+  // All answers of another row
+
+  function ask() {
+    const [, y] = place.get(at), list = dialog.querySelector("datalist");
+    dialog.querySelector("strong").textContent = title(squares[y][0].parentNode);
+    list.replaceChildren(...[...names().values()].map(([label]) => new Option("", label)));
+    dialog.querySelector("input").value = "";
+    dialog.showModal();
+  }
+
+  function names() {
+    const found = new Map(), rows = squares.map((row) => row[0].parentNode), many = new Map();
+    rows.forEach((row) => many.set(plain(title(row)), (many.get(plain(title(row))) || 0) + 1));
+    rows.forEach((row) => {
+      const group = row.parentNode.dataset.title || "";
+      const label = many.get(plain(title(row))) > 1 ? `${group}: ${title(row)}` : title(row);
+      found.set(plain(label), [label, cellsOf.get(row)]);
+    });
+    return found;
+  }
+
+  dialog.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const found = names().get(plain(dialog.querySelector("input").value)), input = dialog.querySelector("input");
+    input.setCustomValidity(found ? "" : words.norow);
+    if (!input.reportValidity()) return;
+    dialog.close();
+    const rows = picked(), wide = rows[0].length > 1;
+    change(rows.flatMap((row) => (wide ? row : squares[place.get(row[0])[1]]).map((cell) =>
+      [cell, text(found[1][place.get(cell)[0]])])));
+  });
+  dialog.querySelector("input").addEventListener("input", (event) => event.target.setCustomValidity(""));
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => go(at));
 
   table.addEventListener("mousedown", (event) => {
     const cell = event.target.closest("td");
@@ -251,7 +342,8 @@
   });
   table.addEventListener("click", (event) => {
     const cell = event.target.closest("td");
-    if (!cell || !editable(cell) || event.ctrlKey || event.metaKey || editing === cell) return;
+    if (!editable(cell) || event.ctrlKey || event.metaKey || editing === cell || small.matches) return;
+    if (event.target.closest("small a")) return;
     event.preventDefault();
     if (!event.shiftKey) edit(cell);
   });
@@ -268,12 +360,20 @@
   });
   document.addEventListener("paste", (event) => {
     if (!here()) return;
-    const lines = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
-    const values = lines.map((line) => line.split("\t").map((part) => part.trim().replace(/^"(.*)"$/, "$1")));
+    const values = sheetText.cut(event.clipboardData.getData("text/plain"));
     const rows = picked(), alone = values.length === 1 && values[0].length === 1;
-    const [x, y] = place.get(rows[0][0]);
-    change(alone ? rows.flat().map((cell) => [cell, values[0][0]]) : values.flatMap((row, ry) =>
-      row.map((value, rx) => [(squares[y + ry] || [])[x + rx], value]).filter(([cell]) => cell)));
+    const [x, y] = place.get(rows[0][0]), named = names();
+    const titled = values.length > 1 && values[0].slice(1).every((part) => heads.includes(plain(part)));
+    const body = titled && values[0].length > 1 ? values.slice(1) : values;
+    const byName = body.every((row) => row.length > 1 && named.has(plain(row[0])));
+    let pairs;
+    if (alone) pairs = rows.flat().map((cell) => [cell, values[0][0]]);
+    else if (byName) pairs = body.flatMap((row) => row.slice(1).map((value, rx) =>
+      [named.get(plain(row[0]))[1][body === values ? x + rx : heads.indexOf(plain(values[0][rx + 1]))], value]));
+    else pairs = values.flatMap((row, ry) => row.map((value, rx) => [(squares[y + ry] || [])[x + rx], value]));
+    const fits = pairs.filter(([cell]) => editable(cell));
+    change(fits);
+    if (fits.length < pairs.length) tell(words.left.replace("%n", pairs.length - fits.length));
     event.preventDefault();
   });
 
@@ -281,12 +381,20 @@
   window.addEventListener("beforeunload", (event) => { if (changed.size && !saving) event.preventDefault(); });
   window.addEventListener("pageshow", () => { saving = false; });
 
-  squares.flat().forEach((cell) => { link(cell).tabIndex = -1; });
-  if (squares[0] && squares[0][0]) { at = from = squares[0][0]; link(at).tabIndex = 0; }
-  document.getElementById("keys").hidden = false;
+  const tools = document.getElementById("tools"), does = {
+    undo: () => undo(past, future), redo: () => undo(future, past), fill: () => { fill(0, -1); go(at); }, copy: ask,
+  };
+  tools.addEventListener("click", (event) => { if (at && does[event.target.dataset.do]) does[event.target.dataset.do](); });
+
+  table.querySelectorAll("tbody a").forEach((anchor) => { anchor.tabIndex = -1; });
+  table.addEventListener("fold", lay);
+  lay();
+  tools.hidden = false;
   const again = sent.value ? JSON.parse(sent.value) : [];
   if (again.length) {
-    const known = new Map(squares.flat().map((cell) => [address(cell), cell]));
-    change(again.map((item) => [known.get(item.cell), item.text]).filter(([cell]) => cell));
+    const known = new Map([...cellsOf.values()].flat().map((cell) => [address(cell), cell]));
+    const found = again.map((item) => [known.get(item.cell), item]).filter(([cell]) => editable(cell));
+    found.forEach(([cell, item]) => { cell.dataset.token = item.token; });
+    change(found.map(([cell, item]) => [cell, item.text]));
   }
 })();
