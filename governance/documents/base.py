@@ -7,7 +7,7 @@ canonical text. `load` gives the typed, frozen content of a stored text and cach
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from governance.documents.canonical import ContentError, canonical, digest, escape
 from governance.documents.diff import Change, apply, diff, words
 from governance.documents.facts import Facts, Finding, Reference
-from governance.documents.interchange import Names, Resolver, from_yaml, reference_kind, to_yaml
+from governance.documents.interchange import Names, Resolver, from_yaml, to_yaml
 from governance.documents.sentences import Sentence, stored
 from governance.documents.sentences import Sentence as _
 
@@ -37,6 +37,7 @@ __all__ = [
     "apply",
     "canonical",
     "check",
+    "check_stored",
     "diff",
     "digest",
     "from_yaml",
@@ -179,13 +180,17 @@ VERSION = stored(_("%(title)s (version %(number)d)"))
 
 @dataclass(frozen=True, slots=True)
 class Pinned(Generic[C]):
-    """One version as rules take it: which document, which version number, which digest, and its typed content."""
+    """One version as rules take it: which document, which version number, which digest, and its typed content.
+
+    Nothing of it changes once it is made: `known` keeps what the rules have found out about it.
+    """
 
     document: UUID
     digest: str
     content: C
     title: str = ""
     number: int = 0
+    known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -252,7 +257,7 @@ def parse(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Find
     except ContentError as error:
         return None, [Finding("blocking", error.path, error.message)]
     try:
-        return known.schema.model_validate_json(text), []
+        return _load(known.name, digest(text), _Text(text)), []
     except ValidationError as error:
         plain = json.loads(text)
         return None, [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in error.errors()]
@@ -335,24 +340,13 @@ def check(kind: str, content: dict[str, Any], facts: Facts) -> list[Finding]:
     return findings if parsed is None else spec(kind).check(parsed, facts)
 
 
-def found_references(content: Content) -> list[Reference]:
-    """Every id of a person, team, workflow, department, schedule or board inside `content`, by field name."""
-    found: list[Reference] = []
-
-    def walk(value: Any, path: str) -> None:
-        if isinstance(value, Part):
-            for name in type(value).model_fields:
-                item = getattr(value, name)
-                if isinstance(item, UUID):
-                    found.append(Reference(reference_kind(name) or name, item, f"{path}/{name}"))
-                else:
-                    walk(item, f"{path}/{name}")
-        elif isinstance(value, tuple):
-            for index, item in enumerate(value):
-                walk(item, f"{path}/{getattr(item, 'key', index)}")
-
-    walk(content, "")
-    return found
+def check_stored(kind: str, canonical_text: str, facts: Facts) -> list[Finding]:
+    """``check`` for a stored canonical text, whose typed content is known by its digest."""
+    try:
+        content = load(kind, canonical_text)
+    except ContentError:
+        return check(kind, json.loads(canonical_text), facts)
+    return spec(kind).check(content, facts)
 
 
 def duplicate_keys(rows: Iterable[Any], path: str) -> list[Finding]:
@@ -366,32 +360,3 @@ def duplicate_keys(rows: Iterable[Any], path: str) -> list[Finding]:
             )
         seen.add(row.key)
     return findings
-
-
-def unknown_references(content: Content, facts: Facts) -> list[Finding]:
-    """Blocking findings for ids that name nobody, inactive people, and what has not landed yet (boards)."""
-    findings = []
-    for reference in found_references(content):
-        sentence = _wrong_reference(reference, facts)
-        if sentence:
-            findings.append(Finding("blocking", reference.path, sentence))
-    return findings
-
-
-def _wrong_reference(reference: Reference, facts: Facts) -> str:
-    if reference.kind == "board":
-        return _("Boards cannot be told yet; name a responsibility, a role, a person or a team.")
-    if reference.kind == "person":
-        person = facts.people.get(reference.id)
-        if person is None:
-            return _("This person does not exist.")
-        left = _("%(name)s is no longer active and cannot hold a duty.")
-        return "" if person.active else left % {"name": person.name}
-    judged: dict[str, tuple[Collection[UUID], str]] = {
-        "team": (facts.teams, _("This team does not exist.")),
-        "workflow": (facts.workflows, _("This workflow does not exist.")),
-        "department": (facts.departments, _("This department does not exist.")),
-        "schedule": (facts.schedules, _("This on-call schedule does not exist or is no longer used.")),
-    }
-    known, missing = judged.get(reference.kind, ((), _("This does not exist.")))
-    return "" if reference.id in known else missing

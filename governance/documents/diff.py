@@ -74,7 +74,7 @@ def _compare(old: Any, new: Any, at: _Place, out: list[Change]) -> None:
                 _compare(before, after, place, out)
     elif _keyed(old) and _keyed(new) and (old or new):
         _compare_rows(old, new, at, out)
-    elif json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):  # NOTE True == 1 in Python, not in JSON
+    elif not _same(old, new) and json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):
         out.append(Change("changed", at.path, at.key, at.title, before=old, after=new, field=at.field))
 
 
@@ -95,7 +95,13 @@ def _compare_rows(old: list[dict[str, Any]], new: list[dict[str, Any]], at: _Pla
             continue
         if ranks[key] not in still:
             out.append(Change("moved", place.path, key, place.title, before=old_positions[key], after=position))
-        _compare(before[key], row, place, out)
+        if not _same(before[key], row):
+            _compare(before[key], row, place, out)
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Certainly the same JSON. NOTE True == 1 in Python, not in JSON, which is why its text counts."""
+    return old == new and json.dumps(old) == json.dumps(new)
 
 
 def _keyed(value: Any) -> bool:

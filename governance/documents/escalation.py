@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from governance.documents import base, escalation_checks
+from governance.documents import escalation_checks, links
 from governance.documents.base import (
     Content,
     Criticality,
@@ -139,7 +139,7 @@ class Escalation(Content):
 
 def references(content: Escalation) -> list[Reference]:
     """Everything outside that the policy names."""
-    return base.found_references(content)
+    return links.found_in(content)
 
 
 def check(content: Escalation, facts: Facts) -> list[Finding]:

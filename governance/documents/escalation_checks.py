@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys, unknown_references
+from governance.documents import links
+from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys
 from governance.documents.facts import Facts, Finding
 from governance.documents.sentences import Sentence as _
 
@@ -29,7 +30,7 @@ NO_DEFAULT = _(
 def findings(content: Escalation, facts: Facts) -> list[Finding]:
     """All findings about a policy, blocking ones first."""
     found = [
-        *unknown_references(content, facts),
+        *links.unknown(content, facts),
         *_keys(content),
         *_targets(content, facts),
         *_levels(content),

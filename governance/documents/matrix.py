@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from governance.documents import base, matrix_checks
+from governance.documents import links, matrix_checks
 from governance.documents.base import (
     Content,
     Facts,
@@ -127,6 +127,24 @@ class Matrix(Content):
         return {cell: tuple(rows) for cell, rows in found.items()}
 
     @cached_property
+    def special(self) -> frozenset[UUID]:
+        """The workflows that have rows of their own."""
+        return frozenset(row.scope.workflow for row in self.rows if row.scope.workflow is not None)
+
+    @cached_property
+    def duties(self) -> dict[str, str]:
+        """Titles by key of the responsibilities that are defined, then those that only rows name, by their key."""
+        titles = {duty.key: duty.title for duty in self.responsibilities}
+        return titles | {
+            row.responsibility: row.responsibility for row in self.rows if row.responsibility not in titles
+        }
+
+    @cached_property
+    def letters(self) -> frozenset[tuple[str, str]]:
+        """(responsibility, letter) of every row: all others can be skipped."""
+        return frozenset((row.responsibility, row.letter) for row in self.rows)
+
+    @cached_property
     def role_by_key(self) -> dict[str, Role]:
         return {role.key: role for role in self.roles}
 
@@ -137,7 +155,7 @@ class Matrix(Content):
 
 def references(content: Matrix) -> list[Reference]:
     """Everything outside that the matrix names."""
-    return base.found_references(content)
+    return links.found_in(content)
 
 
 def check(content: Matrix, facts: Facts) -> list[Finding]:

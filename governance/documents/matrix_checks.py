@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.documents import beside_checks
-from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys, unknown_references
+from governance.documents import beside_checks, links
+from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys
 from governance.documents.facts import Facts, Finding, Level
 from governance.documents.sentences import Sentence as _
 
@@ -21,7 +21,7 @@ STAGES = ("detect", "triage", "contain", "remediate", "verify", "inform", "revie
 def findings(content: Matrix, facts: Facts) -> list[Finding]:
     """All findings about a matrix, blocking ones first."""
     found = [
-        *unknown_references(content, facts),
+        *links.unknown(content, facts),
         *_keys(content),
         *_scopes(content, facts),
         *_inner_references(content, facts),

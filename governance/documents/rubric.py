@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from governance.documents import base, rubric_checks
+from governance.documents import links, rubric_checks
 from governance.documents.base import (
     Content,
     CriticalityOrAny,
@@ -123,7 +123,7 @@ class Rubric(Content):
 
 def references(content: Rubric) -> list[Reference]:
     """Everything outside that the rubric names."""
-    return base.found_references(content)
+    return links.found_in(content)
 
 
 def check(content: Rubric, facts: Facts) -> list[Finding]:

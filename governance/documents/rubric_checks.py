@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from governance.documents.base import SEVERITIES, duplicate_keys, unknown_references
+from governance.documents import links
+from governance.documents.base import SEVERITIES, duplicate_keys
 from governance.documents.facts import Facts, Finding
 from governance.documents.sentences import Sentence as _
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def findings(content: Rubric, facts: Facts) -> list[Finding]:
     """All findings about a rubric, blocking ones first."""
     found = [
-        *unknown_references(content, facts),
+        *links.unknown(content, facts),
         *_keys(content),
         *_dimensions(content),
         *_departments(content),

@@ -19,7 +19,7 @@ from portal.models import User
 
 def findings(version: Version, *, at: datetime) -> list[Finding]:
     """All findings about `version` as the world is at `at`, blocking ones first."""
-    return base.check(version.document.kind, json.loads(version.content), documents.facts(at))
+    return base.check_stored(version.document.kind, version.content, documents.facts(at))
 
 
 def difference(version: Version) -> list[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,30 @@ def test_canonical_text_read_again_is_the_same_text(content):
 def test_the_digest_does_not_depend_on_the_order_of_names(content):
     text = accepted(content)
     assert text is None or base.digest(base.canonical(shuffled(content))) == base.digest(text)
+
+
+@given(CONTENTS)
+def test_canonical_text_is_the_one_of_rfc_8785(content):
+    text = accepted(content)
+    assert text is None or text == rfc8785.dumps(json.loads(text)).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"\U0001f600": 1, "\ufb00": 2, "\ue000": 3},  # in UTF-16 the first stands before the others
+        {"a": '\u007f \u2028 " \\ \n \t / \U0001f600', "": [None, True, -(2**53) + 1]},
+    ],
+)
+def test_names_are_sorted_and_texts_written_as_rfc_8785_says(content):
+    assert base.canonical(content) == rfc8785.dumps(content).decode()
+
+
+def test_what_may_not_be_held_is_refused_with_its_place():
+    content = {"rows": [{"key": "a"}, {"a/b": [1, {"~": 0.5}]}]}
+    with pytest.raises(base.ContentError) as refused:
+        base.canonical(content)
+    assert refused.value.path == "/rows/1/a~1b/1/~0"
 
 
 def test_two_ways_to_write_one_character_give_one_digest():
