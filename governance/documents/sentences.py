@@ -23,12 +23,14 @@ class Sentence(str):
     params: Mapping[str, Any]
 
     def __new__(cls, template: str, params: Mapping[str, Any] | None = None) -> Sentence:
-        made = super().__new__(cls, template % params if params else template)
+        made = str.__new__(cls, template % params if params else template)
         made.template, made.params = template, params or {}
         return made
 
     def __mod__(self, params: Any) -> Sentence:
-        return Sentence(self.template, params)
+        made = str.__new__(Sentence, self.template % params)
+        made.template, made.params = self.template, params
+        return made
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return self.template, self.params
@@ -41,7 +43,9 @@ class Sentence(str):
     @property
     def clause(self) -> Clause:
         """The same without its full stop, to stand inside another sentence."""
-        return Clause(self.template, self.params)
+        made = str.__new__(Clause, self.removesuffix("."))
+        made.template, made.params = self.template, self.params
+        return made
 
 
 class Clause(Sentence):

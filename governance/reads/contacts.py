@@ -70,7 +70,7 @@ def contacts(*, at: datetime) -> Contacts:
     ]
     company = Matrices(company=_default(matrices.company))
     rule = matrices.company.content.conflict
-    breaks = _behind(company, rule.tie_breaker, folk, at) if rule else ([], [])
+    breaks = _behind(company, rule.tie_breaker, folk, at) if rule else ((), [])
     everybody = {item.person for _, _, (found, _) in held for item in found} | {item.person for item in breaks[0]}
     methods = outbox.verified_methods(everybody)
     return Contacts(
@@ -94,12 +94,14 @@ def _default(company: Pinned[Matrix]) -> Pinned[Matrix]:
     return Pinned(company.document, company.digest, content, company.title, company.number)
 
 
-def _behind(company: Matrices, holder: Holder, folk: PeopleFacts, at: datetime) -> tuple[list[Candidate], list[str]]:
+def _behind(
+    company: Matrices, holder: Holder, folk: PeopleFacts, at: datetime
+) -> tuple[tuple[Candidate, ...], list[str]]:
     found, missing = ownership.expand(company, None, holder.kind, holder.ref, folk, at)
     return found, [why.sentence for why in missing]
 
 
-def _people(found: list[Candidate], methods: dict[UUID, list[ContactMethod]]) -> tuple[Person, ...]:
+def _people(found: tuple[Candidate, ...], methods: dict[UUID, list[ContactMethod]]) -> tuple[Person, ...]:
     return tuple(
         Person(item.person, item.name, foretold.ways(methods.get(item.person, ()), str(Lane.URGENT)), why=item.sentence)
         for item in found

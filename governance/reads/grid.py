@@ -26,7 +26,7 @@ from governance.reads.grid_findings import Flaw
 from governance.reads.grid_pending import Wish
 from governance.reads.grid_rows import NO_ROWS, Key, rows_by_cell
 from governance.reads.holders import Holders
-from governance.rules import ownership
+from governance.rules import ownership, ranking
 from portal import access
 from portal.models import Team, User
 
@@ -246,9 +246,9 @@ class Painter:
         company = self.world.shown.company
         places = [(scope, ref or None), ("default", None)] if scope == "criticality" else [("default", None)]
         for kind, value in places if company is not None else ():
-            row = next(ownership._fitting(company.content, kind, value, duty, self.severity, (letter,)), None)  # type: ignore[union-attr]
+            row = next(ranking.fitting(company.content, kind, value, duty, self.severity, (letter,)), None)  # type: ignore[union-attr]
             if row is not None:
-                return company, row, ""  # type: ignore[return-value]
+                return ownership.Ranked(company, row, kind)  # type: ignore[arg-type]
         return None
 
     def _answer(self, scope: str, ref: str, workflow: WorkflowFacts | None, ranked: ownership.Ranked) -> Answer:

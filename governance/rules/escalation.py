@@ -274,10 +274,10 @@ def _resolution(
     name = _target_name(target, people)
     because = LEVEL % {"policy": policy.name, "step": step.title, "name": name}
     decided = DecidedBy(policy.document, policy.digest, step.level, because)
-    groups = (Group(0, tuple(found)),) if found else ()
+    groups = (Group(0, found),) if found else ()
     tells = TELLS % {"step": step.title, "name": name}
     sentence = tells if found else joined("; ", (item.sentence for item in missing))
-    return Resolution("", severity, groups=groups, decided_by=decided, why_not=tuple(missing), sentence=sentence)
+    return Resolution("", severity, groups=groups, decided_by=decided, why_not=missing, sentence=sentence)
 
 
 def _target_name(target: Target, people: PeopleFacts) -> str:

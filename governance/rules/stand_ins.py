@@ -51,4 +51,7 @@ def find(asked: UUID, how: str, people: PeopleFacts, at: datetime) -> StandIn:
 
 
 def _absence(person: PersonFacts, at: datetime) -> AbsenceFacts | None:
-    return next((item for item in person.absences if item.from_at <= at < item.until_at), None)
+    for item in person.absences:
+        if item.from_at <= at < item.until_at:
+            return item
+    return None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.sentences import Sentence, joined, recognized, stored
-from governance.rules import approval, escalation, ownership, stand_ins, triage
+from governance.rules import approval, escalation, ownership, ranking, stand_ins, triage
 
 GERMAN = {
     "in the team %(team)s": "im Team %(team)s",
@@ -34,7 +34,7 @@ def reason() -> Sentence:
     person = stand_ins.NAMED % {"name": "Jonas Weber", "how": ownership.IN_TEAM % {"team": "Payments"}}
     second = ownership.ALTERNATE % {"person": person.clause, "position": 1}
     document = stored("%(title)s (version %(number)d)") % {"title": "Company matrix", "number": 3}
-    place = ownership.CELL % {"place": ownership.COMPANY, "severity": ownership.ANY_SEVERITY}
+    place = ranking.CELL % {"place": ranking.COMPANY, "severity": ranking.ANY_SEVERITY}
     row = ownership.ROW % {"document": document, "row": "default-on-call", "place": place}
     return escalation.REASON_BY % {"step": "First call", "person": second.clause, "row": row.clause}
 
@@ -111,7 +111,7 @@ def test_every_reading_says_the_same_in_english(name: str, asked: str, how: str)
     assert found.rendered(str) == text
 
 
-@pytest.mark.parametrize("module", [ownership, escalation, triage, approval])
+@pytest.mark.parametrize("module", [ownership, ranking, escalation, triage, approval])
 def test_templates_of_rules_are_well_formed(module: object) -> None:
     said = [value for value in vars(module).values() if isinstance(value, Sentence)]
     assert len(said) >= 5

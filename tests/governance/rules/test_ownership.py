@@ -161,13 +161,17 @@ def test_a_schedule_with_nobody_and_no_alternate_is_an_explained_gap():
 
 
 def test_what_was_found_out_before_never_changes_an_answer():
-    """Every question in any order to the same people, about four sets of documents, at three times."""
+    """Every question in any order to the same people, about four sets of documents, at three times.
+
+    Neither the people nor the documents of the second answer were ever asked before.
+    """
     company, team = world.content("company-matrix"), world.content("payments-matrix")
     team["roles"] = [{"key": "technical-lead", "title": "Own lead", "holders": [{"person": str(ident("product"))}]}]
     company["roles"][0]["holders"] = [{"person": str(ident("auditor"))}]
     companies = [MATRICES.company, world.pinned("matrix", company, 2)]
     teams = [MATRICES.teams, {ident("t:payments"): world.pinned("matrix", team, 2)}]
     workflows = [None, *map(world.workflow, world.WORKFLOWS), replace(CAPTURE, criticality="low")]
+    workflows.append(replace(CAPTURE, name="Renamed"))
     duties = list(companies[0].content.responsibility_by_key)
     asked = [
         (ownership.Matrices(one, own), workflow, duty, severity, AT + timedelta(minutes=minutes), letters)
@@ -183,7 +187,10 @@ def test_what_was_found_out_before_never_changes_an_answer():
     people = world.people(responder=away("responder", cover="engineering"), lead=away("lead"))
     for matrices, workflow, duty, severity, at, letters in asked:
         once = ownership.resolve(matrices, workflow, duty, severity, people, at, letters=letters)
-        anew = ownership.resolve(matrices, workflow, duty, severity, replace(people), at, letters=letters)
+        fresh = ownership.Matrices(
+            replace(matrices.company), {key: replace(pinned) for key, pinned in matrices.teams.items()}
+        )
+        anew = ownership.resolve(fresh, workflow, duty, severity, replace(people), at, letters=letters)
         assert once == anew
 
 
