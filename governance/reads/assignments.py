@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from governance.documents.base import SEVERITIES, Holder
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import LETTERS
 from governance.models import Assignment, Schedule, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
-from governance.rules import ownership
+from governance.rules import ownership, ranking
 from portal.models import Team
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """One row of ``Assignment``: exactly one of user, team, schedule (ids) and role (key)."""
 
     workflow: UUID
@@ -38,8 +36,7 @@ class Held:
     row: str
 
 
-@dataclass(frozen=True)
-class Viewer:
+class Viewer(NamedTuple):
     """Who may see a workflow: `kind` is user or team, `holder` its id."""
 
     workflow: UUID
@@ -54,27 +51,31 @@ def held(matrices: ownership.Matrices, workflows: Iterable[WorkflowFacts]) -> li
     found: list[Held] = []
     for workflow in workflows:
         own = matrices.teams.get(workflow.team) if workflow.team else None
-        special = own is not None and any(row.scope.workflow == workflow.id for row in own.content.rows)
+        special = own is not None and workflow.id in own.content.special
         key = workflow.id if special else (workflow.team, workflow.criticality)
         if key not in known:
             known[key] = list(_cells(matrices, workflow))
-        found.extend(replace(item, workflow=workflow.id) for item in known[key])
+            found += known[key]
+        else:
+            found += [Held(workflow.id, *item[1:]) for item in known[key]]
     return found
 
 
 def _cells(matrices: ownership.Matrices, workflow: WorkflowFacts) -> Iterator[Held]:
+    documents = list(ranking.documents(matrices, workflow))
     for responsibility in responsibilities(matrices, workflow):
         for letter in LETTERS:
+            if not any((responsibility, letter) in pinned.content.letters for pinned in documents):
+                continue
             decided = {
                 severity: ownership.deciding(matrices, workflow, responsibility, severity, letters=(letter,))
                 for severity in SEVERITIES
             }
-            rows = {(item[0].digest, item[1].key) if item else None for item in decided.values()}
+            rows = {(item.pinned.digest, item.row.key) if item else None for item in decided.values()}
             for severity, item in {"any": decided["sev1"]}.items() if len(rows) == 1 else decided.items():
                 if item is None:
                     continue
-                pinned, row = item[0], item[1]
-                for position, holder in enumerate((row.holder, *row.alternates)):
+                for position, holder in enumerate((item.row.holder, *item.row.alternates)):
                     yield Held(
                         workflow=workflow.id,
                         responsibility=responsibility,
@@ -85,25 +86,18 @@ def _cells(matrices: ownership.Matrices, workflow: WorkflowFacts) -> Iterator[He
                         team=holder.team,
                         schedule=holder.schedule,
                         role=holder.role or "",
-                        version=pinned.version,  # type: ignore[attr-defined]
-                        row=row.key,
+                        version=item.pinned.version,  # type: ignore[attr-defined]
+                        row=item.row.key,
                     )
 
 
 def responsibilities(matrices: ownership.Matrices, workflow: WorkflowFacts | None) -> dict[str, str]:
     """Key and title of every responsibility that a matrix of `workflow` defines, the company's first."""
     own = matrices.teams.get(workflow.team) if workflow is not None and workflow.team else None
-    found: dict[str, str] = {}
-    for pinned in (matrices.company, own):
-        if pinned is not None:
-            found.update({duty.key: duty.title for duty in pinned.content.responsibilities})
-            found.update(
-                {
-                    row.responsibility: row.responsibility
-                    for row in pinned.content.rows
-                    if row.responsibility not in found
-                }
-            )
+    found: dict[str, str] = dict(matrices.company.content.duties) if matrices.company is not None else {}
+    if own is not None:
+        found |= {duty.key: duty.title for duty in own.content.responsibilities}
+        found |= {key: title for key, title in own.content.duties.items() if key not in found}
     return found
 
 

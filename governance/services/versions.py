@@ -17,7 +17,7 @@ from governance.documents.facts import Finding
 from governance.documents.matrix import Matrix
 from governance.models import Document, Edit, Reference, Version
 from governance.reads import people, sentences
-from portal import access, audit, limits
+from portal import access, audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import User
 
@@ -292,16 +292,14 @@ def _write_edits(version: Version, before: dict[str, Any], after: dict[str, Any]
 
 def _write_references(version: Version, content: Content) -> None:
     found = base.spec(version.document.kind).references(content)
-    Reference.objects.bulk_create(
-        (
-            Reference(
-                version=version,
-                target_type=REFERENCED[item.kind],
-                target_id=item.id,
-                path=item.path[-PATH_LENGTH:],
-            )
-            for item in found
-            if item.kind in REFERENCED
-        ),
-        ignore_conflicts=True,
-    )
+    records = [
+        {
+            "version_id": version.pk,
+            "target_type": REFERENCED[item.kind],
+            "target_id": item.id,
+            "path": item.path[-PATH_LENGTH:],
+        }
+        for item in found
+        if item.kind in REFERENCED
+    ]
+    bulk.insert_new_values(Reference, records)

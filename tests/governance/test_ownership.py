@@ -1,5 +1,7 @@
 """The read model of the matrices, and who may see which workflow because of it."""
 
+from random import Random
+
 import pytest
 
 from governance import access as rules
@@ -162,6 +164,58 @@ def test_rebuilding_what_is_right_writes_nothing(company) -> None:
     rows = list(Assignment.objects.order_by("pk").values_list("pk", flat=True))
     assert str(ownership.rebuild()) == "+0 -0"
     assert list(Assignment.objects.order_by("pk").values_list("pk", flat=True)) == rows
+
+
+def test_one_publication_after_the_other_comes_to_what_a_rebuild_from_nothing_does(company) -> None:
+    random = Random(7)
+    workflows = [company.workflow.key, *(make.make_workflow(team=company.team).key for _ in range(3))]
+    holders = [{"person": person.email} for person in (company.lead, company.leader, company.second, company.responder)]
+    holders += [{"team": "leadership"}, {"team": "triage"}]
+    for step in range(6):
+        scopes = [{"team": "orders"}, *({"workflow": key} for key in random.sample(workflows, random.randrange(4)))]
+        rows = [
+            row(
+                f"row-{place}-{severity}-{letter.lower()}",
+                dict(random.choice(holders)),
+                scope=dict(scope),
+                responsibility=random.choice(["on_call", "owner"]),
+                severity=severity,
+                letter=letter,
+                alternates=[dict(holder) for holder in random.sample(holders, random.randrange(3))],
+            )
+            for place, scope in enumerate(scopes)
+            for severity in random.sample(["any", "sev1", "sev2"], random.randrange(1, 3))
+            for letter in random.sample("RACI", random.randrange(1, 3))
+        ]
+        make.make_document(
+            team_matrix(company, *rows) | {"title": f"{step}"}, kind="matrix", key="orders", by=company.admin
+        )
+        grown = compiled()
+        for table in (Assignment, WorkflowUserObjectPermission, WorkflowGroupObjectPermission):
+            table.objects.all().delete()
+        ownership.rebuild()
+        assert grown == compiled()
+        assert invariants.compiled() == []
+
+
+def compiled() -> tuple[list, ...]:
+    """Everything that is compiled from the matrices, without the numbers of the rows."""
+    rows = Assignment.objects.values_list(
+        "workflow",
+        "responsibility",
+        "severity",
+        "letter",
+        "position",
+        "user",
+        "team",
+        "schedule",
+        "role",
+        "version",
+        "row",
+    )
+    users = WorkflowUserObjectPermission.objects.values_list("content_object", "user", "permission")
+    groups = WorkflowGroupObjectPermission.objects.values_list("content_object", "group", "permission")
+    return tuple(sorted(found, key=str) for found in (rows, users, groups))
 
 
 def test_rebuilding_repairs_what_was_forged(company) -> None:
