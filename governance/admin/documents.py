@@ -17,7 +17,7 @@ from governance.forms.documents import CompareForm, EditForm, ImportForm, Publis
 from governance.models import ChangeRequest, Document, Review, Version
 from governance.reads import changes as reads
 from governance.reads import history, references, told_otherwise
-from governance.services import changes, ownership, versions
+from governance.services import changes, ownership, sheets, versions
 from portal import access
 from portal.admin.base import ReadOnlyAdmin
 from portal.errors import DomainError
@@ -104,6 +104,12 @@ class DocumentAdmin(DocumentPages):
         form = ImportForm(request.POST or None, request.FILES or None, initial=first)
         if request.method == "POST" and form.is_valid():
             cleaned = form.cleaned_data
+            if "look" in request.POST:
+                context = self._looked(request, form)
+                form = form.again() if context else form
+                return self.page(
+                    request, "import", _("Import a document"), form=form, findings=findings_of(form), **context
+                )
             drafted = attempt(
                 form,
                 lambda: versions.import_yaml(
@@ -118,6 +124,16 @@ class DocumentAdmin(DocumentPages):
                 messages.success(request, _("The draft is here. Nothing is in force yet."))
                 return to_version(drafted[1])
         return self.page(request, "import", _("Import a document"), form=form, findings=findings_of(form))
+
+    def _looked(self, request: HttpRequest, form: ImportForm) -> dict[str, Any]:
+        """What the text would change, and what is to be said about it; nothing when it was refused."""
+        given = {
+            "kind": form.cleaned_data["kind"],
+            "text": form.cleaned_data["source"],
+            "key": form.cleaned_data["key"],
+        }
+        shown = attempt(form, lambda: sheets.preview_yaml(**given, by=actor(request), at=timezone.now()))
+        return {"redline": reads.redline(shown.before, shown.read.data), "found": shown.findings} if shown else {}
 
     def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """POST begins a draft that says what is in force."""

@@ -120,6 +120,12 @@ class ImportForm(TextForm):
     )
     field_order = ["kind", "key", "text", "file"]
 
+    def again(self) -> "ImportForm":
+        """The same once more; a file has become text."""
+        source = self.cleaned_data["source"]
+        text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
+        return ImportForm(initial={name: self.cleaned_data[name] for name in ("kind", "key")} | {"text": text})
+
 
 class PublishForm(forms.Form):
     reason = forms.CharField(

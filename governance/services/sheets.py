@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from governance.documents import base, outline, sheets, tables, workbooks
+from governance.documents import base, lines, outline, sheets, tables, workbooks
 from governance.documents.facts import Finding
 from governance.documents.tables import NotASheet
-from governance.models import Version
+from governance.models import Document, Version
 from governance.reads import documents, headings, people, sentences
 from governance.services import versions
 from governance.services.versions import ImportRefused, NothingChanged, Read
@@ -57,19 +57,33 @@ def preview(*, version: Version, source: bytes, by: User, at: datetime) -> Previ
     access.require(by, "draft", version.document)
     names, before = people.Directory(), json.loads(version.content)
     kind = version.document.kind
-    data, lines = _read(kind, source, before, names)
+    data, rows_of = _read(kind, source, before, names)
     try:
         read = versions.read_content(kind, data)
     except ImportRefused as refusal:
-        raise ImportRefused(_placed(refusal.findings, lines)) from refusal
+        raise ImportRefused(_placed(refusal.findings, rows_of)) from refusal
     if read.digest == version.digest:
         raise NothingChanged(_("The sheet says what this version already says."))
-    versions.refuse_rows_of_others(by, version.document.effective_version, read, lines_of=_by_key(lines))
+    versions.refuse_rows_of_others(by, version.document.effective_version, read, lines_of=_by_key(rows_of))
     found = base.check(kind, read.data, documents.facts(at))
     made = sheets.cells(read.data, names) if kind == "matrix" else outline.cells(kind, read.data, names)
     rows = tables.to_csv(made).decode("utf-8-sig")
     seen = f"{version.digest}.{read.digest}"
-    return Preview(before, read, tuple(_placed(found, lines)), rows, seen)
+    return Preview(before, read, tuple(_placed(found, rows_of)), rows, seen)
+
+
+def preview_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetime) -> Preview:
+    """What YAML `text` would change in the document `key` of `kind` as it is in force; writes nothing.
+
+    Findings carry the line. Raises ImportRefused, versions.RowsOfOthers, access.Refused.
+    """
+    document = Document.objects.select_related("effective_version").filter(kind=kind, key=key).first()
+    access.require(by, "draft", document or Document)
+    read, now = versions.read_yaml(kind, text), document.effective_version if document else None
+    versions.refuse_rows_of_others(by, now, read, text=text)
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    found = lines.placed(raw.decode("utf-8-sig"), base.check(kind, read.data, documents.facts(at)))
+    return Preview(json.loads(now.content) if now else {}, read, tuple(found), "", read.digest)
 
 
 def draft(*, version: Version, source: bytes, seen: str, by: User, at: datetime) -> Version:
@@ -77,7 +91,7 @@ def draft(*, version: Version, source: bytes, seen: str, by: User, at: datetime)
 
     Raises what ``preview`` raises, Moved, access.Refused.
     """
-    with audit.action(actor=by, reason=_("rows imported as a draft"), at=at) as action:
+    with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
         access.require(by, "draft", version.document)
         document = versions.lock(version.document)
         version = Version.objects.select_related("document").get(pk=version.pk)
@@ -102,24 +116,24 @@ def _read(
     except NotASheet as error:
         raise ImportRefused([Finding("blocking", "", error.message)]) from error
     if kind == "matrix":
-        data, findings, lines = sheets.from_table(table, before, names, known)
+        data, findings, rows_of = sheets.from_table(table, before, names, known)
     else:
-        data, findings, lines = outline.from_table(kind, table, before, names, known)
+        data, findings, rows_of = outline.from_table(kind, table, before, names, known)
     if findings:
         raise ImportRefused(findings)
-    return data, lines
+    return data, rows_of
 
 
-def _by_key(lines: Mapping[str, int]) -> dict[str, int]:
-    return {path.removeprefix("/rows/"): line for path, line in lines.items()}
+def _by_key(rows_of: Mapping[str, int]) -> dict[str, int]:
+    return {path.removeprefix("/rows/"): line for path, line in rows_of.items()}
 
 
-def _placed(findings: Any, lines: Mapping[str, int]) -> list[Finding]:
+def _placed(findings: Any, rows_of: Mapping[str, int]) -> list[Finding]:
     """`findings` with the row of the sheet that they are about: of their place, or of the nearest around it."""
     placed = []
     for finding in findings:
         path = finding.path
-        while path and path not in lines:
+        while path and path not in rows_of:
             path = path.rpartition("/")[0]
-        placed.append(finding if finding.line or path not in lines else replace(finding, line=lines[path]))
+        placed.append(finding if finding.line or path not in rows_of else replace(finding, line=rows_of[path]))
     return placed

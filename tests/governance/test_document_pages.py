@@ -364,3 +364,22 @@ def test_what_does_not_exist_is_said(client, admin, company) -> None:
     ):
         url = reverse(f"admin:governance_{name}", args=["01890000-0000-7000-8000-000000000000", *more])
         assert client.get(url).status_code == 302
+
+
+# YAML, looked at first
+
+
+def test_a_text_is_looked_at_before_it_becomes_a_draft(client, admin, company) -> None:
+    url = reverse("admin:governance_document_import")
+    content = yaml.safe_load(versions.export_yaml(company.policy.effective_version))
+    content["levels"][0]["window_minutes"] = 25
+    file = SimpleUploadedFile("policy.yaml", yaml.safe_dump(content).encode())
+    before = picture()
+    text = body(client.post(url, {"kind": "escalation", "key": "company", "file": file, "look": "1"}))
+    assert picture() == before
+    assert "<del>15</del>" in text and "<ins>25</ins>" in text and "window_minutes: 25" in text
+    broken = yaml.safe_dump(content | {"fallback": []})
+    text = body(client.post(url, {"kind": "escalation", "key": "company", "text": broken, "look": "1"}))
+    assert "Nobody is told when nobody was reached; name a fallback." in text and "line" in text
+    text = body(client.post(url, {"kind": "escalation", "key": "company", "text": "title: [", "look": "1"}))
+    assert "not valid YAML" in text and "What this would change" not in text and picture() == before
