@@ -11,6 +11,7 @@ class GovernanceConfig(AppConfig):
         from governance import access, handlers, invariants, terms
         from governance.reads import holdings, holdings_oncall, swaps
         from governance.services import handovers, oncall
+        from governance.services import swaps as swapping
         from portal import registry
         from portal import terms as lower
 
@@ -23,6 +24,7 @@ class GovernanceConfig(AppConfig):
         handlers.register()
         handovers.register()
         oncall.register()
+        swapping.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
         registry.home_cards.add("governance.swaps", swaps.card)

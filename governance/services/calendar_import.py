@@ -7,6 +7,7 @@ nothing. Looking first is the same with `dry`: everything is done and taken back
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,7 @@ class Result:
 
 @dataclass
 class _Import:
-    """One reading. `known` are earlier ones by event and time; `keep` places one time, `drop` ends what was placed."""
+    """One reading; `prefix` says where it goes, `known` are earlier ones by event and time."""
 
     at: datetime
     done: audit.Action
@@ -91,35 +92,12 @@ def to_absences(
     Times that cannot be are left out with the reason. Raises NothingChosen.
     """
 
-    def place(stretch: calendars.Stretch, row: ImportedEvent | None) -> tuple[str, User | None]:
-        times: dict[str, Any] = {"starts_at": stretch.from_at, "ends_at": stretch.until_at, "cover": cover}
-        mine = Absence.objects.filter(user=by)
-        absence = row.absence if row else mine.filter(starts_at=stretch.from_at, ends_at=stretch.until_at).first()
-        if absence is not None:
-            begun = absence.starts_at <= at and stretch.from_at <= at
-            same_start = begun or absence.starts_at == stretch.from_at
-            fate = (
-                SAME
-                if same_start and (absence.ends_at, absence.cover_id) == (stretch.until_at, cover and cover.pk)
-                else CHANGED
-            )
-            if fate == CHANGED:
-                absences.change(absence=absence, by=by, at=at, follows=False, **times)
-        else:
-            fate, absence = NEW, absences.add(user=by, by=by, at=at, follows=False, **times)
-        _remember(work, stretch, row, absence=absence)
-        return fate, cover
-
-    def end(row: ImportedEvent) -> None:
-        if row.absence is not None:
-            absences.cancel(absence=row.absence, by=by, at=at, follows=False)
-
     result = Result()
     try:
         with audit.action(actor=by, reason="read from a calendar", at=at) as done:
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
             work = _Import(at, done, f"absences:{by.pk}", found, chosen, result)
-            _run(work, place, end)
+            _run(work, partial(_place_absence, work, by, cover), partial(_end_absence, work, by))
             absences.follow(by, at=at)
             done.record(verb="absence.calendar_read", target=by, data={"times": len(result.lines)})
             if dry:
@@ -144,43 +122,14 @@ def to_overrides(
     Everybody whose shifts change is told once. Raises NothingChosen, access.Refused.
     """
 
-    def place(stretch: calendars.Stretch, row: ImportedEvent | None) -> tuple[str, User | None]:
-        who = next((named[email] for email in stretch.emails if email in named), person)
-        if who is None:
-            raise oncall.BadOverride(_("It names nobody who is known here. Say above who answers then."))
-        from_at = oncall.judge(locked, who, stretch.from_at, stretch.until_at, stretch.title, at)
-        override = row.override if row else None
-        if override is None:
-            override = Override(schedule=locked, by=by)
-        elif override.from_at <= at:
-            from_at = override.from_at
-            if override.person_id != who.pk:
-                raise oncall.BadOverride(_("It has begun with somebody else. Take that back first."))
-        values = {"person": who, "from_at": from_at, "until_at": stretch.until_at, "why": stretch.title}
-        fate = SAME if row and all(getattr(override, name) == value for name, value in values.items()) else CHANGED
-        if fate == CHANGED:
-            for name, value in values.items():
-                setattr(override, name, value)
-            override.save()
-        _remember(work, stretch, row, override=override)
-        return fate if row else NEW, who
-
-    def end(row: ImportedEvent) -> None:
-        override = row.override
-        if override is not None and override.from_at < at:
-            override.until_at = at
-            override.save(update_fields=["until_at"])
-        elif override is not None:
-            override.delete()
-
-    result, named = Result(), _named(found)
+    result = Result()
     try:
         with audit.action(actor=by, reason="read from a calendar", at=at) as done:
             locked = oncall.locked(schedule)
             access.require(by, "change", locked)
             before = people.facts(at)
             work = _Import(at, done, f"overrides:{locked.pk}", found, chosen, result)
-            _run(work, place, end)
+            _run(work, partial(_place_override, work, locked, _named(found), person, by), partial(_end_override, work))
             _tell(locked, before, people.facts(at), by, at)
             handovers.replan([locked.pk], at=at)
             done.record(verb="oncall.calendar_read", target=locked, data={"times": len(result.lines)})
@@ -189,6 +138,70 @@ def to_overrides(
     except _OnlyLooked:
         pass
     return result
+
+
+def _place_absence(
+    work: _Import, by: User, cover: User | None, stretch: calendars.Stretch, row: ImportedEvent | None
+) -> tuple[str, User | None]:
+    """What becomes of one time, and who stands in. Raises DomainError."""
+    times: dict[str, Any] = {"starts_at": stretch.from_at, "ends_at": stretch.until_at, "cover": cover}
+    known = Absence.objects.filter(user=by, starts_at=stretch.from_at, ends_at=stretch.until_at)
+    absence = row.absence if row else known.first()
+    if absence is None:
+        fate, absence = NEW, absences.add(user=by, by=by, at=work.at, follows=False, **times)
+    else:
+        has_begun = absence.starts_at <= work.at and stretch.from_at <= work.at
+        ends_alike = (absence.ends_at, absence.cover_id) == (stretch.until_at, cover and cover.pk)
+        fate = SAME if ends_alike and (has_begun or absence.starts_at == stretch.from_at) else CHANGED
+        if fate == CHANGED:
+            absences.change(absence=absence, by=by, at=work.at, follows=False, **times)
+    _remember(work, stretch, row, absence=absence)
+    return fate, cover
+
+
+def _end_absence(work: _Import, by: User, row: ImportedEvent) -> None:
+    if row.absence is not None:
+        absences.cancel(absence=row.absence, by=by, at=work.at, follows=False)
+
+
+def _place_override(
+    work: _Import,
+    schedule: Schedule,
+    named: Mapping[str, User],
+    person: User | None,
+    by: User,
+    stretch: calendars.Stretch,
+    row: ImportedEvent | None,
+) -> tuple[str, User | None]:
+    """What becomes of one time, and who answers. Raises DomainError."""
+    who = next((named[email] for email in stretch.emails if email in named), person)
+    if who is None:
+        raise oncall.BadOverride(_("It names nobody who is known here. Say who answers then."))
+    from_at = oncall.judge(schedule, who, stretch.from_at, stretch.until_at, stretch.title, work.at)
+    override = row.override if row else None
+    if override is None:
+        override = Override(schedule=schedule, by=by)
+    elif override.from_at <= work.at:
+        from_at = override.from_at
+        if override.person_id != who.pk:
+            raise oncall.BadOverride(_("It has begun with somebody else. Take that back first."))
+    values = {"person": who, "from_at": from_at, "until_at": stretch.until_at, "why": stretch.title}
+    is_same = row is not None and all(getattr(override, name) == value for name, value in values.items())
+    if not is_same:
+        for name, value in values.items():
+            setattr(override, name, value)
+        override.save()
+    _remember(work, stretch, row, override=override)
+    return NEW if row is None else SAME if is_same else CHANGED, who
+
+
+def _end_override(work: _Import, row: ImportedEvent) -> None:
+    override = row.override
+    if override is not None and override.from_at < work.at:
+        override.until_at = work.at
+        override.save(update_fields=["until_at"])
+    elif override is not None:
+        override.delete()
 
 
 def _run(

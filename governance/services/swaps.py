@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from governance.models import Override, Schedule, Swap
 from governance.models.oncall import SwapState
 from governance.services import handovers, oncall
-from portal import access, audit
+from portal import access, audit, registry
 from portal.errors import DomainError
 from portal.models import User
 
@@ -21,6 +22,10 @@ class NotAnswerable(DomainError):
 
 class NotYours(DomainError):
     """Somebody else was asked, or asked."""
+
+
+def register() -> None:
+    registry.leaving.add("governance.swaps", pass_on)
 
 
 def ask(
@@ -108,6 +113,18 @@ def withdraw(*, swap: Swap, by: User, at: datetime) -> Swap:
     return found
 
 
+def pass_on(*, person: User, by: User, at: datetime) -> None:
+    """`person` has left: nobody waits for their answer, and nobody answers what they asked. The others are told."""
+    waiting = Swap.objects.select_for_update(no_key=True, of=("self",)).filter(Q(by=person) | Q(person=person))
+    for swap in waiting.open(at).select_related("schedule", "by", "person").order_by("pk"):
+        if swap.person_id == person.pk:
+            _answer(swap, SwapState.DECLINED, at)
+            _tell("declined", swap, swap.by, at, reason="")
+        else:
+            _answer(swap, SwapState.WITHDRAWN, at)
+            _tell("dropped", swap, swap.person, at)
+
+
 def _may_say_yes(schedule: Schedule, person: User) -> None:
     if not access.can(person, "take", schedule):
         raise oncall.BadOverride(
@@ -117,7 +134,8 @@ def _may_say_yes(schedule: Schedule, person: User) -> None:
 
 def _waiting(swap: Swap, by: User | None, at: datetime) -> Swap:
     """The question, if it waits and `by` was asked; call with the schedule locked."""
-    found = Swap.objects.select_related("schedule__team", "by", "person").get(pk=swap.pk)
+    rows = Swap.objects.select_for_update(no_key=True, of=("self",))
+    found = rows.select_related("schedule__team", "by", "person").get(pk=swap.pk)
     if by is not None and found.person_id != by.pk:
         raise NotYours(_("%(person)s was asked, not you.") % {"person": found.person})
     if found.state != SwapState.ASKED:

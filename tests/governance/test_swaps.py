@@ -12,6 +12,7 @@ from governance.services import oncall, swaps
 from portal import access, roles
 from portal.models import AuditEntry, Message, Timer
 from portal.rendering import render
+from portal.services import leaving
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import counts
@@ -148,6 +149,25 @@ def test_who_answers_longer_or_shorter_by_another_end_is_told(company: Company, 
     with pytest.raises(access.Refused):
         oncall.change(override=override, until_at=NOW + 3 * HOUR, reason="x", by=company.second, at=NOW)
     assert counts(ROWS) == before
+
+
+def test_who_leaves_is_not_waited_for_and_asks_nobody_any_more(company: Company, schedule: Schedule) -> None:
+    ask(schedule, company)
+    mine = swaps.ask(
+        schedule=schedule,
+        person=company.second,
+        from_at=NOW + HOUR,
+        until_at=NOW + 2 * HOUR,
+        reason="x",
+        by=company.lead,
+        at=NOW,
+    )
+    leaving.deactivate(person=company.lead, by=company.admin, reason="left", at=NOW)
+    assert list(Swap.objects.order_by("asked_at", "pk").values_list("state", flat=True)) == ["declined", "withdrawn"]
+    subjects = told()
+    assert subjects["responder@example.test"] == "Lead cannot take your shift: Orders"
+    assert subjects["second@example.test"] == "Lead does not ask you any more: Orders"
+    assert mine not in Swap.objects.open(NOW)
 
 
 @pytest.mark.parametrize(

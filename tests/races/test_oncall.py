@@ -1,0 +1,113 @@
+"""A question is answered from two sides at once; shifts move in the moment in which the clock tells of them."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from governance.models import HandoverNotice, Override, Swap
+from governance.services import handovers, oncall, swaps
+from portal import timers
+from portal.errors import DomainError
+from portal.models import Message, Timer
+from portal.services import absences
+from tests import factories_governance as make
+from tests.factories_governance import NOW
+from tests.factories_oncall import make_schedule
+from tests.governance.test_handovers import DAY, HOUR, MONDAY, planned
+from tests.races.test_kernel import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+TRIES = 12
+
+
+def quietly(act: Callable[[], Any]) -> Callable[[], str]:
+    def job() -> str:
+        try:
+            act()
+        except DomainError as error:
+            return str(error)
+        return ""
+
+    return job
+
+
+def test_a_question_is_either_accepted_or_taken_back() -> None:
+    company = make.make_company()
+    schedule = make_schedule("orders", team=company.team, people=(company.responder, company.second))
+    seen: Counter[str] = Counter()
+    for number in range(TRIES):
+        start = NOW + timedelta(days=number, hours=2)
+        swap = swaps.ask(
+            schedule=schedule,
+            person=company.lead,
+            from_at=start,
+            until_at=start + HOUR,
+            reason="x",
+            by=company.responder,
+            at=NOW,
+        )
+        said = at_once(
+            quietly(lambda swap=swap: swaps.accept(swap=swap, by=company.lead, at=NOW)),
+            quietly(lambda swap=swap: swaps.withdraw(swap=swap, by=company.responder, at=NOW)),
+        )
+        swap = Swap.objects.get(pk=swap.pk)
+        assert sorted(map(bool, said)) == [False, True], said
+        assert Override.objects.filter(from_at=start).exists() == (swap.state == "accepted")
+        seen[swap.state] += 1
+    print(f"\n{dict(seen)}")
+
+
+def test_a_shift_that_moves_while_the_clock_tells_of_it_is_told_as_it_is() -> None:
+    """Whoever comes goes away with a cover: after both, the cover was told once and the timers are one."""
+    company = make.make_company()
+    schedule = make_schedule("orders", team=company.team, people=(company.responder, company.second))
+    planned(schedule)
+    for number in range(TRIES):
+        handover = MONDAY + number * 7 * DAY
+        due = handover - DAY
+        comes = company.second if number % 2 == 0 else company.responder
+        notice = {"schedule": schedule, "side": "on", "shift_at": handover, "withdrawn_at": None}
+        at_once(
+            lambda due=due: timers.fire_due(at=due),
+            lambda due=due, comes=comes, at=handover: absences.add(
+                user=comes, starts_at=at - HOUR, ends_at=at + DAY, cover=company.lead, by=comes, at=due
+            ),
+        )
+        timers.fire_due(at=due + HOUR)
+        holds = HandoverNotice.objects.filter(**notice)
+        assert [row.person for row in holds] == [company.lead]
+        told = Message.objects.filter(event=handovers.EVENT, channel="inbox", recipient=company.lead)
+        assert (
+            len(
+                [
+                    row
+                    for row in told
+                    if row.context["restricted"]["from_at"] == handover.isoformat()
+                    and row.context["restricted"]["kind"] == "on"
+                ]
+            )
+            == 1
+        )
+        assert Timer.objects.filter(kind=handovers.KIND, state="armed").count() == 1
+        assert not Timer.objects.filter(state="parked").exists()
+        for at in (handover + HOUR, handover + 2 * DAY):
+            timers.fire_due(at=at)
+
+
+def test_two_people_take_one_shift_and_the_latest_has_it() -> None:
+    company = make.make_company()
+    schedule = make_schedule("orders", team=company.team, people=(company.responder, company.second))
+    for number in range(TRIES):
+        start = NOW + timedelta(days=number, hours=2)
+
+        def take(by: Any, start: Any = start) -> Callable[[], Any]:
+            return lambda: oncall.take_over(
+                schedule=schedule, from_at=start, until_at=start + HOUR, reason="x", by=by, at=NOW
+            )
+
+        at_once(take(company.lead), take(company.second))
+        assert Override.objects.filter(from_at=start).count() == 2
+        assert Timer.objects.filter(kind=handovers.KIND, state="armed").count() == 1
