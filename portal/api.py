@@ -180,7 +180,8 @@ def addresses() -> tuple[list[Any], str, str]:
     """Every address of the API, for ``path``."""
     patterns, app, namespace = build().urls
     for pattern in patterns:
-        pattern.callback = _in_json(pattern.callback)
+        view: Any = pattern.callback
+        pattern.callback = _in_json(view)
     return patterns, app, namespace
 
 

@@ -3,8 +3,8 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from . import people, records
+from . import people, records, tokens
 
-__all__ = ["people", "records"]
+__all__ = ["people", "records", "tokens"]
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -174,3 +174,36 @@ def test_a_refused_request_leaves_its_key_free(person: User) -> None:
     with pytest.raises(tokens.Gone):
         idempotency.once(refuse, token=token, key="k", request=b"", at=NOW)
     assert not IdempotencyKey.objects.exists()
+
+
+# In the admin
+
+
+@pytest.fixture
+def boss(client: Any) -> User:
+    boss = factories.make_user("boss@example.com", name="Boss", roles=(roles.ADMIN,))
+    client.force_login(boss)
+    return boss
+
+
+def test_an_admin_sees_every_token_and_no_secret(client: Any, boss: User, person: User) -> None:
+    token, secret = make(person)
+    page = client.get(reverse("admin:portal_apitoken_changelist")).content.decode()
+    one = client.get(reverse("admin:portal_apitoken_change", args=[token.pk]))
+    assert one.status_code == 200 and "export" in page and ">Ada<" in page
+    assert secret not in page and token.digest not in page + one.content.decode()
+    assert client.post(reverse("admin:portal_apitoken_change", args=[token.pk]), {"name": "mine"}).status_code == 403
+    assert client.get(reverse("admin:portal_apitoken_add")).status_code == 403
+
+
+def test_an_admin_revokes_the_token_of_somebody_else_and_says_why(client: Any, boss: User, person: User) -> None:
+    token, secret = make(person, at=timezone.now())
+    form = {"action": "revoke", "_selected_action": [str(token.pk)]}
+    url = reverse("admin:portal_apitoken_changelist")
+    client.post(url, form)
+    assert reads.holder(secret, at=timezone.now()) == token  # nobody said why
+    client.post(url, form | {"reason": "found in a public script"})
+    assert reads.holder(secret, at=timezone.now()) is None
+    row = token.history.latest()
+    assert (row.reason, row.history_user) == ("found in a public script", boss)
+    assert AuditEntry.objects.get(verb="api_token.revoked").actor == boss
