@@ -28,8 +28,8 @@ from governance.services import drafts as service
 from portal import access
 from portal.errors import DomainError
 
-SHOWN_ENTRIES = 12
-SHOWN_FINDINGS = 12
+SHOWN_ENTRIES = 8
+SHOWN_FINDINGS = 6
 
 
 def urls(view: Callable[..., Any]) -> list[Any]:
@@ -143,13 +143,16 @@ class _Page:
         )
         seen = drafts.token(self.draft.content, self.section.names)
         version = self.draft.version
+        tabs = reads.tabs(self.document, found)
+        pages = {name: tab.url for tab, part in zip(tabs, _sections(self.document), strict=True) for name in part.names}
         context = {
             "title": capfirst(sentences.said(self.section.title)),
             "document": self.document,
             "section": self.section,
             "shown": shown,
-            "elsewhere": shown.elsewhere[:SHOWN_FINDINGS],
-            "tabs": reads.tabs(self.document, found),
+            "elsewhere": [(item, pages.get(item.path.split("/")[1], "")) for item in shown.elsewhere[:SHOWN_FINDINGS]],
+            "blocking": sum(item.blocking for item in found),
+            "tabs": tabs,
             "focus": focus,
             "names": self._names(),
             "draft": version,

@@ -179,6 +179,8 @@ def test_a_responsibility_without_a_stage_must_be_fixed_and_says_so_beside_the_f
     assert "Must be fixed:" in beside and "Owner: say during which stages of an outage this counts." in beside
     assert "No responsibility covers the stage remediate." in text  # of the whole list
     send(client, company.matrix, "responsibilities", data)  # a draft may be unfinished
+    text = body(client.get(url(company.matrix)))
+    assert "things must be fixed before it can take effect" in text and "Review and publish" not in text
     version = Version.objects.get(document=company.matrix, number=2)
     with refused(changes.NotPublishable, "say during which stages"):
         changes.publish(version=version, reason="agreed", by=boss, at=NOW)

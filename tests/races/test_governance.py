@@ -4,7 +4,9 @@ import pytest
 
 from governance import invariants
 from governance.models import ChangeRequest, Version, Workflow
+from governance.reads import drafts
 from governance.services import catalog, changes, versions
+from governance.services import drafts as service
 from portal import audit
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -81,3 +83,24 @@ def test_of_two_edits_of_what_both_saw_one_is_kept_and_the_other_is_shown() -> N
     assert lost == f"{'Two' if kept == 'One' else 'One'} after {kept}"
     assert f'"title":"{kept}"' in Version.objects.get(pk=version.pk).content
     assert list(version.edits.filter(row="/title").order_by("pk").values_list("after", flat=True)) == ["Seen", kept]
+
+
+def test_two_windows_of_one_person_keep_one_draft_and_lose_no_part() -> None:
+    company = make.make_company()
+    said = drafts.said(company.matrix.effective_version, company.matrix)
+
+    def save(name: str, value: object) -> str:
+        seen = drafts.token(said, (name,))
+        given = {"document": company.matrix, "names": (name,), "parts": {name: value}, "seen": seen}
+        try:
+            service.put(**given, reason="race", by=company.admin, at=NOW)
+        except versions.Stale:
+            return f"{value} too late"
+        return f"{value} kept"
+
+    at_once(lambda: save("title", "One"), lambda: save("decisions", []))
+    [request] = ChangeRequest.objects.filter(state="draft")
+    assert '"title":"One"' in request.version.content and '"decisions":[]' in request.version.content
+    assert Version.objects.filter(document=company.matrix, frozen_at=None).count() == 1
+    results = at_once(lambda: save("roles", [said["roles"][0] | {"hours": 1}]), lambda: save("roles", []))
+    assert sorted(result.rpartition("] ")[2] for result in results) == ["kept", "too late"]
