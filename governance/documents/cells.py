@@ -181,8 +181,8 @@ def typed_with(content: Matrix, edits: Sequence[Edit]) -> Matrix:
         old = rows.get(edit.cell, [])
         entry = Entry("", of_row(old[0]), tuple(("", of_row(row)) for row in old[1:])) if old else None
         for place, value in enumerate(edit.wanted(entry)):
-            row = _new_row(f"unsaved-{number}-{place}", edit.cell, value)
-            kept.append(Row.model_validate_json(json.dumps(row)))
+            new = _new_row(f"unsaved-{number}-{place}", edit.cell, value)
+            kept.append(Row.model_validate_json(json.dumps(new)))
     # NOTE: model_copy would copy what cached properties have found in the old rows.
     fields = {name: getattr(content, name) for name in type(content).model_fields}
     return Matrix.model_construct(**{**fields, "rows": tuple(kept)})

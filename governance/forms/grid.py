@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -82,18 +82,19 @@ def read(rows: list[Typed], holders: Holders) -> list[Sent]:
     names = grid_rows.names_of(cell for cell, _row in known if cell is not None)
     found = []
     for cell, row in known:
-        said = {"address": row.address, "text": row.text, "token": row.token, "more": row.more}
+        item = Sent(cell, row.address, row.text, row.token, more=row.more)
         if cell is None or (cell.scope in ("workflow", "team") and cell.ref not in names):
-            found.append(Sent(None, problem=_("This cell does not exist. Load the page again."), **said))
+            problem = _("This cell does not exist. Load the page again.")
+            found.append(replace(item, cell=None, problem=problem))
             continue
         try:
             edit = Edit(
                 cell, holders.read(row.text), row.token, names.get(cell.ref, ""), more=_more(row, cell, holders)
             )
         except NotRead as error:
-            found.append(Sent(cell, problem=str(error), **said))
+            found.append(replace(item, problem=str(error)))
         else:
-            found.append(Sent(cell, edit=edit, **said))
+            found.append(replace(item, edit=edit))
     return found
 
 

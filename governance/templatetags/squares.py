@@ -57,8 +57,7 @@ def _square(square: Square, base: str, words: dict[str, str], editable: bool) ->
         parts.append(f"<small>{escaped(answer.origin)}</small>")
     own = square.cell.address[:-1]
     for item in square.others:
-        named = escaped(item.name)
-        named = f'<a href="{base}{own}{item.letter}/">{named}</a>' if editable else named
+        named = f'<a href="{base}{own}{item.letter}/">{escaped(item.name)}</a>' if editable else escaped(item.name)
         parts.append(f"<small><i>{item.letter}</i>{named}</small>")
     return f"<td{kind}>{''.join(parts)}</td>"
 
