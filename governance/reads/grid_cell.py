@@ -21,6 +21,8 @@ from portal.models import Team, User
 SHOWN = 50
 ALTERNATES = 3
 MORE = 2
+MOST_TOLD = 10
+"""Of so many refused cells the page says who was faster."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ class Conflict:
     token: str
     more: list[str] | None
     mine_text: str
+    past: Past | None
+    """Who saved theirs, when and why, as far as that is known."""
 
 
 @dataclass(frozen=True)
@@ -208,18 +212,21 @@ def open_questions(done: Iterable[Any], named: Sequence[Cell], holders: Holders)
     lines = grid_rows.titles(named)
     columns = grid.responsibilities()
     titles = {cell.address: grid_rows.title_of(cell, columns, lines) for cell in named}
-    conflicts = []
+    conflicts: list[Conflict] = []
     for item in done:
         for stale in item.stale:
+            theirs = _texts(holders, stale.theirs, *stale.theirs_more)
+            told = history(item.document, stale.cell, holders) if len(conflicts) < MOST_TOLD else []
             conflicts.append(
                 Conflict(
                     stale.cell,
                     titles[stale.cell.address],
                     _texts(holders, stale.mine, *(stale.mine_more or ())),
-                    _texts(holders, stale.theirs, *stale.theirs_more),
+                    theirs,
                     stale.token,
                     None if stale.mine_more is None else [holders.text(value) for value in stale.mine_more],
                     holders.text(stale.mine),
+                    next((past for past in told if past.after == (theirs or _("inherited"))), None),
                 )
             )
     return Questions(conflicts, titles)

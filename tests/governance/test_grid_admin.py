@@ -170,6 +170,7 @@ def test_a_concurrent_cell_is_shown_with_both_values_and_may_be_kept(client, adm
     answer = post(client, cell, "Outsider; Second", publish="1")  # it still names the token of the empty cell
     body = answer.content.decode()
     assert answer.status_code == 422 and "Second; Outsider" in body and "Outsider; Second" in body
+    assert re.search(r"Boss saved this cell, [^<]+: New owners", body)
     assert picture() == before
     token = re.search(r'name="token" value="([0-9a-f]+)"', body)
     assert token is not None
