@@ -1,6 +1,7 @@
 """Every page that business people meet: nothing for axe to say, nothing wider than the screen, in light and dark."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -93,6 +94,17 @@ def action_with_mistakes(desk: Desk) -> Page:
     return page
 
 
+def calendar_preview(desk: Desk) -> Page:
+    page = desk.page("responder")
+    page.goto("/oncall/import/")
+    day = f"{datetime.now(UTC) + timedelta(days=3):%Y%m%d}"
+    text = f"BEGIN:VEVENT\nUID:x\nSUMMARY:Away\nDTSTART;VALUE=DATE:{day}\nEND:VEVENT"
+    page.get_by_label("Or its text").fill(f"BEGIN:VCALENDAR\n{text}\nEND:VCALENDAR")
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_role("heading", name="1 time was found")).to_be_visible()
+    return page
+
+
 PAGES: dict[str, Callable[[Desk], Page]] = {
     "sign-in": sign_in,
     "report": report,
@@ -110,6 +122,7 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "ownership of a workflow": at("responder", "/ownership/workflows/order-sync/"),
     "on call": at("responder", "/oncall/"),
     "read a calendar in": at("responder", "/oncall/import/"),
+    "what a calendar would change": calendar_preview,
     "who would be told": at("reporter", "/ownership/told/?workflow=order-sync&severity=sev2"),
     "roles and contacts": at("reporter", "/ownership/contacts/"),
 }
