@@ -38,7 +38,7 @@ class LayerInline(admin.StackedInline):  # type: ignore[type-arg]
 class ScheduleAdmin(KeyedAdmin):
     change_form_template = "governance/admin/schedule.html"
     inlines = [LayerInline]
-    list_display = ["name", "team", "zone", "is_active"]
+    list_display = ["name", "team", "zone", "notice_hours", "is_active"]
     list_filter = ["is_active", "team"]
     list_select_related = ["team"]
     search_fields = ["name", "key"]

@@ -6,6 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.test import Client
 
 from governance.models import HandoverNotice, Schedule
 from governance.services import handovers, oncall
@@ -215,6 +217,48 @@ def test_an_absence_after_the_notice_moves_the_shift_and_its_end_brings_it_back(
     kinds = [(kind, name) for kind, name, _ in news()]
     assert kinds.count(("on", comes.name)) == 2 and kinds.count(("moved", "Lead")) == 1
     assert HandoverNotice.objects.get(person=comes, side="on", shift_at=MONDAY).times == 2
+
+
+def test_an_absence_at_other_times_is_planned_anew_and_one_that_is_over_stays(
+    company: Company, schedule: Schedule
+) -> None:
+    _goes, comes = on_call(company)
+    times = {"starts_at": MONDAY + 20 * DAY, "ends_at": MONDAY + 21 * DAY}
+    absence = away(company, comes, times["starts_at"], times["ends_at"], cover=company.lead, at=NOW)
+    absences.change(
+        absence=absence, starts_at=MONDAY - HOUR, ends_at=MONDAY + 8 * DAY, cover=company.lead, by=comes, at=NOW
+    )
+    clock(MONDAY - DAY)
+    assert ("on", "Lead") in [row[:2] for row in news()]
+    before = Absence.objects.values().get()
+    with pytest.raises(absences.Gone, match="^This was already taken back, or is over.$"):
+        absences.change(absence=absence, **times, cover=None, by=comes, at=MONDAY + 9 * DAY)
+    with pytest.raises(absences.BadAbsence, match="^You come back before you leave. Please check the times.$"):
+        absences.change(absence=absence, starts_at=NOW, ends_at=NOW, cover=None, by=comes, at=NOW - DAY)
+    assert Absence.objects.values().get() == before
+
+
+def test_an_absence_that_an_admin_writes_or_removes_is_planned_too(company: Company, schedule: Schedule) -> None:
+    _goes, comes = on_call(company)
+    client = Client()
+    client.force_login(make.make_person("root", is_staff=True, is_superuser=True))
+    data = {
+        "user": str(comes.pk),
+        "cover": str(company.lead.pk),
+        "starts_at_0": "2026-03-08",
+        "starts_at_1": "00:00",
+        "ends_at_0": "2026-03-20",
+        "ends_at_1": "00:00",
+        "reason": "ill",
+    }
+    with time_machine.travel(MONDAY - 2 * HOUR, tick=False):
+        timers.fire_due(at=MONDAY - DAY)
+        assert client.post("/admin/portal/absence/add/", data).status_code == 302
+        assert ("on", "Lead") in [row[:2] for row in news()]
+        absence = Absence.objects.get()
+        client.post(f"/admin/portal/absence/{absence.pk}/delete/", {"post": "yes", "reason": "well again"})
+    assert not Absence.objects.exists()
+    assert ("moved", "Lead") in [row[:2] for row in news()]
 
 
 def test_without_a_cover_who_goes_hears_that_nobody_follows(company: Company, schedule: Schedule) -> None:

@@ -15,7 +15,7 @@ from governance.invariants import compiled, somebody_on_call
 from governance.models import Assignment, Layer, LayerMember, Schedule, Workflow
 from governance.reads import ownership
 from portal import roles
-from portal.models import AuditEntry
+from portal.models import AuditEntry, Timer
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_oncall import make_layer, make_override, make_schedule
@@ -87,6 +87,7 @@ def test_a_team_admin_sets_up_a_schedule_with_people_in_turn(keeper: Client, com
         {"weekdays": [5, 6], "from": "00:00", "to": "00:00"},
     ]
     assert Schedule.history.get().reason == LayerMember.history.first().reason == "new plan"
+    assert Timer.objects.get(kind="oncall.handover", state="armed").subject_id == Schedule.objects.get().pk
 
 
 @pytest.mark.parametrize(
