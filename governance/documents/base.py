@@ -43,6 +43,7 @@ __all__ = [
     "from_yaml",
     "load",
     "parse",
+    "read",
     "register",
     "spec",
     "to_yaml",
@@ -251,16 +252,23 @@ def parse(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Find
 
     For drafts, forms and imports. Never raises for bad content, only for an unknown kind.
     """
+    typed, findings, _text = read(kind, content)
+    return typed, findings
+
+
+def read(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Finding], str]:
+    """What ``parse`` gives, and the canonical text in the present schema (empty when there is none)."""
     known = spec(kind)
     try:
         text = canonical(upcast(kind, content))
     except ContentError as error:
-        return None, [Finding("blocking", error.path, error.message)]
+        return None, [Finding("blocking", error.path, error.message)], ""
     try:
-        return _load(known.name, digest(text), _Text(text)), []
+        return _load(known.name, digest(text), _Text(text)), [], text
     except ValidationError as error:
         plain = json.loads(text)
-        return None, [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in error.errors()]
+        wrong = [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in error.errors()]
+        return None, wrong, text
 
 
 def _pointer(content: Any, place: Iterable[int | str]) -> str:

@@ -18,8 +18,11 @@ def found_in(content: Content) -> list[Reference]:
     found: list[Reference] = []
 
     def walk(part: Part, path: str) -> None:
+        values = vars(part)
         for name in _telling_fields(type(part)):
-            item = getattr(part, name)
+            item = values[name]
+            if item is None:
+                continue
             if isinstance(item, UUID):
                 found.append(Reference(reference_kind(name) or name, item, f"{path}/{name}"))
             elif isinstance(item, Part):

@@ -174,13 +174,12 @@ def read_yaml(kind: str, text: str | bytes) -> Read:
 def read_content(kind: str, data: dict[str, Any]) -> Read:
     """JSON content with ids, typed and canonical; writes nothing. Raises ImportRefused."""
     try:
-        content, findings = base.parse(kind, data)
+        content, findings, text = base.read(kind, data)
     except base.ContentError as error:
         raise ImportRefused([Finding("blocking", error.path, error.message)]) from error
     if content is None:
         raise ImportRefused(findings)
-    canonical = base.canonical(base.upcast(kind, data))
-    return Read(content, json.loads(canonical), canonical, base.digest(canonical))
+    return Read(content, json.loads(text), text, base.digest(text))
 
 
 def _with_lines(raw: bytes, findings: list[Finding], *, parsed: bool) -> list[Finding]:
