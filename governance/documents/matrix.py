@@ -127,6 +127,16 @@ class Matrix(Content):
         return {cell: tuple(rows) for cell, rows in found.items()}
 
     @cached_property
+    def questions(self) -> dict[tuple[str, UUID | str | None, str], dict[tuple[str, str], tuple[Row, ...]]]:
+        """The rows of each of `cells` by (severity, letter), in document order."""
+        found: dict[tuple[str, UUID | str | None, str], dict[tuple[str, str], tuple[Row, ...]]] = {}
+        for cell, rows in self.cells.items():
+            asked = found[cell] = {}
+            for row in rows:
+                asked[row.severity, row.letter] = (*asked.get((row.severity, row.letter), ()), row)
+        return found
+
+    @cached_property
     def special(self) -> frozenset[UUID]:
         """The workflows that have rows of their own."""
         return frozenset(row.scope.workflow for row in self.rows if row.scope.workflow is not None)

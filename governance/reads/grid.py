@@ -24,7 +24,7 @@ from governance.models.catalog import Criticality
 from governance.reads import assignments, documents, drafts, grid_findings, grid_pending, people
 from governance.reads.grid_findings import Flaw
 from governance.reads.grid_pending import Wish
-from governance.reads.grid_rows import NO_ROWS, Key, rows_by_cell
+from governance.reads.grid_rows import NO_ROWS, Key, of_version, rows_by_cell
 from governance.reads.holders import Holders
 from governance.rules import ownership, ranking
 from portal import access
@@ -172,7 +172,10 @@ class Painter:
         self.world, self.severity = world, severity
         self.before = rows_by_cell(world.now) if world.requests else {}
         self.own = rows_by_cell(world.shown)
-        self._used = {(cell[2], cell[4]) for cell in self.own}
+        every = (world.shown.company, *world.shown.teams.values())
+        self._said = {pinned.digest: of_version(pinned) for pinned in every if pinned is not None}
+        used = {(cell[2], cell[4]) for cell in self.own}
+        self._letters = {duty: [letter for letter in LETTERS if (duty, letter) in used] for duty, _letter in used}
         self.late = {item.cell for item in world.late}
         self._shared: dict[tuple[Any, ...], tuple[Answer | None, tuple[Answer, ...], tuple[Flaw, ...]]] = {}
         self._flaws: dict[tuple[str, str], tuple[Flaw, ...]] = {}
@@ -220,7 +223,7 @@ class Painter:
         """What decides among R and A, what the other letters say, and what is wrong with them."""
         found = []
         ranks = {}
-        for letter in LETTERS:
+        for letter in self._letters.get(responsibility, ()):
             ranked = self._deciding(scope, ref, workflow, responsibility, letter)
             if ranked is not None:
                 found.append(self._answer(scope, ref, workflow, ranked))
@@ -239,8 +242,6 @@ class Painter:
     def _deciding(
         self, scope: str, ref: str, workflow: WorkflowFacts | None, duty: str, letter: str
     ) -> ownership.Ranked | None:
-        if (duty, letter) not in self._used:
-            return None
         if scope == "workflow" or workflow is not None:
             return ownership.deciding(self.world.shown, workflow, duty, self.severity, letters=(letter,))
         company = self.world.shown.company
@@ -253,9 +254,10 @@ class Painter:
 
     def _answer(self, scope: str, ref: str, workflow: WorkflowFacts | None, ranked: ownership.Ranked) -> Answer:
         pinned, row = ranked[0], ranked[1]
-        value = cells.of_row(row)
+        kind, place = row.scope.kind, str(row.scope.ref or "")
+        value = self._said[pinned.digest][kind, place, row.responsibility, row.severity, row.letter].values[0]
         name, then, _text = self._words(value)
-        own_scope = row.scope.kind == scope and str(row.scope.ref or "") == ref
+        own_scope = kind == scope and place == ref
         cell = Cell(scope, ref, row.responsibility, self.severity, row.letter)
         origin = "" if own_scope and row.severity == self.severity else self._origin(own_scope, row, workflow)
         source = (pinned.digest, row.key)
@@ -263,7 +265,7 @@ class Painter:
             self._flaws[source] = grid_findings.of_row(
                 self.world.shown, workflow, row, self.world.folk, self.world.at, self.world.holders
             )
-        return Answer(cell, value, name, then, origin, row.scope.kind, self._flaws[source], source)
+        return Answer(cell, value, name, then, origin, kind, self._flaws[source], source)
 
     def _origin(self, own_scope: bool, row: Any, workflow: WorkflowFacts | None) -> str:
         if own_scope:
@@ -291,10 +293,9 @@ def sheet(
     world = World(by, at)
     world.wishes = grid_pending.wishes(by)
     painter, columns = Painter(world, severity), world.columns()
-    rows = Workflow.objects.in_use().select_related("platform", "team").order_by("team__name", "name", "pk")
-    by_team: dict[UUID, list[Workflow]] = {}
-    for workflow in rows:
-        by_team.setdefault(workflow.team_id, []).append(workflow)
+    by_team: dict[UUID | None, list[tuple[WorkflowFacts, str]]] = {}
+    for workflow, platform in _workflows():
+        by_team.setdefault(workflow.team, []).append((workflow, platform))
     teams = list(Team.objects.filter(is_active=True).order_by("name"))
     counts = dict.fromkeys(("any", *SEVERITIES), 0)
     for cell in painter.own:
@@ -309,8 +310,19 @@ def sheet(
     return result
 
 
+def _workflows() -> Iterator[tuple[WorkflowFacts, str]]:
+    """Every workflow in use with the name of its platform, by team and name."""
+    names = ("pk", "name", "team_id", "criticality", "team__department_id", "key", "platform__name")
+    for row in Workflow.objects.in_use().order_by("team__name", "name", "pk").values_list(*names):
+        yield WorkflowFacts(*row[:-1]), row[-1]
+
+
 def _groups(
-    painter: Painter, columns: list[tuple[str, str]], teams: list[Team], by_team: dict[UUID, list[Workflow]], asked: str
+    painter: Painter,
+    columns: list[tuple[str, str]],
+    teams: list[Team],
+    by_team: dict[UUID | None, list[tuple[WorkflowFacts, str]]],
+    asked: str,
 ) -> Iterator[Group]:
     world = painter.world
 
@@ -323,15 +335,15 @@ def _groups(
         company.append(line("criticality", word, title, _("every such workflow"), None))
     yield Group(_("The whole company"), "company", world.refusal(None), company)
     own = {cell[1] for cell in painter.own if cell[0] == "team"}
+    weights = {word.value: str(word.label) for word in Criticality}
     for team in teams:
         if team.pk not in by_team and str(team.pk) not in own and team.key != asked:
             continue
         general = team_facts(team)
         lines = [line("team", str(team.pk), _("Whole team"), _("what its workflows inherit"), general, team.key)]
-        for workflow in by_team.get(team.pk, ()):
-            note = f"{workflow.platform.name}, {workflow.get_criticality_display()}"
-            facts = people.workflow_facts(workflow)
-            lines.append(line("workflow", str(workflow.pk), workflow.name, note, facts, workflow.key))
+        for facts, platform in by_team.get(team.pk, ()):
+            note = f"{platform}, {weights[facts.criticality]}"
+            lines.append(line("workflow", str(facts.id), facts.name, note, facts, facts.key))
         yield Group(team.name, team.key, world.refusal(team.pk), lines, len(lines) - 1)
 
 

@@ -76,14 +76,12 @@ def fitting(
     content: Matrix, kind: str, ref: UUID | str | None, responsibility: str, severity: str, letters: tuple[str, ...]
 ) -> Iterator[Row]:
     """The rows of one cell that fit, a named severity before any, then in the order of `letters`."""
-    rows = content.cells.get((kind, ref, responsibility))
-    if not rows:
+    asked = content.questions.get((kind, ref, responsibility))
+    if asked is None:
         return
     for named in (severity, "any"):
         for letter in letters:
-            for row in rows:
-                if row.severity == named and row.letter == letter:
-                    yield row
+            yield from asked.get((named, letter), ())
 
 
 def place(item: Ranked, workflow: WorkflowFacts | None) -> Sentence:
