@@ -212,8 +212,8 @@ def _stand(
     seen: set[UUID] = set()
     for position, (kind, ref) in enumerate(holders):
         found, missing = expand(matrices, workflow, kind, ref, people, at)
-        for item in missing:
-            left_out.append(WhyNot(key, item.sentence))
+        for gone in missing:
+            left_out.append(WhyNot(key, gone.sentence))
         fresh = [_alternate(item, position) if position else item for item in found if item.person not in seen]
         for item in fresh:
             seen.add(item.person)
