@@ -53,6 +53,9 @@ class Cluster:
         return self.address(name)
 
     def drop(self, name: str) -> None:
+        """Drop what `create` made; nothing where it made nothing."""
+        if name not in self.names:
+            return
         self.run(f'DROP DATABASE IF EXISTS "{self.prefix}_{name}" WITH (FORCE)')
         self.names.remove(name)
 
