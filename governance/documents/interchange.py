@@ -173,7 +173,7 @@ def _refuse_extras(event: Any) -> None:
 def _scalar(event: Any, stack: list[_Frame]) -> Any:
     text: str = event.value
     wants_key = bool(stack) and stack[-1].wants_key
-    if wants_key and text == "<<":
+    if wants_key and text == "<<" and not event.style:
         raise _Refused(_("Merge keys (<<) are not allowed; write it out."), event.start_mark)
     try:
         cleaned = clean_text(text)

@@ -52,6 +52,11 @@ def test_hostile_yaml_is_refused_in_words_and_nothing_is_imported(text, words):
     assert words in findings[0].message
 
 
+def test_a_quoted_name_is_only_a_name():
+    assert base.from_yaml('a: {"<<": 1}', DIRECTORY) == ({"a": {"<<": 1}}, [])
+    assert base.to_yaml({"<<": "<<"}, DIRECTORY) == '"<<": "<<"\n'
+
+
 def test_a_refusal_names_the_line():
     assert base.from_yaml("a: 1\nb: 2\na: 3\n", DIRECTORY)[1][0].line == 3
 
