@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -183,6 +184,12 @@ def addresses() -> tuple[list[Any], str, str]:
         view: Any = pattern.callback
         pattern.callback = _in_json(view)
     return patterns, app, namespace
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Below /api/, the last address of all: what nobody answers is refused in JSON like everything else."""
+    return _not_found(request, None)
 
 
 def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,7 +1,7 @@
 """Every URL of the site, one include per feature."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from portal import api
@@ -37,6 +37,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
     path("", include("incidents.urls")),
+    re_path("^api/", api.nowhere),
 ]
 
 handler400 = "portal.views.errors.bad_request"

@@ -66,12 +66,12 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
     "i18n/setlang/": ("", everybody(302), everybody(302)),
     "oncall/": ("", *READ),
-    "oncall/cover/": ("", *ACT),
+    "oncall/cover/": ("", signed_in(302), signed_in(422)),
     "oncall/overrides/<uuid:pk>/withdraw/": ("oncall/overrides/{nothing}/withdraw/", NO, signed_in(404)),
     "oncall/overrides/<uuid:pk>/change/": ("oncall/overrides/{nothing}/change/", NO, signed_in(404)),
     "oncall/swaps/<uuid:pk>/": ("oncall/swaps/{nothing}/", NO, signed_in(404)),
     "oncall/import/": ("", signed_in(200), signed_in(422)),
-    "oncall/calendar/": ("", NO, signed_in(200)),  # shows the new address
+    "oncall/calendar/": ("", signed_in(302), signed_in(200)),  # shows the new address
     "oncall/<str:secret>.ics": ("oncall/nobody-knows-this.ics", everybody(404), NO),
     "ownership/": ("", *READ),
     "ownership/told/": ("", *READ),
@@ -108,6 +108,7 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "api/v1/ownership/told": ("", everybody(401), NO),
     "api/v1/ownership/cells": ("", NO, everybody(401)),
     "api/v1/oncall": ("", everybody(401), NO),
+    "^api/": ("api/v1/nowhere", everybody(404), everybody(404)),
     # the frame of the admin; its models by rule, below
     "admin/": ("", staff(200), None),
     "admin/password_change/": ("", everybody(302), None),

@@ -130,6 +130,12 @@ def test_another_method_is_refused_like_everything_else(admin: Program) -> None:
         assert answer["Allow"] in ("GET", "POST")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v2/oncall", "/api/v1/oncall/", "/api/v1/intake/a.b"])
+def test_an_address_that_nobody_answers_is_refused_in_json(admin: Program, path: str) -> None:
+    for answer in (admin.get(path), admin.client.post(path, "{}", "application/json")):
+        refused(answer, 404, "not_found")
+
+
 # Rows in force
 
 
