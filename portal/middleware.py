@@ -61,6 +61,19 @@ class DatabaseDownMiddleware:
         return errors.unavailable(request)
 
 
+class NotAPageMiddleware:
+    """An address that takes only what a form sends says so in words, not by an empty page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "GET" and response.status_code == 405 and not response.content:
+            return errors.not_a_page(request, response.get("Allow", ""))
+        return response
+
+
 class PersonalMiddleware:
     """The language and the time zone of the person who looks; behind sign-in, before the views."""
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.access import kept_schedules, taken_schedules
 from governance.forms import oncall as forms
@@ -76,10 +76,15 @@ def _form(request: HttpRequest, data: Any = None) -> forms.Cover:
     return forms.Cover(data, schedules=schedules, may_close=may_close, initial=initial)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def cover(request: HttpRequest) -> HttpResponse:
-    """Take a shift, put somebody in, or ask somebody, whichever the reader may."""
+    """Take a shift, put somebody in, or ask somebody, whichever the reader may.
+
+    Somebody who reloads, or signs in again on the way, is led back to the page.
+    """
+    if request.method != "POST":
+        return _back(request)
     form = _form(request, request.POST)
     if form.is_valid():
         try:
@@ -169,10 +174,12 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("governance:oncall")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def make_link(request: HttpRequest) -> HttpResponse:
     """A new calendar address, shown in the answer and never again; or none any more."""
+    if request.method != "POST":
+        return _back(request)
     user: Any = request.user
     if request.POST.get("do") != "revoke":
         return _page(request, secret=oncall.make_calendar_link(by=user, at=_now(request)))
@@ -197,6 +204,12 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     answer["Cache-Control"] = "private, no-store"
     answer["Content-Disposition"] = 'inline; filename="oncall.ics"'
     return answer
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the page itself, with what was asked for."""
+    asked = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse("governance:oncall") + asked)
 
 
 def _address(secret: str) -> str:

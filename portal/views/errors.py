@@ -30,6 +30,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _page(request, 500)
 
 
+def not_a_page(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405 for somebody who goes where only a form may send to, say by the address bar or after signing in."""
+    response = _page(request, 405)
+    response["Allow"] = allowed
+    return response
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose token is gone; what was typed is given back."""
     return _page(request, 403, "403_csrf.html")

@@ -82,7 +82,7 @@ def test_the_link_of_a_gap_fills_the_form(company: Company) -> None:
     client = signed_in(company.responder)
     page = client.get("/oncall/").content.decode()
     link = re.search(r'class="btn primary" href="([^"]+)"', page)[1].replace("&amp;", "&")
-    form = client.get("/oncall/" + link).context["form"]
+    form = client.get(link).context["form"]
     gap = client.get("/oncall/").context["worst"].stretch
     assert form["schedule"].value() == gap.key
     assert form["from_at"].value().replace(tzinfo=gap.from_at.tzinfo) == gap.from_at
@@ -285,3 +285,23 @@ def test_reading_the_calendar_writes_nothing(company: Company) -> None:
     with nothing_written():
         Client().get(path)
     assert Message.objects.filter(event="oncall.shift").count() == 0
+
+
+def test_after_a_refusal_every_link_still_leads_to_the_page(company: Company) -> None:
+    schedule = weekly(company)
+    client = signed_in(company.responder)
+    refused = client.post("/oncall/cover/", {"schedule": schedule.key, "who": "me"})
+    assert refused.status_code == 422
+    for answer in (refused, client.post("/oncall/calendar/", {"do": "make"})):
+        said = answer.content.decode()
+        assert 'href="/oncall/?week=' in said and 'href="?' not in said
+        assert 'action="/oncall/#shares"' in said
+    for path in ("/oncall/cover/", "/oncall/calendar/"):  # by the address bar, or after signing in again
+        assert client.get(path + "?week=2026-03-16")["Location"] == "/oncall/?week=2026-03-16"
+        assert client.get(path)["Location"] == "/oncall/"
+
+
+def test_who_goes_where_only_a_form_may_send_to_reads_words(company: Company) -> None:
+    answer = signed_in(company.responder).get(f"/oncall/swaps/{company.team.pk}/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "There is nothing at this address" in text(answer)

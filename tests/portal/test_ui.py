@@ -198,7 +198,7 @@ def test_every_link_of_the_error_summary_leads_to_a_control() -> None:
         assert f'id="{target}"' in html
 
 
-@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "413", "429", "500", "503"])
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "405", "413", "429", "500", "503"])
 def test_error_pages_need_neither_database_nor_request(code: str) -> None:
     html = render_to_string(f"{code}.html", {"request_id": "0190-abcd"})
     assert html.count("<h1>") == 1
