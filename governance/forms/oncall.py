@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import Schedule
 from portal import limits
+from portal.forms.local_time import LocalDateTimeField
 from portal.models import User
 
 ME, OTHER, NOBODY = "me", "other", "nobody"
@@ -16,11 +17,9 @@ ME, OTHER, NOBODY = "me", "other", "nobody"
 WHO = [(ME, _("I take this shift")), (OTHER, _("Somebody else"))]
 
 
-def _moment(label: Any, missing: Any = "", required: bool = True) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(
+def _moment(label: Any, missing: Any = "", required: bool = True) -> LocalDateTimeField:
+    return LocalDateTimeField(
         label=label,
-        widget=widget,
         required=required,
         error_messages={"required": missing, "invalid": _("Write it like 2026-03-14 20:00.")},
     )

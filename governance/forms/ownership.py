@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.forms.local_time import LocalDateTimeField
 from governance.models import Workflow
 from portal import limits
+from portal.forms.local_time import LocalDateTimeField
 
 UNKNOWN_WORDS = ("", "?", "i don’t know", "i don't know", "unknown")
 SEVERITIES = [
@@ -65,7 +65,6 @@ class ToldForm(forms.Form):
         label=gettext_lazy("When?"),
         help_text=gettext_lazy("Leave it empty for now. People who are away then are left out."),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
     )
 

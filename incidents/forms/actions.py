@@ -13,6 +13,7 @@ from incidents.models import Incident
 from incidents.models.incidents import Severity
 from incidents.reads import reports
 from portal import limits
+from portal.forms.local_time import LocalDateTimeField
 from portal.models import User
 
 LONGEST_SNOOZE = timedelta(hours=24)
@@ -114,11 +115,10 @@ class SnoozeForm(ActionForm):
             "invalid_choice": gettext_lazy("Choose one of the times."),
         },
     )
-    until = forms.DateTimeField(
+    until = LocalDateTimeField(
         label=gettext_lazy("Until when?"),
         help_text=gettext_lazy("Only if you chose a time of your own; at most 24 hours from now."),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
     )
     reason = words(gettext_lazy("Why can it wait?"), gettext_lazy("Say why it can wait."))

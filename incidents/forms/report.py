@@ -12,6 +12,7 @@ from governance.documents.rubric import Rubric
 from governance.forms import ownership
 from governance.models import Workflow
 from portal import limits
+from portal.forms.local_time import LocalDateTimeField
 
 ANSWERS = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("Don’t know"))]
 SINCE = [
@@ -69,11 +70,10 @@ class ReportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the time that fits best.")},
     )
-    since_at = forms.DateTimeField(
+    since_at = LocalDateTimeField(
         label=gettext_lazy("Since when, about?"),
         help_text=gettext_lazy("Only if you chose “Another time”."),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
     )
     just_before = forms.CharField(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal import limits
+from portal.forms.local_time import LocalDateTimeField
 from portal.models import Channel, Lane, User
 
 
@@ -38,12 +39,8 @@ class NewMethod(forms.Form):
 
 
 class Away(forms.Form):
-    starts_at = forms.DateTimeField(
-        label=_("Away from"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
-    ends_at = forms.DateTimeField(
-        label=_("Back on"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+    starts_at = LocalDateTimeField(label=_("Away from"))
+    ends_at = LocalDateTimeField(label=_("Back on"))
     cover = forms.CharField(
         label=_("Who stands in"), required=False, max_length=254, help_text=_("Their e-mail address.")
     )

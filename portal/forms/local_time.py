@@ -1,0 +1,45 @@
+"""A date and a time as the reader's wall clock shows them."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timezone as fixed
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+WALL = fixed(timedelta(), "wall")  # tells a time without an offset from one that names UTC
+MINUTE = timedelta(minutes=1)
+PICKER = "%Y-%m-%dT%H:%M"  # what a datetime-local control takes and sends
+
+
+class LocalDateTimeField(forms.DateTimeField):
+    """Takes every time of the reader's zone: one that a clock change leaves out is the first instant after it, one
+    that comes twice the first (DESIGN section 7); Django's field refuses both. Drawn as a picker."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format=PICKER))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(WALL):
+            found = super().to_python(value)
+        if found is None or found.tzinfo is not WALL:
+            return found
+        try:
+            return first_instant(found.replace(tzinfo=None, fold=0), timezone.get_current_timezone())
+        except (OverflowError, ValueError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+def first_instant(wall: datetime, zone: tzinfo) -> datetime:
+    """When clocks of `zone` first show `wall` (without a zone) or a later time, in UTC; clocks change at full minutes.
+
+    Raises OverflowError at the ends of the calendar.
+    """
+    at = wall.replace(tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == wall:
+        return at
+    at, offset = at.replace(second=0, microsecond=0), at.astimezone(zone).utcoffset()
+    while (at - MINUTE).astimezone(zone).utcoffset() == offset:
+        at -= MINUTE
+    return at
