@@ -13,7 +13,9 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from governance.documents.sentences import Sentence
 from governance.reads import sentences
+from governance.templatetags.said import worded
 from tests.factories_governance import Company, make_company
 
 FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
@@ -231,6 +233,13 @@ def test_a_reason_of_the_rules_is_said_in_german() -> None:
         )
         assert sentences.said("Typed by a person") == "Typed by a person"
     assert sentences.said(stored) == stored
+
+
+def test_a_title_that_reads_like_a_sentence_of_ours_stays_as_its_author_typed_it() -> None:
+    with translation.override("de"):
+        assert worded("High criticality tells leadership fast") == "High criticality tells leadership fast"
+        assert worded(Sentence("any risk")) == "jedes Risiko"
+    assert worded(Sentence("any risk")) == "any risk"
 
 
 def test_the_admin_names_every_model_and_field_in_german() -> None:
