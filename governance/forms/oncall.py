@@ -48,6 +48,7 @@ class Cover(forms.Form):
         label=_("Their e-mail address"),
         required=False,
         max_length=254,
+        widget=forms.TextInput(attrs={"list": "colleagues", "autocomplete": "off"}),
         help_text=_("They are asked. Admins of the team decide at once."),
     )
     back_from_at = _moment(_("In exchange you answer from"), required=False)

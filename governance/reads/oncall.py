@@ -6,18 +6,20 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from governance.access import kept_schedules, taken_schedules
 from governance.documents.facts import PeopleFacts, ScheduleFacts
-from governance.models import Override, Schedule
+from governance.models import LayerMember, Override, Schedule
 from governance.reads import oncall_shares, people, swaps
 from governance.rules import oncall as rules
-from portal.models import User
+from portal.models import Membership, User
 
 AHEAD = timedelta(days=28)
 SOON = timedelta(days=14)
 DAYS = 7
+COLLEAGUES = 200  # offered while one types
 MORNING, EVENING = time(8), time(20)
 
 
@@ -152,6 +154,14 @@ def _stretch(schedule: ScheduleFacts, folk: PeopleFacts, item: rules.Shift | rul
         key=schedule.key,
         planned=item.person is None and item.sentence.template == rules.ON_PURPOSE,
     )
+
+
+def colleagues(user: User, schedules: QuerySet[Schedule]) -> QuerySet[User]:
+    """Whom `user` could ask to take a shift of `schedules`: those of their teams and turns, by name."""
+    turns = LayerMember.objects.filter(layer__schedule__in=schedules).values("person_id")
+    teams = Membership.objects.filter(group__team__in=schedules.values("team")).values("user_id")
+    found = User.objects.active().filter(Q(pk__in=turns) | Q(pk__in=teams)).exclude(pk=user.pk)
+    return found.order_by("name", "email")[:COLLEAGUES]
 
 
 def own(every: Iterable[list[Stretch]], person: UUID) -> list[Stretch]:

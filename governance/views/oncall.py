@@ -53,6 +53,7 @@ def _page(request: HttpRequest, form: Any = None, secret: str = "", status: int 
         "asked": swap_reads.asked(request.user, at=shown.at),  # type: ignore[arg-type]
         "link": CalendarLink.objects.filter(person_id=request.user.pk).first(),
         "address": _address(secret) if secret else "",
+        "colleagues": reads.colleagues(request.user, taken_schedules(request.user)),
     }
     return render(request, "governance/oncall/page.html", context, status=status)
 

@@ -305,3 +305,13 @@ def test_who_goes_where_only_a_form_may_send_to_reads_words(company: Company) ->
     answer = signed_in(company.responder).get(f"/oncall/swaps/{company.team.pk}/")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "There is nothing at this address" in text(answer)
+
+
+def test_while_one_types_those_are_offered_who_could_take_the_shift(company: Company) -> None:
+    weekly(company)
+    said = signed_in(company.responder).get("/oncall/").content.decode()
+    offered = re.search(r'<datalist id="colleagues">(.*?)</datalist>', said)[1]
+    assert f'value="{company.second.email}"' in offered
+    for other in (company.responder, company.outsider):
+        assert other.email not in offered
+    assert 'list="colleagues"' in said
