@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -73,7 +74,7 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "may_publish": bool(access.can(request.user, "publish", Document(kind="matrix"))),
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),
-        "pending": request.POST.get("edits", ""),
+        "pending": forms.again(forms.sent(request.POST)) if request.method == "POST" else "",
     }
     return _render(request, "grid", status, **context)
 
@@ -81,6 +82,13 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
 def one(request: HttpRequest, address: str) -> HttpResponse:
     """One cell as a plain form, with what is wrong with it and its history."""
     _require_view(request)
+    return _cell_page(request, address)
+
+
+def _cell_page(
+    request: HttpRequest, address: str, typed: dict[str, Any] | None = None, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of a cell; with `typed` it keeps what was written and says why that was refused."""
     cell = cells.cell_at(address)
     found = grid_cell.read(cell, by=_user(request), at=timezone.now()) if cell is not None else None
     if cell is None or found is None:
@@ -91,9 +99,16 @@ def one(request: HttpRequest, address: str) -> HttpResponse:
         (_("Any severity") if key == "any" else key.upper(), _cell(cell, severity=key), key == cell.severity)
         for key in ("any", *SEVERITIES)
     ]
+    shown: dict[str, Any] = {"reason": "", "acknowledge": "", "decide": ""}
+    if typed is not None:
+        found = replace(found, people=typed["people"], token=typed["token"], more=typed["more"])
+        shown = typed
+    elif found.value is not None:
+        shown |= {"acknowledge": found.value.acknowledge_minutes, "decide": found.value.decide_minutes}
     context = {"title": found.title, "found": found, "choices": choices, "letters": siblings, "severities": severities}
     may_publish = bool(access.can(request.user, "publish", Document(kind="matrix")))
-    return _render(request, "grid_cell", 200, **context, cell=cell, may_publish=may_publish)
+    context |= {"cell": cell, "may_publish": may_publish, "shown": shown, "refusal": refusal}
+    return _render(request, "grid_cell", status, **context)
 
 
 def _cell(cell: Cell, *, letter: str = "", severity: str = "") -> str:
@@ -104,7 +119,10 @@ def _save(request: HttpRequest) -> HttpResponse:
     """Save the edits that can be read; what cannot be, and what came too late, is asked again on one page."""
     at, user, publish = timezone.now(), _user(request), "publish" in request.POST
     holders = Holders(documents.matrices(), people.facts(at))
-    sent = forms.read(forms.sent(request.POST), holders)
+    typed = forms.sent(request.POST)
+    if not typed and "theirs" in request.POST:
+        return HttpResponseRedirect(request.get_full_path())
+    sent = forms.read(typed, holders)
     wrong = [item for item in sent if item.edit is None]
     edits = [item.edit for item in sent if item.edit is not None]
     done: list[service.Saved] = []
@@ -114,9 +132,9 @@ def _save(request: HttpRequest) -> HttpResponse:
                 edits=edits, reason=request.POST.get("reason", ""), by=user, at=at, publish=publish and not wrong
             )
     except access.Refused as error:
-        return _grid(request, str(error), 403)
+        return _refused(request, str(error), 403)
     except DomainError as error:
-        return _grid(request, str(error), 422)
+        return _refused(request, str(error), 422)
     if not wrong and not any(item.stale for item in done):
         for item in done:
             messages.add_message(request, messages.WARNING if item.problem else messages.SUCCESS, _said(item))
@@ -124,6 +142,9 @@ def _save(request: HttpRequest) -> HttpResponse:
     named = [cell for item in done for cell in [stale.cell for stale in item.stale]]
     named += [item.cell for item in wrong if item.cell is not None]
     context = grid_cell.open_questions(done, named, holders)
+    still = {cell.address for cell in named}
+    rest = [item for item in typed if item.address in still]
+    names = {item.address for item in wrong}
     return _render(
         request,
         "grid_result",
@@ -131,10 +152,19 @@ def _save(request: HttpRequest) -> HttpResponse:
         title=_("Some cells are still open"),
         done=[(item, _said(item)) for item in done if item.changed or item.problem],
         wrong=[(item, context.titles.get(item.address, item.address)) for item in wrong],
-        conflicts=context.conflicts,
+        conflicts=[(item, forms.again(rest, without=item.cell.address)) for item in context.conflicts],
+        rest=forms.again([item for item in rest if item.address not in names]),
         reason=request.POST.get("reason", ""),
         publish=publish,
     )
+
+
+def _refused(request: HttpRequest, refusal: str, status: int) -> HttpResponse:
+    """The page that the refused POST came from, with everything that was typed there."""
+    typed = forms.read_back(request.POST)
+    if typed is None:
+        return _grid(request, refusal, status)
+    return _cell_page(request, request.POST["cell"], typed, refusal, status)
 
 
 def _said(item: service.Saved) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,19 +43,39 @@ class Sent:
 
 
 def sent(data: Any) -> list[Typed]:
-    """The cells in the POST `data`: JSON `edits` of the script, or the fields of one form."""
+    """The cells in the POST `data`: JSON `edits`, the fields of one form, and the open cells of a save, numbered.
+
+    With `theirs` the one form says that its cell stays as somebody else has saved it, so it is no edit.
+    """
     try:
         listed = json.loads(data.get("edits") or "[]")
     except (ValueError, RecursionError):
         listed = []
     found = [_typed(item) for item in (listed if isinstance(listed, list) else [])[:MOST] if isinstance(item, dict)]
-    if data.get("cell"):
+    if data.get("cell") and "theirs" not in data:
         people = [data.get("holder", ""), *data.getlist("alternate")]
         parts = [*people, _minutes(data, "acknowledge", "%s min"), _minutes(data, "decide", "decide %s min")]
         text = data["text"] if "text" in data else "; ".join(filter(None, (part.strip() for part in parts)))
         more = data.getlist("more") if "has_more" in data else None
         found.append(_typed({"cell": data["cell"], "text": text, "token": data.get("token", ""), "more": more}))
+    for number in data.getlist("open")[:MOST]:
+        item = {name: data.get(f"{name}-{number}", "") for name in ("cell", "text", "token")}
+        found.append(_typed(item | {"more": data.getlist(f"more-{number}") if f"has_more-{number}" in data else None}))
     return found
+
+
+def again(rows: list[Typed], *, without: str = "") -> str:
+    """`rows` as the JSON `edits` that `sent` reads, but for the cell at `without`."""
+    return json.dumps([asdict(row) | {"cell": row.address} for row in rows if row.address != without])
+
+
+def read_back(data: Any) -> dict[str, Any] | None:
+    """What the one form of a cell held, for showing it once more; None when the POST came from another form."""
+    if not data.get("cell") or "text" in data or data.get("edits"):
+        return None
+    names = ("token", "acknowledge", "decide", "reason")
+    people = [data.get("holder", ""), *data.getlist("alternate")]
+    return {name: data.get(name, "") for name in names} | {"people": people, "more": data.getlist("more")}
 
 
 def _typed(item: Mapping[str, Any]) -> Typed:

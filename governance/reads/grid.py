@@ -360,13 +360,15 @@ def responsibilities() -> dict[str, str]:
 def _collect(result: Sheet) -> None:
     """What is wrong, each row that is at fault once with the number of squares that it makes wrong."""
     seen: dict[tuple[Any, ...], list[Any]] = {}
+    columns = dict(result.columns)
     for group in result.groups:
         for line in group.lines:
             for square in line.squares:
                 result.changed += square.changed
                 for flaw in square.flaws:
                     source = square.answer.source if square.answer else (square.cell.scope, square.cell.ref)
-                    place = f"{group.title if line.scope == 'team' else line.title}"
+                    row = group.title if line.scope == "team" else line.title
+                    place = f"{row}, {columns[square.cell.responsibility]}"
                     found = seen.setdefault(
                         (source, flaw.words, square.cell.responsibility), [flaw, place, square.cell, 0]
                     )

@@ -301,3 +301,62 @@ def test_every_text_of_a_cell_reads_back(company) -> None:
     for rows in grid_rows.rows_by_cell(world.now).values():
         for value in rows.values:
             assert world.holders.read(world.holders.text(value)) == value
+
+
+def test_a_cell_without_a_reason_is_asked_for_it_and_keeps_what_was_typed(client, admin, company) -> None:
+    cell, before = at_workflow(company), picture()
+    fields = {"holder": "Second", "alternate": ["Outsider", ""], "acknowledge": "7", "decide": "9", "reason": " "}
+    answer = client.post(GRID, fields | {"cell": cell.address, "token": grid_rows.NOTHING, "save": "1"})
+    body = answer.content.decode()
+    assert answer.status_code == 422 and "Say in up to 500 characters why" in body
+    for value in ("Second", "Outsider", "7", "9", cell.address, grid_rows.NOTHING):
+        assert f'value="{value}"' in body
+    assert picture() == before
+
+
+def test_names_that_nobody_has_are_mended_together(client, admin, company) -> None:
+    first, other = at_workflow(company), at_workflow(company, letter="I")
+    listed = [{"cell": cell.address, "text": "Secnd", "token": grid_rows.NOTHING} for cell in (first, other)]
+    answer = client.post(GRID, {"edits": json.dumps(listed), "reason": "Two owners", "save": "1"})
+    body = answer.content.decode()
+    assert (
+        answer.status_code == 422 and body.count("Nobody is called “Secnd”.") == 2 and "Nothing was saved yet" in body
+    )
+    sent: dict[str, Any] = {"open": ["1", "2"], "edits": "[]", "reason": "Two owners", "save": "1"}
+    for number, (cell, text) in enumerate(((first, "Second"), (other, "Thrd")), 1):
+        assert f'name="cell-{number}" value="{cell.address}"' in body
+        sent |= {f"cell-{number}": cell.address, f"text-{number}": text, f"token-{number}": grid_rows.NOTHING}
+    answer = client.post(GRID, sent)
+    body = answer.content.decode()
+    assert answer.status_code == 422 and "1 cell saved in the draft" in body and 'value="Thrd"' in body
+    assert first.address not in body
+
+
+def test_keeping_one_cell_forgets_no_other_that_is_still_open(client, admin, company) -> None:
+    first, other = at_workflow(company), at_workflow(company, letter="I")
+    assert post(client, first, "Second", publish="1").status_code == 302
+    theirs = cells.token(effective("orders")[first])
+    listed = [{"cell": first.address, "text": "Outsider", "token": grid_rows.NOTHING}]
+    listed += [{"cell": other.address, "text": "Secnd", "token": grid_rows.NOTHING}]
+    body = client.post(GRID, {"edits": json.dumps(listed), "reason": "Mine"}).content.decode()
+    assert "Somebody else was faster" in body and "Nobody is called “Secnd”." in body
+    sent = {"cell": first.address, "text": "Outsider", "token": theirs, "reason": "Mine"}
+    sent["edits"] = json.dumps(listed[1:])
+    answer = client.post(GRID, sent | {"theirs": "1"})
+    body = answer.content.decode()
+    assert answer.status_code == 422 and 'value="Secnd"' in body and first.address not in body
+    assert effective("orders")[first].values[0].holder.ref == str(company.second.pk)
+    answer = client.post(GRID, sent | {"save": "1"})
+    body = answer.content.decode()
+    assert answer.status_code == 422 and 'value="Secnd"' in body and "1 cell saved in the draft" in body
+    assert client.post(GRID, {**sent, "edits": "[]", "theirs": "1"}).status_code == 302
+
+
+def test_a_finding_says_row_and_responsibility(client, admin, company) -> None:
+    assert post(client, at_workflow(company), "Second", publish="1").status_code == 302
+    columns = grid.responsibilities()
+    assert f"Order sync, {columns['on_call']}</a>: nobody stands in" in opened(client)
+
+
+def test_the_first_page_of_the_admin_leads_to_the_grid(client, admin) -> None:
+    assert f'href="{GRID}"' in opened(client, "/admin/")

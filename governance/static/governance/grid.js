@@ -10,7 +10,8 @@
   const sent = form.elements.edits, token = form.elements.csrfmiddlewaretoken.value;
   const lines = [...table.querySelectorAll("tbody tr:not(.group)")];
   const cellsOf = new Map(lines.map((row) => [row, [...row.querySelectorAll("td")]]));
-  const heads = [...table.querySelectorAll("thead th")].slice(1).map((head) => plain(head.textContent));
+  const columns = [...table.querySelectorAll("thead th")].slice(1).map((head) => head.textContent.trim());
+  const heads = columns.map(plain);
   const changed = new Map(), before = new Map(), flaws = new Map(), past = [], future = [];
   const small = matchMedia("(pointer: coarse), (width < 34rem)");
   let squares = [], place = new Map(), from = null, at = null, editing = null, saving = false;
@@ -39,8 +40,7 @@
   // Where one is, and what is picked
 
   function go(cell, extend) {
-    if (!cell) return;
-    if (!place.has(cell)) cell.closest("tbody").dispatchEvent(new Event("unfold"));
+    if (!cell) return; if (!place.has(cell)) cell.closest("tbody").dispatchEvent(new Event("unfold"));
     if (at) link(at).tabIndex = -1;
     if (!extend || !from) from = cell;
     at = cell;
@@ -138,8 +138,7 @@
   }
 
   function undo(stack, other) {
-    const batch = stack.pop();
-    if (!batch) return;
+    const batch = stack.pop(); if (!batch) return;
     other.push(batch.map(([cell]) => [cell, changed.get(cell)]));
     batch.forEach(([cell, value]) => put(cell, value));
     look(batch.map(([cell]) => cell));
@@ -163,7 +162,7 @@
     unsaved.hidden = !changed.size;
     unsaved.querySelector("p").hidden = found.length > 0;
     unsaved.querySelector("ul").replaceChildren(...found.slice(0, 30).map(([cell, flaw]) => {
-      const place = made("a", title(cell.parentNode)), item = made("li");
+      const place = made("a", `${title(cell.parentNode)}, ${columns[cell.cellIndex - 1]}`), item = made("li");
       place.href = link(cell).href;
       place.addEventListener("click", (event) => { event.preventDefault(); go(cell); });
       item.dataset.level = flaw.level;
@@ -205,6 +204,7 @@
         return item;
       }));
       list.hidden = !choices.length;
+      popup.scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-expanded", String(!list.hidden));
       if (chosen < 0) input.removeAttribute("aria-activedescendant");
       else input.setAttribute("aria-activedescendant", `suggest-${chosen}`);
@@ -260,7 +260,7 @@
     editing = cell;
     cell.replaceChildren(input, popup);
     input.focus();
-    input.select();
+    if (first === undefined) input.select(); else ask();
   }
 
   // Keys, mouse and clipboard
