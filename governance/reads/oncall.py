@@ -45,12 +45,16 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch that nobody has by mistake, who could close it, and whether the reader is one of them."""
+    """A stretch that nobody has by mistake, who could close it, and whether the reader is one of them.
+
+    `is_endless`: it lasts as far as anybody looks, so its end is no time at which somebody answers again.
+    """
 
     stretch: Stretch
     free: list[User]
     may_take: bool
     can_take: bool
+    is_endless: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ def _gaps(
         free = [pk for pk in _candidates(row, folk) if pk in users and _is_free(pk, item, ahead, folk)]
         others = [users[pk] for pk in free if pk != user.pk]
         can_take = row.pk in may_take and _is_free(user.pk, item, ahead, folk)
-        found.append(Gap(item, others, row.pk in may_take, can_take))
+        found.append(Gap(item, others, row.pk in may_take, can_take, item.until_at >= at + AHEAD))
     return found
 
 

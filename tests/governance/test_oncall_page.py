@@ -315,3 +315,16 @@ def test_while_one_types_those_are_offered_who_could_take_the_shift(company: Com
     for other in (company.responder, company.outsider):
         assert other.email not in offered
     assert 'list="colleagues"' in said
+
+
+def test_a_gap_without_an_end_names_no_time_at_which_somebody_answers_again(company: Company) -> None:
+    schedule = weekly(company, ends_on=date(2026, 3, 10))
+    client = signed_in(company.responder)
+    [gap] = client.get("/oncall/").context["oncall"].gaps
+    assert gap.is_endless
+    page = client.get("/oncall/")
+    assert ">from <time" in re.sub(r"\s+", " ", page.content.decode())
+    assert "30 Mar, 09:00" not in text(page)
+    make_layer(schedule, company.second, starts_on=date(2026, 3, 20))
+    [gap] = client.get("/oncall/").context["oncall"].gaps
+    assert not gap.is_endless
