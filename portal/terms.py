@@ -6,7 +6,10 @@ Django makes them of the names in the code; saying them here leaves the models a
 from typing import Any
 
 from django.apps import AppConfig
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
+
+OF_DJANGO = (gettext_noop("Save and add another"), gettext_noop("Save and continue editing"))
+"""Words of Django's admin that our catalog says with the verb of our own buttons."""
 
 
 def name(config: AppConfig, terms: dict[str, Any]) -> None:
