@@ -31,11 +31,6 @@ def at_nine() -> Any:
         yield
 
 
-@pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
 def signed_in(person: Any) -> Client:
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
@@ -328,3 +323,17 @@ def test_a_gap_without_an_end_names_no_time_at_which_somebody_answers_again(comp
     make_layer(schedule, company.second, starts_on=date(2026, 3, 20))
     [gap] = client.get("/oncall/").context["oncall"].gaps
     assert not gap.is_endless
+
+
+def test_a_gap_that_nobody_has_free_throughout_can_still_be_covered_in_part(company: Company) -> None:
+    weekly(company, ends_on=date(2026, 3, 2))
+    for person in (company.responder, company.second, company.lead):
+        make_schedule(team=company.team, people=(person,))
+    client = signed_in(company.responder)
+    page = client.get("/oncall/")
+    worst = page.context["worst"]
+    assert (worst.can_take, worst.free, worst.may_take) == (False, [], True)
+    link = re.search(r'class="btn primary" href="([^"]+)">Cover<', page.content.decode())[1].replace("&amp;", "&")
+    form = client.get(link).context["form"]
+    assert (form["schedule"].value(), form["who"].value()) == ("orders", "me")
+    assert form["from_at"].value().replace(tzinfo=UTC) == worst.stretch.from_at
