@@ -1,5 +1,7 @@
 """`/profile/` and `/inbox/`: how I am reached, when I am away, what I was told."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.errors import DomainError
 from portal.forms import people as forms
@@ -32,14 +34,25 @@ def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse
     return render(request, "portal/profile/page.html", context | bound, status=status)
 
 
+def shown_again(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """`view` takes a form of the profile and shows it again when refused: who reloads that is led to the profile."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @login_required
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        return view(request) if request.method == "POST" else redirect("profile")
+
+    return answer
+
+
 @require_safe
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
-@login_required
+@shown_again
 def preferences(request: HttpRequest) -> HttpResponse:
     form = forms.Preferences(request.POST)
     if not form.is_valid():
@@ -49,8 +62,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@require_POST
-@login_required
+@shown_again
 def add_method(request: HttpRequest) -> HttpResponse:
     form = forms.NewMethod(request.POST, auto_id="method_%s")
     if form.is_valid():
@@ -95,8 +107,7 @@ def remove_method(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, pk, contacts.remove, _("Removed. Nothing is sent there any more."))
 
 
-@require_POST
-@login_required
+@shown_again
 def add_absence(request: HttpRequest) -> HttpResponse:
     form = forms.Away(request.POST, auto_id="away_%s")
     if form.is_valid():

@@ -43,7 +43,7 @@ def staff(status: Any) -> Expected:
 
 NO = everybody(405)
 READ = (signed_in(200), NO)
-ACT = (NO, signed_in(422))
+ACT = (signed_in(302), signed_in(422))  # leads back to the page of the form
 
 TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "livez": ("", everybody(200), NO),
@@ -66,7 +66,7 @@ TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
     "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
     "i18n/setlang/": ("", everybody(302), everybody(302)),
     "oncall/": ("", *READ),
-    "oncall/cover/": ("", signed_in(302), signed_in(422)),
+    "oncall/cover/": ("", *ACT),
     "oncall/overrides/<uuid:pk>/withdraw/": ("oncall/overrides/{nothing}/withdraw/", NO, signed_in(404)),
     "oncall/overrides/<uuid:pk>/change/": ("oncall/overrides/{nothing}/change/", NO, signed_in(404)),
     "oncall/swaps/<uuid:pk>/": ("oncall/swaps/{nothing}/", NO, signed_in(404)),

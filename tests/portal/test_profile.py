@@ -105,8 +105,9 @@ def test_a_strange_place_in_the_inbox_is_its_beginning(client: Any, person: User
 
 
 def test_a_get_changes_nothing(client: Any, person: User) -> None:
-    for name in ("profile-preferences", "profile-method-add", "profile-absence-add", "inbox-read"):
-        assert client.get(reverse(name)).status_code == 405
+    for name in ("profile-preferences", "profile-method-add", "profile-absence-add"):
+        assert client.get(reverse(name)).url == "/profile/"
+    assert client.get(reverse("inbox-read")).status_code == 405
 
 
 def test_pages_speak_the_language_and_the_time_of_the_person(client: Any, person: User) -> None:
@@ -116,3 +117,9 @@ def test_pages_speak_the_language_and_the_time_of_the_person(client: Any, person
     assert answer["Content-Language"] == "de"
     assert "21:00" in answer.content.decode()
     assert absence.starts_at.hour == 12
+
+
+@pytest.mark.parametrize("name", ["profile-preferences", "profile-method-add", "profile-absence-add"])
+def test_who_reloads_a_refused_form_is_led_to_the_profile(client: Any, person: User, name: str) -> None:
+    assert client.post(reverse(name), {}).status_code == 422
+    assert client.get(reverse(name)).url == "/profile/"
