@@ -2,20 +2,24 @@
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from governance.models import ChangeRequest, Dependency, Document, Platform, Version, Workflow
 from governance.services import changes, ownership, versions
 from portal import audit, roles
 from portal.models import Absence, Department, Team, User
 from portal.services import people
+from tests.remembered import remembered
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning; the default time of every factory here."""
+YESTERDAY = timezone.now() - timedelta(days=1)
+"""For what is set up before a test that runs at the time of the machine; the same for all of them."""
 PASSWORD = "correct horse 9"
 ACTOR: dict[str, Any] = {"by": None, "reason": "set up", "actor_label": "test"}
 _number = itertools.count(1)
@@ -258,6 +262,7 @@ class Company:
     rubric: Document = field(repr=False)
 
 
+@remembered
 def make_company(*, at: datetime = NOW, policy: dict[str, Any] | None = None, criticality: str = "medium") -> Company:
     """People, teams, one workflow and a matrix, a policy and a rubric in force.
 

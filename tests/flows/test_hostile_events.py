@@ -22,7 +22,7 @@ JSON = "application/json"
 
 @pytest.fixture
 def company() -> make.Company:
-    return make.make_company(at=timezone.now() - timedelta(days=1))
+    return make.make_company(at=make.YESTERDAY)
 
 
 class Door:

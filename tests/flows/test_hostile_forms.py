@@ -25,7 +25,7 @@ GOOD = {"what": "Orders do not arrive.", "since": "now", "key": "k-1"}
 
 @pytest.fixture
 def company() -> make.Company:
-    return make.make_company(at=timezone.now() - timedelta(days=1))
+    return make.make_company(at=make.YESTERDAY)
 
 
 def signed_in(user: User, **options: Any) -> Client:

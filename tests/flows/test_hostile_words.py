@@ -22,7 +22,7 @@ LINES = "Stop\r\nBcc: thief@example.com\r\nX-Evil: yes\r\n\r\n"
 
 def test_html_and_line_breaks_stay_words_on_pages_and_in_mails() -> None:
     now = timezone.now()
-    company = make.make_company(at=now - timedelta(days=1))
+    company = make.make_company(at=make.YESTERDAY)
     client = Client()
     assert client.login(username=company.reporter.email, password=PASSWORD)
     words: dict[str, Any] = dict.fromkeys(("what", "just_before", "who_is_hurt"), LINES + EVIL)

@@ -34,11 +34,6 @@ def at_nine() -> Any:
 
 
 @pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
-@pytest.fixture
 def schedule(company: Company) -> Schedule:
     return make_schedule("orders", team=company.team, people=(company.responder, company.second))
 

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
 
 
-@pytest.fixture
-def company():
-    return make.make_company()
-
-
 def draft(company, *, by=None, **changed) -> Version:
     """A draft of the next company matrix: second is on call."""
     content = make.company_matrix(

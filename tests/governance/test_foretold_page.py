@@ -20,11 +20,6 @@ URL = "/ownership/told/"
 
 
 @pytest.fixture
-def company():
-    return make.make_company()
-
-
-@pytest.fixture
 def reader(company, client: Client) -> Client:
     """The reporter, who has nothing to do with the matrix, signed in."""
     client.force_login(company.reporter)

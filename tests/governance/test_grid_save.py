@@ -21,11 +21,6 @@ from tests.governance.unchanged import picture, refused
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def company():
-    return make.make_company()
-
-
 def person(user) -> Value:
     return Value(Held("person", str(user.pk)))
 

@@ -25,11 +25,6 @@ MONDAY = datetime(2026, 3, 9, 8, tzinfo=UTC)  # the first hand-over after NOW
 
 
 @pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
-@pytest.fixture
 def schedule(company: Company) -> Schedule:
     """Responder and second take weeks in turn; whoever has this week was told."""
     found = make_schedule("orders", team=company.team, people=(company.responder, company.second))

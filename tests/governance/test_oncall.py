@@ -22,11 +22,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
-@pytest.fixture
 def schedule(company: Company) -> Schedule:
     """Responder and second take weeks in turn; NOW is the first hour of one of second's or responder's."""
     return make_schedule("orders", team=company.team, people=(company.responder, company.second))

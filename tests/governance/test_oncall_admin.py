@@ -29,11 +29,6 @@ def at_nine() -> Any:
         yield
 
 
-@pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
 def signed_in(**extra: Any) -> Client:
     client = Client()
     client.force_login(make.make_person("keeper", is_staff=True, **extra))

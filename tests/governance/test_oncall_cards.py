@@ -26,11 +26,6 @@ def at_nine() -> Any:
         yield
 
 
-@pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
 def keeper_of(company: Company) -> Any:
     return make.make_person("keeper", role=roles.TEAM_ADMIN, teams=(company.team,))
 

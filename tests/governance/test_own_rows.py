@@ -26,6 +26,7 @@ from portal.services import tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.governance.unchanged import picture, refused
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,13 @@ def matrix(team: Team, holder: User, **row: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def scene(client: Client) -> Scene:
+    company, keeper, own, places, secret = two_teams()
+    client.force_login(keeper)
+    return Scene(company, keeper, client, own, places, secret)
+
+
+@remembered
+def two_teams() -> tuple[make.Company, User, Version, dict[str, Workflow | Team | str], str]:
     company = make.make_company()
     keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True)
     others = make.make_team("returns", members=(make.make_person("watcher"),))
@@ -62,7 +70,6 @@ def scene(client: Client) -> Scene:
     make.make_document(content, kind="matrix", key="returns", by=company.admin)
     content = matrix(company.team, company.lead)
     own = make.make_document(content, kind="matrix", key="orders", by=company.admin).effective_version
-    client.force_login(keeper)
     places: dict[str, Workflow | Team | str] = {
         "a workflow of the team": company.workflow,
         "a restricted workflow of the team": make.make_workflow("bonus", team=company.team, data_class="restricted"),
@@ -76,7 +83,7 @@ def scene(client: Client) -> Scene:
     }
     version = Version.objects.select_related("document").get(pk=own.pk)
     _token, secret = tokens.create(user=keeper, by=keeper, name="script", scope="write", days=9, at=timezone.now())
-    return Scene(company, keeper, client, version, places, secret)
+    return company, keeper, version, places, secret
 
 
 OWN = ("a workflow of the team", "a restricted workflow of the team", "the team")

@@ -23,11 +23,6 @@ from tests.governance.unchanged import picture
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def company():
-    return make.make_company()
-
-
 def team_matrix(company, *rows) -> dict:
     return {"title": "Orders ownership", "scope": {"team": "orders"}, "rows": list(rows)}
 

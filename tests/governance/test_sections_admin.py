@@ -30,11 +30,6 @@ WHY = {"reason": "Everybody shall know what they may do"}
 
 
 @pytest.fixture
-def company():
-    return make.make_company()
-
-
-@pytest.fixture
 def boss(company, client: Client):
     boss = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
     client.force_login(boss)

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def company():
-    return make.make_company()
-
-
-@pytest.fixture
 def version(company) -> Version:
     return Version.objects.select_related("document").get(pk=company.matrix.effective_version_id)
 

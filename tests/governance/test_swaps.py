@@ -25,11 +25,6 @@ ROWS = (Override, Swap, Message, AuditEntry, Timer)
 
 
 @pytest.fixture
-def company() -> Company:
-    return make.make_company()
-
-
-@pytest.fixture
 def schedule(company: Company) -> Schedule:
     return make_schedule("orders", team=company.team, people=(company.responder, company.second))
 

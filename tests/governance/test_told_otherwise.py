@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def company():
-    return make.make_company()
-
-
-@pytest.fixture
 def admin(company, client: Client):
     admin = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
     client.force_login(admin)

@@ -19,7 +19,7 @@ from incidents.models import (
 )
 from incidents.services import incidents
 from portal.models import AuditEntry, Message, Timer, User
-from tests.factories_governance import Company, make_company, make_workflow
+from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
 from tests.factories_incidents import fresh, make_acknowledged, make_incident, run_of, told, verbs
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ EVERYTHING = (
 
 @pytest.fixture
 def company(db: None) -> Company:
-    return make_company(at=timezone.now() - timedelta(hours=2))
+    return make_company(at=YESTERDAY)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from incidents.services import incidents
 from incidents.views import actions
 from portal import audit
 from portal.models import User
-from tests.factories_governance import Company, make_company, make_person, make_workflow
+from tests.factories_governance import YESTERDAY, Company, make_company, make_person, make_workflow
 from tests.factories_incidents import counts, fresh, make_acknowledged, make_incident, run_of
 from tests.incidents.test_actions import EVERYTHING, address, do
 
@@ -24,7 +24,7 @@ BY_RUN = ("acknowledge", "unacknowledge", "escalate", "reassign", "snooze")
 
 @pytest.fixture
 def company(db: None) -> Company:
-    return make_company(at=timezone.now() - timedelta(hours=2))
+    return make_company(at=YESTERDAY)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from incidents.models import Event, Incident, Source
 from incidents.services import escalation, sources
 from portal import audit, limits
 from portal.models import AuditEntry
-from tests.factories_governance import Company, make_company, make_workflow
+from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
 from tests.factories_incidents import counts, run_of, told, verbs, violations
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ ROWS = (Incident, Event, AuditEntry)
 @pytest.fixture
 def company() -> Company:
     cache.clear()
-    return make_company(at=timezone.now() - timedelta(days=1))
+    return make_company(at=YESTERDAY)
 
 
 class Sender:

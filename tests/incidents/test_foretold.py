@@ -31,6 +31,7 @@ from portal import operators, timers
 from portal.models import Message, User
 from tests.factories_governance import NOW, make_absence
 from tests.factories_oncall import make_override
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
@@ -39,6 +40,11 @@ Told = list[tuple[float, str, str]]
 
 @pytest.fixture
 def company() -> None:
+    load_demo()
+
+
+@remembered
+def load_demo() -> None:
     demo.load(password="demodemo1", at=NOW)
 
 

@@ -1,6 +1,5 @@
 """What counts as one event of a source."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.utils import timezone
 from incidents.models import Event, Incident
 from incidents.services import receive, sources
 from portal.models import AuditEntry
-from tests.factories_governance import make_company
+from tests.factories_governance import YESTERDAY, make_company
 from tests.factories_incidents import counts
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("event_id", ["alert-1", "a" * 200], ids=["short", "longest"])
 def test_a_resolve_under_the_id_of_its_trigger_is_heard_once(event_id: str) -> None:
     at = timezone.now()
-    company = make_company(at=at - timedelta(days=1))
+    company = make_company(at=YESTERDAY)
     source, _secrets = sources.set_up(key="shop", format="generic", workflow=company.workflow, by=None, at=at)
 
     def send(action: str) -> receive.Received:

@@ -1,26 +1,24 @@
 """Inbound sources: created and rotated by the command, which prints the secrets once."""
 
 import re
-from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 
 from incidents.models import Event, Incident, Source
 from portal import secrets
 from portal.models import AuditEntry
 from tests.factories import PASSWORD, make_admin
-from tests.factories_governance import Company, make_company
+from tests.factories_governance import YESTERDAY, Company, make_company
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def company() -> Company:
-    return make_company(at=timezone.now() - timedelta(days=1))
+    return make_company(at=YESTERDAY)
 
 
 def run(*words: str) -> tuple[str, str]:
