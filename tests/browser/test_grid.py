@@ -121,6 +121,21 @@ def test_on_a_phone_a_cell_opens_its_own_page(desk: Desk) -> None:
     assert page.evaluate(OVERFLOW) <= 1
 
 
+def test_typing_into_a_cell_keeps_every_letter_and_shows_who_fits(desk: Desk) -> None:
+    page = desk.page("admin")
+    page.goto(GRID)
+    target = cell(page, "Refunds", 3)
+    target.get_by_role("link").first.focus()
+    page.keyboard.type("Lena")
+    expect(target.get_by_role("combobox")).to_have_value("Lena")
+    expect(page.get_by_role("option", name="Lena Lead")).to_be_in_viewport()
+    page.keyboard.press("Enter")  # takes the only one who fits
+    expect(target).to_contain_text("Lena Lead")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Remy")
+    expect(target.get_by_role("combobox")).to_have_value("Remy")
+
+
 def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -> None:
     one, other = desk.page("admin"), desk.page("admin")
     one.goto(GRID)

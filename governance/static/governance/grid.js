@@ -176,7 +176,8 @@
   function edit(cell, first) {
     if (!editable(cell) || editing) return;
     const input = made("input"), list = made("ul"), more = made("button", words.more), held = [...cell.childNodes];
-    let choices = [], chosen = -1, timer = 0, asked = 0;
+    let choices = [], chosen = -1, timer = 0, asked = 0, fitting = "";
+    const last = () => input.value.split(";").at(-1).trim();
     input.value = first === undefined ? text(cell) : first;
     input.autocomplete = "off";
     input.setAttribute("role", "combobox");
@@ -185,8 +186,7 @@
     input.setAttribute("aria-expanded", "false");
     const popup = made("div", "", list, more);
     popup.className = "suggest";
-    more.type = "button";
-    more.tabIndex = -1;
+    Object.assign(more, { type: "button", tabIndex: -1 });
     more.addEventListener("mousedown", (event) => event.preventDefault());
     more.addEventListener("click", () => { end(false); location.assign(link(cell).href); });
     list.id = "suggest";
@@ -213,12 +213,11 @@
       const parts = input.value.split(";");
       parts[parts.length - 1] = (parts.length > 1 ? " " : "") + choices[chosen].label;
       input.value = parts.join(";");
-      choices = [];
-      chosen = -1;
+      [choices, chosen] = [[], -1];
       show();
     };
     const ask = async () => {
-      const wanted = input.value.split(";").at(-1).trim(), mine = ++asked;
+      const wanted = last(), mine = ++asked;
       let found = [];
       if (wanted && !/^\d/.test(wanted)) {
         try {
@@ -226,8 +225,7 @@
         } catch { found = []; }
       }
       if (mine !== asked || editing !== cell) return;
-      choices = found;
-      chosen = -1;
+      [choices, chosen, fitting] = [found, -1, wanted];
       show();
     };
     const end = (keep) => {
@@ -246,7 +244,10 @@
         chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length)) % choices.length;
         show();
       } else if (event.key === "Enter" && chosen >= 0) take();
-      else if (event.key === "Enter") { end(true); go(cell); }
+      else if (event.key === "Enter") {  // the only one who fits is meant
+        if (choices.length === 1 && last() && last() === fitting) { chosen = 0; take(); }
+        end(true); go(cell);
+      }
       else if (event.key === "Tab") {
         if (chosen >= 0) take();
         end(true);
@@ -259,8 +260,7 @@
     go(cell);
     editing = cell;
     cell.replaceChildren(input, popup);
-    input.focus();
-    if (first === undefined) input.select(); else ask();
+    input.focus(); if (first === undefined) input.select(); else ask();
   }
 
   // Keys, mouse and clipboard
