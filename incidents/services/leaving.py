@@ -210,13 +210,13 @@ def _given_back(run: EscalationRun | None, verdict: Verdict) -> str:
     if run is None or not names:
         return _("Nobody leads it then.")
     if verdict.new:
-        return _("Nobody leads it then: %(names)s is told at once.") % {"names": names}
-    return _("Nobody leads it then: the next level, %(names)s, is told at once.") % {"names": names}
+        return _("Nobody leads it then. Told at once: %(names)s.") % {"names": names}
+    return _("Nobody leads it then. The next level is told at once: %(names)s.") % {"names": names}
 
 
 def _passed_on(verdict: Verdict) -> str:
     if verdict.new:
-        return _("%(names)s is told at once.") % {"names": _listed(verdict.new)}
+        return _("Told at once: %(names)s.") % {"names": _listed(verdict.new)}
     if verdict.is_silent:
         said = {"names": _listed(verdict.following) or _("nobody")}
         return _("Nobody else was told: the operators hear of it, and the next level, %(names)s, at once.") % said

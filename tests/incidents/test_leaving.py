@@ -244,8 +244,8 @@ def test_who_is_back_before_the_second_look_is_left_alone(company: Company) -> N
 def test_the_page_says_what_will_happen(company: Company) -> None:
     taken, waiting = make_acknowledged(company, title="Invoices stop"), make_incident(company)
     assert held(company.responder, company.second) == [
-        ("Incidents they lead", str(taken), "Nobody leads it then: Second is told at once."),
-        ("Calls they have not answered", str(waiting), "Second is told at once."),
+        ("Incidents they lead", str(taken), "Nobody leads it then. Told at once: Second."),
+        ("Calls they have not answered", str(waiting), "Told at once: Second."),
     ]
     before = TimelineEntry.objects.count()
     leave(company.responder, company, later(1))
