@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -23,7 +23,7 @@ from governance.documents.cells import Cell
 from governance.documents.matrix import LETTERS
 from governance.forms import grid as forms
 from governance.models import Document
-from governance.reads import documents, grid_cell, grid_check, people
+from governance.reads import documents, grid_cell, grid_check, grid_people, people
 from governance.reads import grid as reads
 from governance.reads.holders import Holders
 from governance.services import grid as service
@@ -33,6 +33,7 @@ from portal.errors import DomainError
 TABS = ("any", *SEVERITIES)
 SHOWN_FLAWS = 30
 MOST_CHOICES = 2_000
+MOST_SUGGESTED = 12
 
 
 def urls(view: Callable[..., Any]) -> list[Any]:
@@ -90,10 +91,11 @@ def _cell_page(
 ) -> HttpResponse:
     """The page of a cell; with `typed` it keeps what was written and says why that was refused."""
     cell = cells.cell_at(address)
-    found = grid_cell.read(cell, by=_user(request), at=timezone.now()) if cell is not None else None
+    at = timezone.now()
+    found = grid_cell.read(cell, by=_user(request), at=at) if cell is not None else None
     if cell is None or found is None:
         raise Http404
-    choices = [] if found.refusal else found.holders.choices(most=MOST_CHOICES)
+    choices = [] if found.refusal else grid_people.suggested(found.holders, at=at, most=MOST_CHOICES)
     siblings = [(letter, _cell(cell, letter=letter), letter == cell.letter) for letter in LETTERS]
     severities = [
         (_("Any severity") if key == "any" else key.upper(), _cell(cell, severity=key), key == cell.severity)
@@ -195,11 +197,12 @@ def check(request: HttpRequest) -> JsonResponse:
 
 
 def choices(request: HttpRequest) -> JsonResponse:
-    """People, teams, roles and schedules whose names hold `q`."""
+    """People, teams, roles and schedules whose names hold `q`; of people their teams and whether they are away."""
     _require_view(request)
-    holders = Holders(documents.matrices(), people.facts(timezone.now()))
-    found = holders.choices(request.GET.get("q", "")[: limits.NAME_LENGTH], most=12)
-    return JsonResponse({"choices": [{"label": c.label, "name": c.name, "note": c.note} for c in found]})
+    at, words = timezone.now(), request.GET.get("q", "")[: limits.NAME_LENGTH]
+    holders = Holders(documents.matrices(), people.facts(at))
+    found = grid_people.suggested(holders, at=at, words=words, most=MOST_SUGGESTED)
+    return JsonResponse({"choices": [asdict(item) for item in found]})
 
 
 def _require_view(request: HttpRequest) -> None:

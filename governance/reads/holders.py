@@ -8,7 +8,7 @@ A text lists the holder and then the alternates, separated by semicolons, with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,7 +45,7 @@ class Holders:
     """Everybody who may hold a duty, as known at one moment; two queries when `facts` are given."""
 
     def __init__(self, matrices: ownership.Matrices, facts: PeopleFacts) -> None:
-        self._facts = facts
+        self.facts = facts
         emails = dict(User.objects.values_list("pk", "email"))
         self._by_name: dict[str, list[Held]] = {}
         self._exact: dict[str, Held] = {}
@@ -61,12 +61,12 @@ class Holders:
     def _everybody(
         self, matrices: ownership.Matrices, emails: dict[UUID, str]
     ) -> Iterator[tuple[Held, str, str, str, bool]]:
-        for person in self._facts.people.values():
+        for person in self.facts.people.values():
             email = emails.get(person.id, "")
             yield Held("person", str(person.id)), person.name, email, email, person.active
-        for team in self._facts.teams.values():
+        for team in self.facts.teams.values():
             yield Held("team", str(team.id)), team.name, f"team:{team.key}", _("team"), True
-        for schedule in getattr(self._facts, "schedules", {}).values():
+        for schedule in getattr(self.facts, "schedules", {}).values():
             key = getattr(schedule, "key", "") or str(schedule.id)
             yield Held("schedule", str(schedule.id)), schedule.name, f"schedule:{key}", _("on-call schedule"), True
         for pinned in (matrices.company, *matrices.teams.values()):
@@ -146,20 +146,33 @@ class Holders:
 
     def choices(self, words: str = "", most: int = 20) -> list[Choice]:
         """Those whose name or address holds `words`, names with a word that begins so first; no inactive people."""
+        named = ((name, held) for name, helds in self._by_name.items() for held in helds)
+        return [self._choice(held, True) for held in self._fitting(words, named)[:most]]
+
+    def gone(self, words: str, most: int) -> list[Choice]:
+        """Inactive people whose name or address holds `words`; they cannot be named any more."""
+        named = (
+            (_plain(name), held)
+            for held, (name, _exact, _note) in self._known.items()
+            if held not in self._by_name.get(_plain(name), ())
+        )
+        return [self._choice(held, False) for held in self._fitting(words, named)[: max(0, most)]]
+
+    def _fitting(self, words: str, named: Iterable[tuple[str, Held]]) -> list[Held]:
+        """Those of `named` that hold `words`, names with a word that begins so first."""
         wanted = _plain(words)
         found = []
-        for name, helds in self._by_name.items():
-            for held in helds:
-                exact = self._known[held][1].casefold()
-                exact = exact if "@" in wanted else exact.partition("@")[0]
-                if wanted in name or wanted in exact:
-                    found.append((f" {wanted}" not in f" {name}", name, held))
+        for name, held in named:
+            exact = self._known[held][1].casefold()
+            exact = exact if "@" in wanted else exact.partition("@")[0]
+            if wanted in name or wanted in exact:
+                found.append((f" {wanted}" not in f" {name}", name, held))
         found.sort(key=lambda item: item[:2])
-        return [self._choice(held) for _, _, held in found[:most]]
+        return [held for _later, _name, held in found]
 
-    def _choice(self, held: Held) -> Choice:
+    def _choice(self, held: Held, active: bool) -> Choice:
         name, _exact, note = self._known[held]
-        return Choice(held, self.label(held), note, name)
+        return Choice(held, self.label(held), note, name, active)
 
 
 def _plain(name: str) -> str:

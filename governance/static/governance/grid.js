@@ -196,9 +196,9 @@
 
     const show = () => {
       list.replaceChildren(...choices.map((choice, index) => {
-        const item = made("li", choice.name, made("small", choice.note));
+        const item = made("li", choice.name, ...[choice.note, choice.more].filter(Boolean).map((line) => made("small", line)));
         item.id = `suggest-${index}`;
-        item.setAttribute("role", "option");
+        item.setAttribute("role", "option"); item.setAttribute("aria-disabled", String(choice.off));
         item.setAttribute("aria-selected", String(index === chosen));
         item.addEventListener("mousedown", (event) => { event.preventDefault(); chosen = index; take(); });
         return item;
@@ -209,7 +209,7 @@
       if (chosen < 0) input.removeAttribute("aria-activedescendant");
       else input.setAttribute("aria-activedescendant", `suggest-${chosen}`);
     };
-    const take = () => {
+    const take = () => { if (choices[chosen].off) return;
       const parts = input.value.split(";");
       parts[parts.length - 1] = (parts.length > 1 ? " " : "") + choices[chosen].label;
       input.value = parts.join(";");
