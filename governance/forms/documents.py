@@ -35,8 +35,8 @@ class TextForm(forms.Form):
             cleaned["source"] = file.read()
         elif text.strip():
             cleaned["source"] = text
-        elif not self.errors:
-            raise forms.ValidationError(_("Paste the text or choose a file."))
+        elif not {"text", "file"} & self.errors.keys():
+            raise forms.ValidationError({"text": _("Paste the text or choose a file.")})
         return cleaned
 
 
@@ -59,6 +59,7 @@ class RowsForm(forms.Form):
         label=gettext_lazy("Sheet"),
         help_text=gettext_lazy("CSV or XLSX, with the headings of the export."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+        error_messages={"required": gettext_lazy("Choose the sheet.")},
     )
 
     def clean_file(self) -> bytes:
@@ -112,11 +113,18 @@ def _label(version: Version) -> str:
 class ImportForm(TextForm):
     """A draft of a new or an existing document."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Kind.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=Kind.choices,
+        error_messages={
+            name: gettext_lazy("Choose what kind of document it is.") for name in ("required", "invalid_choice")
+        },
+    )
     key = forms.CharField(
         label=gettext_lazy("Key"),
         max_length=limits.KEY_LENGTH,
         help_text=gettext_lazy("Names the document in addresses, e.g. company or payments. It cannot change later."),
+        error_messages={"required": gettext_lazy("Give the document a key, for example company.")},
     )
     field_order = ["kind", "key", "text", "file"]
 
@@ -132,4 +140,5 @@ class PublishForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=limits.REASON_LENGTH,
         help_text=gettext_lazy("Why this takes effect now. Everybody who reads the history sees it."),
+        error_messages={"required": gettext_lazy("Say why this takes effect now.")},
     )

@@ -290,7 +290,7 @@ def test_an_admin_imports_a_matrix_and_publishes_it_with_a_reason(company: Compa
     assert everybody.open("/ownership/").reads("Responder then Second")
     before = picture()
     visitor.press("Publish", reason=" ")
-    assert visitor.reads("This field is required.")
+    assert visitor.reads("Say why this takes effect now.")
     assert picture() == before
     visitor.press("Publish", reason="Second has the phone from now on")
     assert visitor.reads("is in force", "published without a second person", "it can no longer change")

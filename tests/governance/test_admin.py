@@ -181,7 +181,7 @@ def test_an_uploaded_file_becomes_a_draft(client, admin, company) -> None:
         ({"text": ""}, "Paste the text or choose a file."),
         ({"text": "title: a\x00b"}, "Null characters are not allowed"),
         ({"text": "title: x", "key": "No Key"}, "The key may hold"),
-        ({"text": "title: x", "kind": "recipe"}, "not one of the available choices"),
+        ({"text": "title: x", "kind": "recipe"}, "Choose what kind of document it is."),
         ({"file": SimpleUploadedFile("x.yaml", b"x" * 3_000_000)}, "larger than 2 MB"),
         ({"file": SimpleUploadedFile("x.yaml", b"\xff\xfe\x00")}, "not UTF-8"),
         ({"text": "title: a\nwrong: 1\nrows: 2\n"}, "is not known here"),
@@ -223,7 +223,7 @@ def test_publishing_without_a_reason_is_refused(client, admin, company, reason) 
     version = make.make_draft(matrix(company), kind="matrix", key="company", by=admin)
     before = picture()
     answer = client.post(reverse("admin:governance_version_publish", args=[version.pk]), {"reason": reason})
-    assert answer.status_code == 200 and "This field is required" in answer.content.decode()
+    assert answer.status_code == 200 and "Say why this takes effect now." in answer.content.decode()
     assert picture() == before
 
 
