@@ -157,7 +157,7 @@ class _Page:
             "names": self._names(),
             "draft": version,
             "request_of": self.draft.request,
-            "clashes": self.draft.clashes,
+            "clashes": [(words, pages.get(name, "")) for name, words in self._clashes()],
             "changes": self._changes() if version is not None else None,
             "may": access.can(self.request.user, "draft", self.document),
             "may_publish": access.can(self.request.user, "publish", self.document),
@@ -183,6 +183,12 @@ class _Page:
     def _changes(self) -> Any:
         now = change_reads.content(self.document.effective_version)
         return change_reads.redline(now, self.draft.content, shown=SHOWN_ENTRIES)
+
+    def _clashes(self) -> list[tuple[str, str]]:
+        """What somebody else has changed too: the field of the document, and the place in words."""
+        now = change_reads.content(self.document.effective_version)
+        said = change_reads.places_in_words(self.draft.clashes, [self.draft.content, now])
+        return list(zip((path.split("/")[1] for path in self.draft.clashes), said, strict=True))
 
     def _names(self) -> dict[str, list[reads.Suggestion]]:
         """What can be completed, by what a field refers to."""

@@ -1,12 +1,12 @@
 """What a draft says and lacks, for its page and for the judgment under the lock."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from governance.documents import base
+from governance.documents import base, places
 from governance.documents import redline as drawn
 from governance.documents.diff import Change
 from governance.documents.facts import Finding
@@ -37,6 +37,15 @@ def redline(old: dict[str, Any], new: dict[str, Any], *, shown: int = SHOWN) -> 
     """The difference of two JSON contents in the reader's words; one query for each kind of thing that is named."""
     names = named.Named([old, new])
     return drawn.redline(old, new, name=names.name, say=sentences.said, duties=named.duties(), shown=shown)
+
+
+def places_in_words(paths: Sequence[str], contents: Sequence[dict[str, Any]]) -> list[str]:
+    """Each of `paths` in the reader's words: section, title of the row, field. `contents` say what the rows are."""
+    if not paths:
+        return []
+    names, duties = named.Named(contents), named.duties()
+    each = (places.words(path, contents, name=names.name, say=sentences.said, duties=duties) for path in paths)
+    return [" · ".join([text[:1].upper() + text[1:] for text in found[:1]] + list(found[1:])) for found in each]
 
 
 def content(version: Version | None) -> dict[str, Any]:

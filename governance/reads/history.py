@@ -18,7 +18,8 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from governance.documents import labels, redline
+from governance.documents import places, redline
+from governance.documents.canonical import unescape
 from governance.models import Document, Edit, Review, Version
 from governance.reads import named, sentences
 from portal.models import AuditEntry, AuditPayload
@@ -57,6 +58,8 @@ class Change:
     place: str
     before: str
     after: str
+    key: str = ""
+    """The key of the row it lies in, for whoever looks it up in the text."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,12 @@ class _World:
             if len(listed[key]) < SHOWN_EDITS:
                 listed[key].append(edit)
         values = [{_last(edit.row): item} for edits in listed.values() for edit in edits for item in _both(edit)]
-        names, duties = named.Named(values), named.duties()
-        said = {key: [_change(edit, names, duties) for edit in edits] for key, edits in listed.items()}
+        contents = _contents([edit for edits in listed.values() for edit in edits])
+        names, duties = named.Named([*values, *(item for found in contents.values() for item in found)]), named.duties()
+        said = {
+            key: [_change(edit, contents.get(edit.version_id, []), names, duties) for edit in edits]
+            for key, edits in listed.items()
+        }
         return said, counts
 
     def _reviews(self, entries: list[AuditEntry], moments: set[datetime]) -> dict[tuple[str, datetime], list[Said]]:
@@ -210,19 +217,47 @@ def _last(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _change(edit: Edit, names: named.Named, duties: dict[str, str]) -> Change:
+def _contents(edits: list[Edit]) -> dict[UUID, list[dict[str, Any]]]:
+    """By version: the rows in which `edits` lie, as the version has them and as what it was based on had; one query.
+
+    Responsibilities come along, since rows name them.
+    """
+    wanted: dict[UUID, set[str]] = defaultdict(set)
+    for edit in edits:
+        wanted[edit.version_id] |= {unescape(step) for step in edit.row.split("/")[2:3]}
+    rows = Version.objects.filter(pk__in=list(wanted)).order_by()
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for pk, *texts in rows.values_list("pk", "content", "based_on__content").iterator(chunk_size=1):
+        read = [json.loads(text) for text in texts if text]
+        found[pk] = [_only(content, wanted[pk]) for content in read]
+    for edit in edits:
+        steps = edit.row.split("/")[1:]
+        if len(steps) == 2:
+            gone = [item for item in _both(edit) if isinstance(item, dict) and "key" in item]
+            found.setdefault(edit.version_id, []).extend({steps[0]: [item]} for item in gone)
+    return found
+
+
+def _only(content: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    """`content` with its responsibilities, and of its other lists only the rows with `keys`."""
+    return {
+        name: value
+        if name == "responsibilities"
+        else [row for row in value if isinstance(row, dict) and row.get("key") in keys]
+        for name, value in content.items()
+        if isinstance(value, list)
+    } | {name: value for name, value in content.items() if isinstance(value, dict)}
+
+
+def _change(edit: Edit, contents: list[dict[str, Any]], names: named.Named, duties: dict[str, str]) -> Change:
     """An edit in words. `row` is a pointer: section, key of the row, then the field."""
-    steps = [step for step in edit.row.split("/") if step]
     op = edit.field.partition(" ")[0]
-    say = sentences.said
-    place = " · ".join([*(labels.label(step, say) for step in steps[:1]), *steps[1:2]])
-    if len(steps) > 2:
-        fields = [labels.label(step, say) for step in steps[2:]]
-        place = f"{place} · {' '.join(fields)}"
+    place = " · ".join(places.words(edit.row, contents, name=names.name, say=sentences.said, duties=duties))
+    key = unescape("".join(edit.row.split("/")[2:3]))
     if op == "moved":
-        return Change(str(OPS[op]), place, str((edit.before or 0) + 1), str((edit.after or 0) + 1))
+        return Change(str(OPS[op]), place, str((edit.before or 0) + 1), str((edit.after or 0) + 1), key)
     before, after = (_said(_last(edit.row), item, names, duties) for item in _both(edit))
-    return Change(str(OPS.get(op, op)), place, before, after)
+    return Change(str(OPS.get(op, op)), place, before, after, key)
 
 
 def _said(field: str, value: Any, names: named.Named, duties: dict[str, str]) -> str:

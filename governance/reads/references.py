@@ -130,24 +130,27 @@ def _documents(document: Document) -> list[Use]:
     if isinstance(mine, Matrix):
         if document.scope_kind != "default":
             return []
-        known = {*mine.responsibility_by_key, *mine.role_by_key}
+        known = {
+            key: part.title for parts in (mine.role_by_key, mine.responsibility_by_key) for key, part in parts.items()
+        }
         others = [item for kind in ("matrix", "escalation") for item in _in_force(kind) if item.document != document.pk]
         return _uses(others, known, _named_duties)
     if isinstance(mine, Escalation):
-        return _uses(_in_force("rubric"), set(mine.path_by_key), _named_paths)
+        return _uses(_in_force("rubric"), {key: path.title for key, path in mine.path_by_key.items()}, _named_paths)
     return []
 
 
-def _uses(others: Iterable[Any], known: set[str], named_by: Callable[[Any], set[str]]) -> list[Use]:
+def _uses(others: Iterable[Any], known: dict[str, str], named_by: Callable[[Any], set[str]]) -> list[Use]:
+    """Those of `others` that name something of `known`, titles by key."""
     found = []
     for item in others:
-        shared = named_by(item.content) & known
+        shared = named_by(item.content) & known.keys()
         if shared:
             count = len(shared)
-            note = ngettext("names %(count)s part of it: %(keys)s", "names %(count)s parts of it: %(keys)s", count)
-            keys = ", ".join(sorted(shared)[:10]) + (", …" if count > 10 else "")
+            note = ngettext("names %(count)s part of it: %(names)s", "names %(count)s parts of it: %(names)s", count)
+            names = ", ".join(sorted(known[key] for key in shared)[:10]) + (", …" if count > 10 else "")
             url = reverse("admin:governance_document_change", args=[item.document])
-            found.append(Use(item.title, url, note % {"count": count, "keys": keys}))
+            found.append(Use(item.title, url, note % {"count": count, "names": names}))
     return found
 
 

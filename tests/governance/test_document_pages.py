@@ -53,6 +53,10 @@ def revised(company, by, **changed) -> Version:
     return versions.edit(version=draft, text=yaml.safe_dump(content), by=by, at=NOW)
 
 
+def changed_text(draft: Version, **changed) -> str:
+    return yaml.safe_dump(yaml.safe_load(versions.export_yaml(draft)) | changed)
+
+
 def other_holder(company) -> list[dict]:
     rows = yaml.safe_load(versions.export_yaml(company.matrix.effective_version))["rows"]
     rows[0]["holder"] = {"person": company.leader.email}
@@ -116,7 +120,7 @@ def test_a_stale_edit_shows_both_values_and_keeps_the_text(client, admin, compan
 def test_a_document_says_what_it_names_and_where_it_is_used(client, admin, company) -> None:
     text = page(client, "document_change", company.matrix.pk)
     assert company.responder.name in text and "Decides about" in text
-    assert str(company.policy.title) in text and "names 2 parts of it: lead, on_call" in text
+    assert str(company.policy.title) in text and "names 2 parts of it: Lead, On call" in text
 
 
 def test_live_runs_pinned_to_a_document_are_named_to_who_may_see_them(client, admin, company) -> None:
@@ -290,6 +294,27 @@ def test_the_full_history_merges_all_rows_of_one_action(client, admin, company) 
     assert "Leader answers now" in text and f"<ins>{company.leader.name}</ins>" in text
 
 
+def test_the_full_history_says_which_row_it_was_in_words(client, admin, company) -> None:
+    draft = revised(company, admin, rows=other_holder(company))
+    key = other_holder(company)[0]["key"]
+    text = page(client, "document_everything", company.matrix.pk)
+    place = "owners · the whole company, On call, any severity, accountable · holder · person"
+    assert f'<span class="label" title="{key}">{place}</span>' in text
+    left = yaml.safe_load(versions.export_yaml(draft))["rows"][1:]
+    versions.edit(version=draft, text=changed_text(draft, rows=left), by=admin, at=NOW + timedelta(minutes=1))
+    [edit] = history.page(company.matrix).entries[0].edits
+    assert (edit.op, edit.place, edit.key) == ("removed", place.removesuffix(" · holder · person"), key)
+
+
+def test_the_full_history_names_rows_inside_rows_by_their_titles(admin, company) -> None:
+    draft = versions.draft_from_effective(document=company.policy, by=admin, at=NOW)
+    levels = yaml.safe_load(versions.export_yaml(draft))["levels"]
+    levels[1]["window_minutes"] = 20
+    versions.edit(version=draft, text=changed_text(draft, levels=levels), by=admin, at=NOW)
+    [edit] = history.page(company.policy).entries[0].edits
+    assert (edit.place, edit.before, edit.after) == ("levels · Second level · minutes to answer", "15", "20")
+
+
 def test_the_full_history_is_paged_without_gaps_or_repeats(client, admin, company) -> None:
     draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
     content = yaml.safe_load(versions.export_yaml(draft))
@@ -378,3 +403,28 @@ def test_a_text_is_looked_at_before_it_becomes_a_draft(client, admin, company) -
     assert "Nobody is told when nobody was reached; name a fallback." in text and "line" in text
     text = body(client.post(url, {"kind": "escalation", "key": "company", "text": "title: [", "look": "1"}))
     assert "not valid YAML" in text and "What this would change" not in text and picture() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"kind": "matrix", "key": "company"}, "Paste the text or choose a file."),
+        ({"kind": "matrix", "text": "title: x"}, "Give the document a key, for example company."),
+        ({"key": "company", "text": "title: x"}, "Choose what kind of document it is."),
+        ({"kind": "poem", "key": "company", "text": "title: x"}, "Choose what kind of document it is."),
+    ],
+)
+def test_what_is_missing_in_an_import_is_asked_for_in_words(client, admin, company, given, words) -> None:
+    before = picture()
+    text = body(client.post(reverse("admin:governance_document_import"), given))
+    assert words in text and "This field is required" not in text and picture() == before
+
+
+def test_a_sheet_and_a_reason_are_asked_for_in_words(client, admin, company) -> None:
+    draft = revised(company, admin, title="Company owners")
+    before = picture()
+    assert "Choose the sheet." in body(
+        client.post(reverse("admin:governance_version_rows", args=[draft.pk]), {"file": ""})
+    )
+    text = body(client.post(reverse("admin:governance_version_publish", args=[draft.pk]), {"reason": ""}))
+    assert "Say why this takes effect now." in text and picture() == before

@@ -298,6 +298,20 @@ def test_other_parts_that_somebody_published_meanwhile_are_kept(client, boss, co
     changes.publish(version=request.version, reason="second", by=boss, at=NOW)
 
 
+def test_a_part_that_both_changed_is_named_in_words_with_a_way_there(client, boss, company) -> None:
+    data = opened(client, company.policy, "levels") | WHY | {"levels.1.window_minutes": ["20"]}
+    send(client, company.policy, "levels", data)
+    other = versions.draft_from_effective(document=company.policy, by=company.admin, at=NOW)
+    content = json.loads(other.content)
+    content["levels"][1]["window_minutes"] = 25
+    versions.edit(version=other, text=json.dumps(content), by=company.admin, at=NOW)
+    changes.publish(version=other, reason="first", by=company.admin, at=NOW)
+    text = body(client.get(url(company.policy, "paths")))
+    assert "Somebody else has changed these parts too" in text
+    link = f'<li><a href="{url(company.policy, "levels")}">Levels · Second level</a></li>'
+    assert link in text and "/levels/second" not in text
+
+
 def test_the_grid_and_the_sections_keep_one_draft(client, boss, company) -> None:
     data = opened(client, company.matrix) | WHY | {"roles.0.title": ["Mine"]}
     send(client, company.matrix, "roles", data)

@@ -1,0 +1,72 @@
+"""Where in a document something is, in words: the section, the row by its title or by what it says, the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from governance.documents.canonical import unescape
+from governance.documents.labels import label
+from governance.documents.redline import Name, Say, in_words
+
+LONGEST = 80
+"""So many characters of a row without a title say which one it is."""
+_TITLES = ("title", "symptom", "question", "action")
+
+
+def words(
+    path: str,
+    contents: Iterable[Mapping[str, Any]],
+    *,
+    name: Name,
+    say: Say,
+    duties: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """The steps of `path` (a pointer as of ``diff``) in words; a key only where no content has the row.
+
+    `contents` are asked for the row in their order. `duties` are titles by key of responsibilities that another
+    document defines.
+    """
+    contents = list(contents)
+    known = dict(duties or {}) | titles(contents)
+    values: list[Any] = contents
+    found: list[str] = []
+    for step in (unescape(part) for part in path.split("/")[1:]):
+        if any(isinstance(value, list) for value in values):
+            values = [row for value in values if isinstance(value, list) for row in value if _is(row, step)]
+            found.append(row(values[0], name=name, say=say, duties=known) if values else step)
+        else:
+            values = [value[step] for value in values if isinstance(value, dict) and step in value]
+            found.append(label(step, say))
+    return tuple(found)
+
+
+def row(row: Mapping[str, Any], *, name: Name, say: Say, duties: Mapping[str, str]) -> str:
+    """Which row it is: its title; of an owner the place, the responsibility, the severity and the part."""
+    for field in _TITLES:
+        if isinstance(row.get(field), str) and row[field]:
+            return str(row[field])
+
+    def said(field: str, value: Any) -> str:
+        return in_words(field, value, name=name, say=say, duties=duties)
+
+    if isinstance(row.get("responsibility"), str) and "holder" in row:
+        texts = [
+            said("scope", row.get("scope") or {}),
+            said("responsibility", row["responsibility"]),
+            said("severity", row.get("severity", "any")),
+            said("letter", row.get("letter", "R")),
+        ]
+        return ", ".join(texts)
+    text = said("", {field: value for field, value in row.items() if field != "key"}) or str(row["key"])
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def titles(contents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Titles by key of the responsibilities that the contents define."""
+    rows = (row for content in contents for row in content.get("responsibilities") or ())
+    return {row["key"]: row["title"] for row in rows if isinstance(row, dict) and row.get("title") and row.get("key")}
+
+
+def _is(row: Any, key: str) -> bool:
+    return isinstance(row, dict) and row.get("key") == key
