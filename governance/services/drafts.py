@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,9 +59,10 @@ def put(
         if drafts.token(draft.content, draft.content) == read.digest and not draft.moved:
             raise versions.NothingChanged(_("Nothing was changed, so there is nothing to save."))
         if now is not None and read.digest == now.digest and draft.request is not None:
-            return _withdrawn(document, draft.request, action)
+            withdraw(draft.request)
+            return Kept(document, None, None)
         version = _written(document, draft, read, by, at)
-        change = _requested(document, draft, version, reason, by, at)
+        change = ask(document=document, request=draft.request, version=version, reason=reason, by=by, at=at)
         action.record(verb="version.edited", target=version, data={"digest": version.digest, "parts": list(names)})
     return Kept(document, version, change)
 
@@ -80,25 +80,22 @@ def _written(document: Document, draft: Draft, read: versions.Read, by: User, at
     if draft.version is None or draft.moved:
         return versions.new_draft(document, read, by, at)
     version = versions.open_draft(draft.version)
-    before = json.loads(version.content)
-    version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
-    version.save(update_fields=["content", "digest", "schema"])
-    versions._write_edits(version, before, read.data, by, at)
-    version.references.all().delete()
-    versions._write_references(version, read.content)
+    versions.rewrite(version, read, by, at)
     return version
 
 
-def _requested(
-    document: Document, draft: Draft, version: Version, reason: str, by: User, at: datetime
-) -> ChangeRequest | None:
-    """The one open request of `by`, which asks for `version` now; the grid adds to the same draft."""
-    request = draft.request
+def ask(
+    *, document: Document, request: ChangeRequest | None, version: Version, reason: str, by: User, at: datetime
+) -> ChangeRequest:
+    """Let the one open request of `by` ask for `version`: `request`, else one that asks for it already, else a new one.
+
+    Inside the caller's action, under its lock of the document.
+    """
     if request is not None:
         request.document, request.version, request.reason = document, version, reason
         request.save(update_fields=["version", "reason"])
         return request
-    other = version.change_requests.filter(state=ChangeState.DRAFT).first()
+    other: ChangeRequest | None = version.change_requests.filter(state=ChangeState.DRAFT).first()
     if other is not None:
         return other
     request = ChangeRequest(
@@ -113,9 +110,10 @@ def _requested(
     return request
 
 
-def _withdrawn(document: Document, request: ChangeRequest, action: audit.Action) -> Kept:
-    """The draft says what is in force: nothing is left to ask for."""
+def withdraw(request: ChangeRequest) -> None:
+    """The draft says what is in force: nothing is left to ask for. Inside the caller's action."""
+    action = audit.current()
+    assert action is not None
     request.state = ChangeState.WITHDRAWN
     request.save(update_fields=["state"])
     action.record(verb="change.withdrawn", target=request, data={"reference": request.reference})
-    return Kept(document, None, None)

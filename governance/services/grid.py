@@ -6,7 +6,6 @@ others are kept. One draft per person and document stays open; further saves add
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,10 +19,10 @@ from governance.access import rows_of_others
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Stale
 from governance.models import ChangeRequest, Document, Version, Workflow
-from governance.models.changes import ChangeState
 from governance.reads import drafts
 from governance.services import changes, versions
-from portal import access, audit, ids, limits
+from governance.services import drafts as service
+from portal import access, audit, limits
 from portal.errors import DomainError
 from portal.models import Team, User
 
@@ -177,11 +176,13 @@ def _save_one(
     read = versions.read_content("matrix", outcome.content)
     now = document.effective_version
     if (now is not None and read.digest == now.digest) or (now is None and not outcome.content["rows"]):
-        _withdraw(request)
+        if request is not None:
+            service.withdraw(request)
         return Saved(document, None, outcome.changed, stale)
     version = _drafted(document, None if draft.moved else request, read, by, at)
     _record(version, outcome.changed)
-    return Saved(document, _requested(document, request, version, reason, by, at), outcome.changed, stale)
+    change = service.ask(document=document, request=request, version=version, reason=reason, by=by, at=at)
+    return Saved(document, change, outcome.changed, stale)
 
 
 def _drafted(document: Document, request: ChangeRequest | None, read: versions.Read, by: User, at: datetime) -> Version:
@@ -193,40 +194,8 @@ def _drafted(document: Document, request: ChangeRequest | None, read: versions.R
             document.save(force_insert=True)
         return versions.new_draft(document, read, by, at)
     version = versions.open_draft(request.version)
-    before = json.loads(version.content)
-    version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
-    version.save(update_fields=["content", "digest", "schema"])
-    versions._write_edits(version, before, read.data, by, at)
-    version.references.all().delete()
-    versions._write_references(version, read.content)
+    versions.rewrite(version, read, by, at)
     return version
-
-
-def _requested(
-    document: Document, request: ChangeRequest | None, version: Version, reason: str, by: User, at: datetime
-) -> ChangeRequest:
-    """The one open change request of `by`, which now asks for `version`."""
-    if request is None:
-        request = ChangeRequest(
-            reference=ids.reference("CHG", at.year),
-            document=document,
-            version=version,
-            reason=reason,
-            requested_by=by,
-            requested_at=at,
-        )
-        request.save(force_insert=True)
-        return request
-    request.document, request.version, request.reason = document, version, reason
-    request.save(update_fields=["version", "reason"])
-    return request
-
-
-def _withdraw(request: ChangeRequest | None) -> None:
-    """The draft says what is in force: nothing is left to ask for."""
-    if request is not None:
-        request.state = ChangeState.WITHDRAWN
-        request.save(update_fields=["state"])
 
 
 def _record(version: Version, changed: tuple[Cell, ...]) -> None:

@@ -127,12 +127,7 @@ def edit(*, version: Version, text: str | bytes, by: User, at: datetime, seen: s
             raise Stale(theirs=theirs, mine=read.data, digest=version.digest, by=editor)
         _refuse_other_scope(document, read.content)
         refuse_rows_of_others(by, version, read, text=text)
-        before = json.loads(version.content)
-        version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
-        version.save(update_fields=["content", "digest", "schema"])
-        _write_edits(version, before, read.data, by, at)
-        version.references.all().delete()
-        _write_references(version, read.content)
+        rewrite(version, read, by, at)
         action.record(verb="version.edited", target=version, data={"digest": version.digest})
     return version
 
@@ -272,6 +267,16 @@ def new_draft(document: Document, read: Read, by: User, at: datetime) -> Version
     _write_edits(version, json.loads(based_on.content) if based_on else {}, read.data, by, at)
     _write_references(version, read.content)
     return version
+
+
+def rewrite(version: Version, read: Read, by: User, at: datetime) -> None:
+    """Let an open draft (locked by the caller, inside an action) say `read`; one ``Edit`` row for each difference."""
+    before = json.loads(version.content)
+    version.content, version.digest, version.schema = read.text, read.digest, read.content.schema_number
+    version.save(update_fields=["content", "digest", "schema"])
+    _write_edits(version, before, read.data, by, at)
+    version.references.all().delete()
+    _write_references(version, read.content)
 
 
 def _write_edits(version: Version, before: dict[str, Any], after: dict[str, Any], by: User, at: datetime) -> None:
