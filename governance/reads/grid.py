@@ -101,7 +101,8 @@ class Group:
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything that the page shows. `columns`: (key, title); `counts`: own rows by severity."""
+    """Everything that the page shows. `columns`: (key, title); `counts`: own rows by severity; `kept`: keys of the
+    teams whose rows the reader edits, where others are to read only."""
 
     columns: list[tuple[str, str]]
     groups: list[Group]
@@ -114,6 +115,7 @@ class Sheet:
     changed: int = 0
     others: list[tuple[ChangeRequest, int]] = field(default_factory=list)
     """Open changes of other people, with the number of cells."""
+    kept: set[str] = field(default_factory=set)
 
     @property
     def blocking(self) -> int:
@@ -305,6 +307,7 @@ def sheet(
     result.groups = [
         group for group in _groups(painter, columns, teams, by_team, team) if not team or group.team == team
     ]
+    _own_first(result)
     _collect(result)
     _narrow(result, words, set(only), team)
     return result
@@ -355,6 +358,13 @@ def team_facts(team: Team) -> WorkflowFacts:
 def responsibilities() -> dict[str, str]:
     """Titles of the company's responsibilities in force by key."""
     return assignments.responsibilities(documents.matrices(), None)
+
+
+def _own_first(result: Sheet) -> None:
+    """Who keeps the rows of some teams alone meets these first, then what they inherit from."""
+    result.groups.sort(key=lambda group: bool(group.refusal))
+    if any(group.refusal for group in result.groups):
+        result.kept = {group.team for group in result.groups if not group.refusal}
 
 
 def _collect(result: Sheet) -> None:

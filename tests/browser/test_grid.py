@@ -168,6 +168,15 @@ def test_one_cell_is_edited_without_scripts(desk: Desk) -> None:
     expect(cell(page, "Newsletter list", 0)).to_contain_text("Lena Lead")
 
 
+def test_a_team_admin_starts_at_the_own_rows(desk: Desk) -> None:
+    page = desk.page("teamadmin")
+    page.goto(GRID)
+    group = page.locator("#grid tbody").first
+    expect(group).to_have_attribute("data-title", "Payments")
+    expect(group.locator("td a").first).to_have_attribute("tabindex", "0")
+    expect(page.get_by_role("button", name="Save draft")).to_be_visible()
+
+
 LOOK = """(tags) => axe.run(document.querySelector("#content"), {runOnly: {type: "tag", values: tags},
     resultTypes: ["violations"]}).then((results) => results.violations)"""
 

@@ -208,6 +208,17 @@ def test_a_team_admin_edits_the_own_rows_only(client, company) -> None:
     assert post(client, at_workflow(company), "Second").status_code == 302
 
 
+def test_who_keeps_some_rows_alone_meets_them_first(client, company) -> None:
+    make.make_workflow("foreign", team=make.make_team("archive"))
+    client.force_login(make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True))
+    titles = re.findall(r'<tbody data-team="([^"]*)"( data-kept)?', opened(client))
+    assert titles == [("orders", " data-kept"), ("company", ""), ("archive", "")]
+    for role in (roles.GOVERNANCE_ADMIN, roles.AUDITOR):
+        client.force_login(make.make_person(role.lower(), role=role, is_staff=True))
+        titles = re.findall(r'<tbody data-team="([^"]*)"( data-kept)?', opened(client))
+        assert titles == [("company", ""), ("archive", ""), ("orders", "")]
+
+
 def test_what_others_would_like_stands_in_the_cell(client, admin, company) -> None:
     keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True)
     client.force_login(keeper)

@@ -20,6 +20,7 @@
   const isFolded = (group) => button.get(group).getAttribute("aria-expanded") === "false";
 
   const known = remembered(), filtered = table.dataset.filtered !== undefined;
+  const kept = table.querySelector("tbody[data-kept]") !== null;  // some rows are to read only: the own ones stay open
   const large = table.querySelectorAll("tbody tr:not(.group)").length > many;
   for (const group of groups) {
     const name = group.querySelector(".group .name"), made = document.createElement("button");
@@ -33,7 +34,8 @@
   }
   for (const group of groups) {
     const wanted = group.querySelector("[data-finding], [data-changed], [data-conflict]");
-    const folded = filtered ? false : known[group.dataset.team] ?? (large && !wanted && group.dataset.team !== "company");
+    const open = !large || wanted || (kept ? group.dataset.kept !== undefined : group.dataset.team === "company");
+    const folded = filtered ? false : known[group.dataset.team] ?? !open;
     if (folded) fold(group, true, false);
   }
   if (all) {
