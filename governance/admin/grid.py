@@ -70,6 +70,7 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "only": only,
         "total": sum(group.total for group in found.groups),
         "flaws": found.flaws[:SHOWN_FLAWS],
+        "total_flaws": len(found.flaws),
         "more_flaws": max(0, len(found.flaws) - SHOWN_FLAWS),
         "may_edit": any(not group.refusal for group in found.groups),
         "may_publish": bool(access.can(request.user, "publish", Document(kind="matrix"))),

@@ -168,6 +168,16 @@ def test_one_cell_is_edited_without_scripts(desk: Desk) -> None:
     expect(cell(page, "Newsletter list", 0)).to_contain_text("Lena Lead")
 
 
+def test_findings_take_no_room_from_the_sheet_of_a_small_window(desk: Desk) -> None:
+    page = desk.page("admin", viewport={"width": 1280, "height": 900})
+    page.goto(GRID)
+    sheet, beside = page.get_by_role("region", name="Ownership grid"), page.locator("#findings")
+    for responsibility in range(5):
+        expect(cell(page, "Every workflow", responsibility)).to_be_in_viewport(ratio=1)
+    one, other = sheet.bounding_box(), beside.bounding_box()
+    assert one and other and other["y"] >= one["y"] + one["height"] and other["width"] == one["width"]
+
+
 def test_a_team_admin_starts_at_the_own_rows(desk: Desk) -> None:
     page = desk.page("teamadmin")
     page.goto(GRID)

@@ -219,6 +219,15 @@ def test_who_keeps_some_rows_alone_meets_them_first(client, company) -> None:
         assert titles == [("company", ""), ("archive", ""), ("orders", "")]
 
 
+def test_the_top_of_the_page_leads_to_its_findings(client, admin, company) -> None:
+    link = re.compile(r'<a href="#findings">([^<]*)</a>')
+    before = link.findall(opened(client))
+    post(client, at_workflow(company), "Second")
+    after = link.findall(opened(client))
+    assert (before, after) == ([], ["1 finding"])
+    assert 'id="findings"' in opened(client)
+
+
 def test_what_others_would_like_stands_in_the_cell(client, admin, company) -> None:
     keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN, is_staff=True)
     client.force_login(keeper)
