@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    severity = _severity(request)
+    severity, typed = _severity(request), forms.sent(request.POST)
     words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
     only, team = [name for name in ("findings", "changed") if request.GET.get(name)], request.GET.get("team", "")
     found = reads.sheet(by=_user(request), at=timezone.now(), severity=severity, team=team, words=words, only=only)
@@ -76,7 +76,7 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "may_publish": bool(access.can(request.user, "publish", Document(kind="matrix"))),
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),
-        "pending": forms.again(forms.sent(request.POST)) if request.method == "POST" else "",
+        "pending": forms.again(typed) if typed else "",
     }
     return _render(request, "grid", status, **context)
 

@@ -1,12 +1,14 @@
 """The ownership grid under real fingers: the keyboard alone, a spreadsheet, two browsers, and no scripts."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import ROOT, Desk
 from tests.browser.test_pages import OVERFLOW, TAGS, WIDTHS
 
 pytestmark = pytest.mark.browser
@@ -115,6 +117,8 @@ def test_folded_teams_are_passed_over_and_stay_folded(desk: Desk) -> None:
 def test_on_a_phone_a_cell_opens_its_own_page(desk: Desk) -> None:
     page = desk.page("admin", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(GRID)
+    expect(page.get_by_text("Each cell opens its own form")).to_be_visible()
+    expect(page.get_by_role("button", name="Save draft")).to_be_hidden()
     cell(page, "Order sync", 0).get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="Order sync: On call")).to_be_visible()
     expect(page.get_by_label("Who")).to_be_visible()
@@ -129,6 +133,7 @@ def test_typing_into_a_cell_keeps_every_letter_and_shows_who_fits(desk: Desk) ->
     page.keyboard.type("Lena")
     expect(target.get_by_role("combobox")).to_have_value("Lena")
     expect(page.get_by_role("option", name="Lena Lead")).to_be_in_viewport()
+    expect(page.get_by_role("listbox", name="People").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")  # takes the only one who fits
     expect(target).to_contain_text("Lena Lead")
     page.keyboard.press("Enter")
@@ -159,6 +164,8 @@ def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -
 def test_one_cell_is_edited_without_scripts(desk: Desk) -> None:
     page = desk.page("admin", scripts=False)
     page.goto(GRID)
+    expect(page.get_by_text("Each cell opens its own form")).to_be_visible()
+    expect(page.get_by_role("button", name="Save draft")).to_be_hidden()
     cell(page, "Newsletter list", 0).get_by_role("link").first.click()
     page.get_by_label("Who").fill("Lena Lead")
     page.get_by_label("Stands in 1").fill("Remy Responder")
@@ -166,6 +173,41 @@ def test_one_cell_is_edited_without_scripts(desk: Desk) -> None:
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("1 cell saved in the draft")).to_be_visible()
     expect(cell(page, "Newsletter list", 0)).to_contain_text("Lena Lead")
+
+
+LEFT = """
+from datetime import timedelta
+from django.utils import timezone
+from portal.models import User
+from portal.services import absences, people
+at, by = timezone.now(), User.objects.get(email="admin@demo.example")
+away = User.objects.get(email="board3@demo.example")
+who = dict(by=by, reason="set up", at=at)
+people.create_person(email="birger@demo.example", name="Birger Gone", is_active=False, **who)
+absences.add(user=away, starts_at=at, ends_at=at + timedelta(days=3), cover=None, by=away, at=at)
+"""
+
+
+def test_suggestions_say_team_and_absence_and_who_left_cannot_be_taken(desk: Desk) -> None:
+    argv = [sys.executable, "manage.py", "shell", "-c", LEFT]
+    subprocess.run(argv, cwd=ROOT, env=desk.portal.env, check=True, capture_output=True)
+    page = desk.page("admin")
+    page.goto(GRID)
+    target = cell(page, "Refunds", 4)
+    target.get_by_role("link").first.focus()
+    page.keyboard.type("Birg")
+    box, options = target.get_by_role("combobox"), page.get_by_role("listbox", name="People").get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(options.first).to_contain_text("away until")
+    expect(options.last).to_contain_text("not active")
+    expect(options.last).to_be_disabled()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("Birg")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("Birgit Board")
+    page.keyboard.press("Escape")
 
 
 def test_findings_take_no_room_from_the_sheet_of_a_small_window(desk: Desk) -> None:

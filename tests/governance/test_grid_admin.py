@@ -219,6 +219,18 @@ def test_who_keeps_some_rows_alone_meets_them_first(client, company) -> None:
         assert titles == [("company", ""), ("archive", ""), ("orders", "")]
 
 
+def test_the_bar_to_save_is_for_scripts_alone_and_else_every_cell_opens_its_form(client, admin, company) -> None:
+    hint = "Each cell opens its own form"
+    body = opened(client)
+    assert hint in body and re.search(r'<form class="savebar"[^>]* hidden\b', body)
+    assert hint not in opened(client, GRID, q="no such workflow")
+    edits = json.dumps([{"cell": at_workflow(company).address, "text": "Second", "token": grid_rows.NOTHING}])
+    body = client.post(GRID, {"edits": edits, "reason": " "}).content.decode()  # scripts have sent this
+    assert hint not in body and not re.search(r'<form class="savebar"[^>]* hidden\b', body)
+    client.force_login(make.make_person("auditor", role=roles.AUDITOR, is_staff=True))
+    assert hint not in opened(client)
+
+
 def test_the_top_of_the_page_leads_to_its_findings(client, admin, company) -> None:
     link = re.compile(r'<a href="#findings">([^<]*)</a>')
     before = link.findall(opened(client))

@@ -13,7 +13,8 @@
   const columns = [...table.querySelectorAll("thead th")].slice(1).map((head) => head.textContent.trim());
   const heads = columns.map(plain);
   const changed = new Map(), before = new Map(), flaws = new Map(), past = [], future = [];
-  const small = matchMedia("(pointer: coarse), (width < 34rem)");
+  const small = matchMedia("(pointer: coarse), (width < 34rem)"), hint = document.getElementById("plain");
+  const bar = () => { form.hidden = small.matches && !changed.size; if (hint) hint.hidden = !form.hidden; };
   let squares = [], place = new Map(), from = null, at = null, editing = null, saving = false;
 
   function lay() {
@@ -141,8 +142,7 @@
     const batch = stack.pop(); if (!batch) return;
     other.push(batch.map(([cell]) => [cell, changed.get(cell)]));
     batch.forEach(([cell, value]) => put(cell, value));
-    look(batch.map(([cell]) => cell));
-    go(batch[0][0]);
+    look(batch.map(([cell]) => cell)); go(batch[0][0]);
   }
 
   function tell(note) {
@@ -151,7 +151,7 @@
     count.textContent = note ? `${said}. ${note}` : said;
     sent.value = many === 0 ? "" : JSON.stringify([...changed].map(([cell, value]) =>
       ({ cell: address(cell), text: value, token: cell.dataset.token })));
-    list();
+    list(); bar();
   }
 
   // What is wrong with cells that are not saved yet, beside the sheet
@@ -241,7 +241,7 @@
       event.stopPropagation();
       if (event.key === "Escape") { end(false); go(cell); }
       else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && choices.length) {
-        chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length)) % choices.length;
+        chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length - (chosen < 0 ? 0 : 1))) % choices.length;
         show();
       } else if (event.key === "Enter" && chosen >= 0) take();
       else if (event.key === "Enter") {  // the only one who fits is meant
@@ -389,7 +389,7 @@
   table.querySelectorAll("tbody a").forEach((anchor) => { anchor.tabIndex = -1; });
   table.addEventListener("fold", lay);
   lay();
-  tools.hidden = false;
+  tools.hidden = false; bar();
   const again = sent.value ? JSON.parse(sent.value) : [];
   if (again.length) {
     const known = new Map([...cellsOf.values()].flat().map((cell) => [address(cell), cell]));
