@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from governance.admin import grid, sections
 from governance.admin.pages import DocumentPages, actor, attempt, findings_of, to_version
 from governance.admin.sheets import SheetPages
+from governance.documents.facts import Finding
 from governance.forms.documents import CompareForm, EditForm, ImportForm, PublishForm
 from governance.models import ChangeRequest, Document, Review, Version
 from governance.reads import changes as reads
-from governance.reads import history, references, told_otherwise
+from governance.reads import history, references, sight, told_otherwise
+from governance.reads import sections as part_reads
 from governance.services import changes, ownership, sheets, versions
 from portal import access
 from portal.admin.base import ReadOnlyAdmin
@@ -227,10 +229,13 @@ class VersionAdmin(SheetPages):
         context["may_draft"] = may_draft
         if version.frozen_at is None:
             found = reads.findings(version, at=timezone.now())
+            preview = ownership.preview(version)
             context |= {
                 "findings": found,
-                "is_blocked": any(finding.blocking for finding in found),
-                "preview": ownership.preview(version),
+                "blocking": sum(finding.blocking for finding in found),
+                "preview": preview,
+                "views": sight.said(preview.added, preview.removed),
+                **(_where_edited(version, found, request) if may_draft else {}),
                 **told_otherwise.shown(version, at=timezone.now()),
                 "may_publish": access.can(request.user, "publish", version.document),
                 "is_stale": version.based_on_id != version.document.effective_version_id,
@@ -241,6 +246,16 @@ class VersionAdmin(SheetPages):
         context["redline"] = reads.redline(reads.content(before), reads.content(version))
         context["text"] = versions.export_yaml(version)
         return self.page(request, "version", str(version), **context)
+
+
+def _where_edited(version: Version, found: list[Finding], request: HttpRequest) -> dict[str, str]:
+    """Where the draft is edited: in forms (or "", when they would edit another one), and where a finding is mended."""
+    text = reverse("admin:governance_version_edit", args=[version.pk])
+    if not part_reads.may_open(version, actor(request)):
+        return {"forms": "", "mend": text}
+    forms = part_reads.address(version.document)
+    pages = [tab.url for tab in part_reads.tabs(version.document, found) if tab.blocking]
+    return {"forms": forms, "mend": pages[0] if pages else forms}
 
 
 @admin.register(ChangeRequest)

@@ -14,9 +14,3 @@ register = template.Library()
 def beside_the_grid(user: Any) -> list[Document]:
     """The company's matrix, else those of the own teams; none for whoever cannot open the admin."""
     return sections.beside_the_grid(user) if user.is_staff else []
-
-
-@register.simple_tag
-def sections_of(version: Any, user: Any) -> str:
-    """Where forms edit the draft `version`; empty when they would edit another one."""
-    return sections.address(version.document) if sections.may_open(version, user) else ""

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -16,7 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.models import Version
-from governance.reads import history, references
+from governance.reads import history, references, sight
+from governance.reads.assignments import Viewer
 from governance.services import changes, sheets, versions
 from portal import roles
 from tests import factories_governance as make
@@ -112,6 +114,75 @@ def test_a_stale_edit_shows_both_values_and_keeps_the_text(client, admin, compan
     assert digest and client.post(url, mine | {"seen": digest[1]}).status_code == 302
     draft.refresh_from_db()
     assert '"Mine"' in draft.content
+
+
+# What comes next
+
+
+def next_step(text: str) -> str:
+    return text[text.index('<div class="next-step">') : text.index("Findings</h2>")]
+
+
+def test_a_draft_that_is_ready_leads_to_publishing_first_and_folds_the_text(client, admin, company) -> None:
+    draft = revised(company, admin, rows=other_holder(company))
+    text = page(client, "version_change", draft.pk)
+    said = next_step(text)
+    assert "This draft is ready." in said and text.index("next-step") < text.index('<ol class="diff">')
+    assert '<a class="button default" href="#publish">Publish</a>' in said and 'id="publish"' in text
+    forms = reverse("admin:governance_document_sections", args=[company.matrix.pk])
+    assert f'<a class="button" href="{forms}">Edit in forms</a>' in said and "Edit as text" in text
+    assert '<details class="module folded"><summary>The text as YAML</summary>' in text
+
+
+def test_a_draft_with_blocking_findings_leads_to_where_they_are_mended(client, admin, company) -> None:
+    content = yaml.safe_load(versions.export_yaml(company.policy.effective_version))
+    levels = [{**level, "targets": []} for level in content["levels"]]
+    draft = versions.draft_from_effective(document=company.policy, by=admin, at=NOW)
+    versions.edit(version=draft, text=changed_text(draft, levels=levels), by=admin, at=NOW)
+    said = next_step(page(client, "version_change", draft.pk))
+    where = reverse("admin:governance_document_section", args=[company.policy.pk, "levels"])
+    assert "must be fixed before it can take effect." in said and "#publish" not in said
+    assert f'<a class="button default" href="{where}">Mend it in forms</a>' in said
+    assert 'name="reason"' not in page(client, "version_change", draft.pk)
+    other = make.make_person("other", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
+    client.force_login(other)
+    said = next_step(page(client, "version_change", draft.pk))
+    text = reverse("admin:governance_version_edit", args=[draft.pk])
+    assert f'<a class="button default" href="{text}">Mend it in the text</a>' in said
+
+
+def test_a_draft_that_changes_nothing_and_one_that_came_too_late_say_so(client, admin, company) -> None:
+    draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
+    said = next_step(page(client, "version_change", draft.pk))
+    assert "This draft says what is in force." in said and "#publish" not in said
+    changes.publish(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
+    said = next_step(page(client, "version_change", draft.pk))
+    assert "Another version came into force" in said and "Export YAML" in said and "#publish" not in said
+
+
+def test_a_published_version_says_whether_it_counts(client, admin, company) -> None:
+    first = company.matrix.effective_version_id
+    text = page(client, "version_change", first)
+    assert "This version is in force." in text and "Change it in forms" in text and "Edit as text" not in text
+    changes.publish(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
+    text = page(client, "version_change", first)
+    assert "Version 2 has replaced it." in text and "See what is in force" in text
+
+
+def test_who_may_see_workflows_is_said_in_words(client, admin, company) -> None:
+    text = page(client, "version_change", revised(company, admin, title="Company owners").pk)
+    assert "Nobody may see more or less than now." in text and "+0 -0" not in text
+    one, two = uuid4(), uuid4()
+    pair = [Viewer(company.workflow.pk, "user", one), Viewer(company.workflow.pk, "user", two)]
+    assert sight.said((), pair[:1]) == ["1 person fewer may see “Order sync”."]
+    assert sight.said(pair, ()) == ["2 more people may see “Order sync”."]
+    team = Viewer(uuid4(), "team", one)
+    other = make.make_workflow("special", team=company.team)
+    twice = [*pair, Viewer(other.pk, "user", one)]
+    assert sight.said([team._replace(workflow=other.pk)], twice) == [
+        "1 more team may see “Special”.",
+        "2 people may see less than now: this concerns 2 workflows.",
+    ]
 
 
 # References
