@@ -20,7 +20,7 @@ from tests.services import find
 
 pytestmark = pytest.mark.faults
 
-PATIENCE = 40.0  # seconds until a message must have arrived: the lease of a send (30) and a sweep
+PATIENCE = 100.0  # seconds; routine news that failed once waits up to 45
 
 
 class Broker:
