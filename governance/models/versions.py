@@ -93,7 +93,8 @@ class Reference(models.Model):
     """`version` names something by its id: serves "used in" and the checks."""
 
     id = models.BigAutoField(primary_key=True)
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="references")
+    # NOTE: no index of its own, since the constraint below begins with the version.
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="references", db_index=False)
     target_type = models.CharField(max_length=64)
     target_id = models.UUIDField()
     path = models.CharField(max_length=200)
