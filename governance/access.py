@@ -22,11 +22,6 @@ Place = tuple[str, str]
 """Scope of a row as text: ("workflow", id), ("team", id), ("criticality", "high") and so on, ("default", "")."""
 
 
-def visible_workflow_ids(user: Any) -> QuerySet[Workflow, UUID]:
-    """Ids of the workflows that are mine, by group or user row, as a subquery for lists; none for an inactive user."""
-    return Workflow.objects.visible_to(user).values_list("pk", flat=True)
-
-
 def workflow_rule(user: Any, action: str, obj: Any) -> str | None:
     """Rule of Workflow: view by guardian row, the rest by the role's permission."""
     if action == "view" and isinstance(obj, Workflow):

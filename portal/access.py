@@ -83,11 +83,6 @@ def groups(user: Any) -> dict[int, str]:
     return once(user, "groups", ask)
 
 
-def has_role(user: Any, role: str) -> bool:
-    """Whether `user` has the permission role `role` (a name from ``portal.roles``); one query."""
-    return bool(user.is_authenticated) and Membership.objects.filter(user_id=user.pk, group__name=role).exists()
-
-
 def operators() -> QuerySet[User]:
     """The people who keep the portal running."""
     return User.objects.active().filter(groups__name=roles.OPERATOR)

@@ -77,11 +77,6 @@ def stale_clock(*, at: datetime | None = None) -> Stale | None:
     return Stale(last)
 
 
-def clock_is_stale(*, at: datetime | None = None) -> bool:
-    """Whether no clock has run for 30 s."""
-    return stale_clock(at=at) is not None
-
-
 def counted(rows: models.QuerySet[Any]) -> int:
     """How many, up to ``COUNTED``."""
     return rows.order_by()[:COUNTED].count()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
 from portal import limits, outbox, registry
@@ -70,7 +69,3 @@ def search(text: str, limit: int = 20) -> list[User]:
     """Active people by name or address."""
     people = User.objects.active().filter(Q(name__icontains=text) | Q(email__icontains=text))
     return list(people.order_by("name")[:limit])
-
-
-def zone_of(user: User) -> str:
-    return user.time_zone or settings.TIME_ZONE

@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from governance import access as rules
 from governance import invariants
 from governance.models import (
     Assignment,
@@ -109,7 +108,7 @@ def test_a_new_member_of_the_owning_team_sees_it_at_once(company) -> None:
 def test_visible_ids_are_one_query_without_a_join_that_doubles(company, django_assert_num_queries) -> None:
     make.join(company.second, company.leadership)
     with django_assert_num_queries(1):
-        assert list(rules.visible_workflow_ids(company.second)) == [company.workflow.pk]
+        assert list(Workflow.objects.visible_to(company.second)) == [company.workflow]
 
 
 def test_the_preview_says_what_publishing_will_do_and_writes_nothing(company) -> None:
