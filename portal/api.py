@@ -72,7 +72,8 @@ class PersonalToken(HttpBearer):
         if request.method == "POST" and request.content_type != "application/json":
             raise Problem(415, "unsupported_type", _("Send Content-Type: application/json."))
         tokens.note_use(found, at=at)
-        access.remember(found.user) if request.method == "GET" else None
+        if request.method == "GET":
+            access.remember(found.user)
         return found
 
 
