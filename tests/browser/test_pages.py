@@ -135,6 +135,7 @@ def test_a_page_is_readable_by_everybody(desk: Desk, name: str) -> None:
 
 def test_the_keys_are_told_and_work(desk: Desk) -> None:
     page = desk.page("responder")
+    page.clock.set_fixed_time(datetime.now(UTC))  # the second letter is never late, however slow the machine
     page.goto("/")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
@@ -150,3 +151,16 @@ def test_the_keys_are_told_and_work(desk: Desk) -> None:
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("?")
     expect(dialog).to_be_hidden()
+
+
+def test_a_first_letter_is_forgotten_after_a_while(desk: Desk) -> None:
+    page = desk.page("responder")
+    now = datetime.now(UTC)
+    page.clock.set_fixed_time(now)
+    page.goto("/")
+    page.keyboard.press("g")
+    page.clock.set_fixed_time(now + timedelta(seconds=2))
+    page.keyboard.press("i")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page).to_have_url(f"{desk.portal.url}/")
