@@ -97,6 +97,16 @@ LABELS: dict[str, str] = {
 """Words for fields; their order is the order of the parts on the page."""
 LETTERS = {"R": _("responsible"), "A": _("accountable"), "C": _("consulted"), "I": _("informed")}
 SEVERITIES = {"any": _("any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
+STAGES = {
+    "detect": _("Notice it"),
+    "triage": _("Judge how serious it is"),
+    "contain": _("Stop the damage"),
+    "remediate": _("Repair it"),
+    "verify": _("Make sure that it works again"),
+    "inform": _("Tell those affected"),
+    "review": _("Learn from it"),
+}
+"""The stages of an outage (D1)."""
 COMPANY = _("the whole company")
 
 

@@ -9,15 +9,7 @@ from governance.documents.sentences import Sentence
 from governance.documents.sentences import Sentence as _
 
 VALUES: dict[str, Mapping[str, str]] = {
-    "stages": {
-        "detect": _("Notice it"),
-        "triage": _("Judge how serious it is"),
-        "contain": _("Stop the damage"),
-        "remediate": _("Repair it"),
-        "verify": _("Make sure that it works again"),
-        "inform": _("Tell those affected"),
-        "review": _("Learn from it"),
-    },
+    "stages": labels.STAGES,
     "letter": labels.LETTERS,
     "severity": labels.SEVERITIES,
     "minimum_severity": {**labels.SEVERITIES, "sev4": _("SEV4, so always")},

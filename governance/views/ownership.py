@@ -12,24 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from governance.documents import labels
 from governance.documents.base import SEVERITIES
 from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import contacts as contact_reads
-from governance.reads import documents, foretold, ownership
+from governance.reads import documents, foretold, ownership, sentences
 from portal import access, limits
 from portal.models import DataClass
 
 WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
-STAGES = {
-    "detect": _("Notice it"),
-    "triage": _("Judge how serious it is"),
-    "contain": _("Stop the damage"),
-    "remediate": _("Repair it"),
-    "verify": _("Make sure that it works again"),
-    "inform": _("Tell those affected"),
-    "review": _("Learn from it"),
-}
 PLACES = {
     "workflow": "",
     "team": _("from the team"),
@@ -79,7 +71,7 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
         "description": found.description if _may_read(request, found) else "",
         "found": answer,
         "explained": answer.explained,
-        "stages": [(STAGES[item.stage], item.resolutions) for item in answer.explained.stages],
+        "stages": [(_stage(item.stage), item.resolutions) for item in answer.explained.stages],
         "tabs": _tabs(severity, SEVERITIES),
         "severity": severity,
     }
@@ -116,8 +108,13 @@ def told(request: HttpRequest) -> HttpResponse:
 def contacts(request: HttpRequest) -> HttpResponse:
     """Who holds which role now and what it may do; who takes named decisions, and who settles a conflict."""
     found = contact_reads.contacts(at=_now(request))
-    stages = [([STAGES[stage] for stage in duty.stages], duty, answer) for duty, answer in found.responsibilities]
+    stages = [([_stage(stage) for stage in duty.stages], duty, answer) for duty, answer in found.responsibilities]
     return render(request, "governance/ownership/contacts.html", {"found": found, "duties": stages})
+
+
+def _stage(stage: str) -> str:
+    """The word for a stage of an outage, in the reader's language."""
+    return sentences.said(labels.STAGES[stage])
 
 
 def _may_read(request: HttpRequest, workflow: Workflow) -> bool:

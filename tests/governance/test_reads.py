@@ -129,6 +129,17 @@ def test_the_page_of_a_workflow_says_who_would_be_told_and_when(client: Client) 
     assert "After 15 minutes without an answer: Second level" in page
 
 
+@pytest.mark.parametrize(
+    ("locale", "first", "last"), [("en", "Notice it", "Learn from it"), ("de", "Bemerken", "Daraus lernen")]
+)
+def test_stages_are_called_as_the_reader_calls_them(client: Client, locale: str, first: str, last: str) -> None:
+    company = make.make_company()
+    client.force_login(company.reporter)
+    for address in (reverse("governance:ownership-workflow", args=["order-sync"]), reverse("governance:contacts")):
+        page = client.get(address, headers={"accept-language": locale}).content.decode()
+        assert first in page and last in page, address
+
+
 def test_the_matrix_names_holder_and_alternates_in_a_constant_number_of_queries(
     client: Client, django_assert_max_num_queries
 ) -> None:
