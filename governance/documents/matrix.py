@@ -33,7 +33,8 @@ from governance.documents.base import (
 Stage = Literal["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
 STAGES: tuple[Stage, ...] = ("detect", "triage", "contain", "remediate", "verify", "inform", "review")
 Letter = Literal["R", "A", "C", "I"]
-LETTERS = {"R": "responsible", "A": "accountable", "C": "consulted", "I": "informed"}
+LETTERS: tuple[Letter, ...] = ("R", "A", "C", "I")
+"""Responsible, accountable, consulted, informed."""
 ON_CALL = "on_call"
 """The responsibility that stands for "on-call": its holder answers first, then its alternates in order."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from governance.documents import tables
 from governance.documents.facts import Finding
 from governance.documents.interchange import Names, Resolver
+from governance.documents.matrix import LETTERS
 from governance.documents.sentences import Sentence as _
 from governance.documents.tables import KEY, MAX_ROWS, Cell, Say, Table, escape, holder_text, scope_text, unescape
 
@@ -30,7 +31,6 @@ COLUMNS = tuple(HEADINGS)
 TITLE = "Rows"
 WIDTHS: tuple[int, ...] = (28, 28, 22, 10, 8, 32, 48, 14, 14)
 SEVERITIES = ("any", "sev1", "sev2", "sev3", "sev4")
-LETTERS = ("R", "A", "C", "I")
 
 
 def cells(content: Mapping[str, Any], names: Names, say: Say = str) -> Iterator[list[Cell]]:
