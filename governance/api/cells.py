@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from governance.api.schemas import CellEdit, Question, Text
 from governance.documents.cells import Cell
 from governance.forms import cells as forms
-from governance.reads import drafts, grid, matrix_rows
+from governance.reads import drafts, grid_world, matrix_rows
 from governance.reads.sentences import said
 from governance.services import changes
 from governance.services import grid as service
@@ -99,7 +99,7 @@ def save(request: HttpRequest, response: HttpResponse, sent: Edits) -> dict[str,
 def _save(request: HttpRequest, sent: Edits) -> dict[str, Any]:
     """Raises Problem for whatever the grid refuses, DomainError for the rest; then nothing is saved."""
     by, at = token_of(request).user, timezone.now()
-    world, names = grid.World(by, at), matrix_rows.Names()
+    world, names = grid_world.World(by, at), matrix_rows.Names()
     try:
         edits = forms.read([item.dict() for item in sent.edits], world.holders, dict(world.columns()))
         done = service.save(edits=edits, reason=sent.reason, by=by, at=at, whole=True)
@@ -126,7 +126,7 @@ def _question(cell: Cell, names: matrix_rows.Names) -> dict[str, Any]:
     return question | {"severity": cell.severity, "letter": cell.letter}
 
 
-def _stale(error: service.NotWhole, names: matrix_rows.Names, world: grid.World) -> Problem:
+def _stale(error: service.NotWhole, names: matrix_rows.Names, world: grid_world.World) -> Problem:
     """Both values of each cell that somebody else changed; without such a cell the sentence of the problem."""
     late = [item for done in error.done for item in done.stale]
     if not late:

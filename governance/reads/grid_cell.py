@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from governance.documents import cells
 from governance.documents.cells import Cell, Value
 from governance.models import ChangeRequest, Document, Edit, Workflow
-from governance.reads import drafts, grid, grid_pending, grid_rows, people
+from governance.reads import assignments, documents, drafts, grid_pending, grid_rows, grid_squares, grid_world, people
 from governance.reads.holders import Holders
 from portal.models import Team, User
 
@@ -44,7 +44,7 @@ class One:
 
     title: str
     question: str
-    square: grid.Square
+    square: grid_squares.Square
     value: Value | None
     token: str
     people: list[str]
@@ -55,7 +55,7 @@ class One:
     theirs: str = ""
     more: list[str] = field(default_factory=list)
     """Texts of the further rows of the cell, with empty ones to write into; A has one row alone."""
-    inherited: grid.Answer | None = None
+    inherited: grid_squares.Answer | None = None
     """What answers for the letter of a cell that has no row of its own."""
     changed: bool = False
     in_force: list[str] = field(default_factory=list)
@@ -67,16 +67,16 @@ def read(cell: Cell, *, by: User, at: datetime) -> One | None:
     """The cell as `by` sees it, with the own draft; None when its workflow, team or responsibility does not exist."""
     workflow = _workflow(cell)
     team = _team(cell, workflow)
-    world = grid.World(by, at)
+    world = grid_world.World(by, at)
     columns = dict(world.columns())
     missing = (cell.scope == "workflow" and workflow is None) or (cell.scope == "team" and team is None)
     if missing or cell.responsibility not in columns:
         return None
     facts = people.workflow_facts(workflow)
     if cell.scope == "team" and team is not None:
-        facts = grid.team_facts(team)
+        facts = people.team_facts(team)
     world.wishes = grid_pending.wishes(by)
-    painter = grid.Painter(world, cell.severity)
+    painter = grid_squares.Painter(world, cell.severity)
     square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
     rows = painter.own.get(cell.key, grid_rows.NO_ROWS)
     force = grid_rows.rows_by_cell(world.now).get(cell.key, grid_rows.NO_ROWS) if world.requests else rows
@@ -210,7 +210,7 @@ class Questions:
 def open_questions(done: Iterable[Any], named: Sequence[Cell], holders: Holders) -> Questions:
     """The conflicts of a save (``services.grid.Saved``) in words, and the titles of `named` cells."""
     lines = grid_rows.titles(named)
-    columns = grid.responsibilities()
+    columns = assignments.responsibilities(documents.matrices(), None)
     titles = {cell.address: grid_rows.title_of(cell, columns, lines) for cell in named}
     conflicts: list[Conflict] = []
     for item in done:

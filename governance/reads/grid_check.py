@@ -13,7 +13,7 @@ from governance.documents.cells import Edit
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import Matrix
 from governance.models import Document, Workflow
-from governance.reads import documents, grid, grid_rows, people
+from governance.reads import documents, grid_rows, grid_squares, grid_world, people
 from governance.rules import ownership
 from portal.models import Team, User
 
@@ -25,11 +25,11 @@ def checked(sent: Iterable[Any], *, by: User, at: datetime) -> list[dict[str, An
     """
     items = list(sent)
     edits = [item.edit for item in items if item.edit is not None]
-    world = grid.World(by, at)
+    world = grid_world.World(by, at)
     places = places_of(edits)
     own = grid_rows.rows_by_cell(world.shown)
     world.shown = with_edits(world.shown, edits, places)
-    painters: dict[str, grid.Painter] = {}
+    painters: dict[str, grid_squares.Painter] = {}
     found = []
     for item in items:
         said: dict[str, Any] = {"cell": item.address, "text": item.text, "problem": item.problem, "flaws": []}
@@ -37,13 +37,15 @@ def checked(sent: Iterable[Any], *, by: User, at: datetime) -> list[dict[str, An
         if edit is not None:
             severity = edit.cell.severity
             if severity not in painters:
-                painters[severity] = grid.Painter(world, severity)
+                painters[severity] = grid_squares.Painter(world, severity)
             said |= _said(edit, painters[severity], places.get(edit.cell.ref), own)
         found.append(said)
     return found
 
 
-def _said(edit: Edit, painter: grid.Painter, facts: WorkflowFacts | None, own: dict[Any, Any]) -> dict[str, Any]:
+def _said(
+    edit: Edit, painter: grid_squares.Painter, facts: WorkflowFacts | None, own: dict[Any, Any]
+) -> dict[str, Any]:
     cell, holders = edit.cell, painter.world.holders
     square = painter.square(cell.scope, cell.ref, facts, cell.responsibility)
     rows = own.get(cell.key, grid_rows.NO_ROWS)
@@ -71,7 +73,7 @@ def places_of(edits: list[Edit]) -> dict[str, WorkflowFacts | None]:
             wanted[edit.cell.scope].add(edit.cell.ref)
     rows = Workflow.objects.select_related("team").filter(pk__in=wanted["workflow"])
     found = {str(workflow.pk): people.workflow_facts(workflow) for workflow in rows}
-    return found | {str(team.pk): grid.team_facts(team) for team in Team.objects.filter(pk__in=wanted["team"])}
+    return found | {str(team.pk): people.team_facts(team) for team in Team.objects.filter(pk__in=wanted["team"])}
 
 
 def with_edits(

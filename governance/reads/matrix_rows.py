@@ -13,7 +13,7 @@ from governance.documents.cells import Cell, Held, Value
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import Row
 from governance.models import Document, Workflow
-from governance.reads import grid, people
+from governance.reads import grid_world, people
 from governance.reads.grid_rows import NO_ROWS, rows_by_cell
 from governance.reads.holders import Holders
 from portal import access
@@ -64,7 +64,7 @@ def page(
     `workflow`: those that may decide about it. `team`: those of its matrix. `severity`: those that hold for it, of
     any severity too. The tokens know the open drafts of `by`, as the grid does.
     """
-    world = grid.World(by, at)
+    world = grid_world.World(by, at)
     tokens, names = rows_by_cell(world.shown), Names()
     found = []
     for document, pinned in _documents(by, world, team):
@@ -82,7 +82,7 @@ def page(
     return Page(shown, shown[-1].position if len(later) > limit else None, world.holders)
 
 
-def _documents(by: User, world: grid.World, team: Team | None) -> Iterator[tuple[Document, Any]]:
+def _documents(by: User, world: grid_world.World, team: Team | None) -> Iterator[tuple[Document, Any]]:
     known = Document.objects.in_bulk([item.document for item in (world.now.company, *world.now.teams.values()) if item])
     pairs: list[tuple[UUID | None, Any]] = [(None, world.now.company), *world.now.teams.items()]
     for owner, pinned in pairs:

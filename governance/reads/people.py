@@ -69,6 +69,11 @@ def workflow_facts(workflow: Workflow | WorkflowFacts | None) -> WorkflowFacts |
     )
 
 
+def team_facts(team: Team) -> WorkflowFacts:
+    """What stands for every workflow of `team`: nothing but the team's row and the default decides."""
+    return WorkflowFacts(id=team.pk, name=team.name, team=team.pk, criticality="")
+
+
 def workflows() -> dict[UUID, WorkflowFacts]:
     """Every workflow by id, retired ones too; one query."""
     names = ("pk", "name", "team_id", "criticality", "team__department_id", "key")

@@ -11,7 +11,7 @@ from governance.documents.escalation import Escalation
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import Matrix
 from governance.models import Version, Workflow
-from governance.reads import documents, grid, grid_check, people
+from governance.reads import documents, grid_check, grid_world, people
 from governance.rules import ownership, simulate
 from governance.rules.simulate import Report, Rules
 from portal.models import User
@@ -47,7 +47,7 @@ def of_edits(edits: list[Edit], *, by: User, at: datetime) -> Report:
 
     An edit counts whatever its token: whether somebody was faster is asked when it is saved.
     """
-    world = grid.World(by, at)
+    world = grid_world.World(by, at)
     then = grid_check.with_edits(world.shown, edits, grid_check.places_of(edits))
     now = world.now
     policies = tuple(documents.in_force("escalation").policies())

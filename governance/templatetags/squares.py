@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from governance.documents.matrix import LETTERS
-from governance.reads.grid import Answer, Square
+from governance.reads.grid_squares import Answer, Square
 
 register = template.Library()
 escaped = lru_cache(maxsize=20_000)(escape)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from governance.documents import cells
 from governance.documents.cells import Cell
 from governance.models import ChangeRequest, Document
-from governance.reads import drafts, grid, grid_rows
+from governance.reads import assignments, documents, drafts, grid_rows, grid_world
 from governance.services import changes
 from portal import audit, roles
 from tests import factories_governance as make
@@ -324,7 +324,7 @@ def test_a_cell_that_does_not_exist_is_not_found(client, admin, address) -> None
 
 def test_every_text_of_a_cell_reads_back(company) -> None:
     twin("Second")
-    world = grid.World(company.admin, NOW)
+    world = grid_world.World(company.admin, NOW)
     for rows in grid_rows.rows_by_cell(world.now).values():
         for value in rows.values:
             assert world.holders.read(world.holders.text(value)) == value
@@ -381,7 +381,7 @@ def test_keeping_one_cell_forgets_no_other_that_is_still_open(client, admin, com
 
 def test_a_finding_says_row_and_responsibility(client, admin, company) -> None:
     assert post(client, at_workflow(company), "Second", publish="1").status_code == 302
-    columns = grid.responsibilities()
+    columns = assignments.responsibilities(documents.matrices(), None)
     assert f"Order sync, {columns['on_call']}</a>: nobody stands in" in opened(client)
 
 
