@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from governance.documents.facts import Finding
+from governance.documents.matrix import Matrix
 from governance.documents.sentences import Sentence as _
-
-if TYPE_CHECKING:
-    from governance.documents.matrix import Matrix
 
 ALWAYS = {
     "exceptions": _("Nobody approves exceptions: there is no responsibility called '%(key)s'."),

@@ -7,25 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from governance.documents import escalation_checks, links
 from governance.documents.base import (
     Content,
     Criticality,
     CriticalityOrAny,
-    Facts,
-    Finding,
     Key,
-    KindSpec,
     Minutes,
     Part,
-    Reference,
     Scope,
     Severity,
     SeverityOrAny,
     Target,
     Text,
     Title,
-    register,
 )
 
 
@@ -135,16 +129,3 @@ class Escalation(Content):
     @cached_property
     def path_by_key(self) -> dict[str, Path]:
         return {path.key: path for path in self.paths}
-
-
-def references(content: Escalation) -> list[Reference]:
-    """Everything outside that the policy names."""
-    return links.found_in(content)
-
-
-def check(content: Escalation, facts: Facts) -> list[Finding]:
-    """What is wrong (blocking) or unwise (advisory) about an escalation policy."""
-    return escalation_checks.findings(content, facts)
-
-
-register(KindSpec(name="escalation", title="escalation policy", schema=Escalation, check=check, references=references))

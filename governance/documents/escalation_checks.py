@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from governance.documents import links
 from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys
+from governance.documents.escalation import Escalation, Level, Path
 from governance.documents.facts import Facts, Finding
 from governance.documents.sentences import Sentence as _
-
-if TYPE_CHECKING:
-    from governance.documents.escalation import Escalation, Level, Path
 
 NOT_IN_MATRIX = {
     "responsibility": _("There is no responsibility called '%(key)s' in the company matrix."),

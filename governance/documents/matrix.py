@@ -12,22 +12,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from governance.documents import links, matrix_checks
 from governance.documents.base import (
     Content,
-    Facts,
-    Finding,
     Holder,
     Key,
-    KindSpec,
     Minutes,
     Part,
-    Reference,
     Scope,
     SeverityOrAny,
     Text,
     Title,
-    register,
 )
 
 Stage = Literal["detect", "triage", "contain", "remediate", "verify", "inform", "review"]
@@ -162,16 +156,3 @@ class Matrix(Content):
     @cached_property
     def responsibility_by_key(self) -> dict[str, Responsibility]:
         return {duty.key: duty for duty in self.responsibilities}
-
-
-def references(content: Matrix) -> list[Reference]:
-    """Everything outside that the matrix names."""
-    return links.found_in(content)
-
-
-def check(content: Matrix, facts: Facts) -> list[Finding]:
-    """What is wrong (blocking) or unwise (advisory) about a matrix."""
-    return matrix_checks.findings(content, facts)
-
-
-register(KindSpec(name="matrix", title="ownership matrix", schema=Matrix, check=check, references=references))

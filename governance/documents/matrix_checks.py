@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.documents import beside_checks, links
 from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys
 from governance.documents.facts import Facts, Finding, Level
+from governance.documents.matrix import STAGES, Matrix, Row
 from governance.documents.sentences import Sentence as _
-
-if TYPE_CHECKING:
-    from governance.documents.matrix import Matrix, Row
-
-STAGES = ("detect", "triage", "contain", "remediate", "verify", "inform", "review")
 
 
 def findings(content: Matrix, facts: Facts) -> list[Finding]:

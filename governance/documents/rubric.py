@@ -8,22 +8,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from governance.documents import links, rubric_checks
 from governance.documents.base import (
     Content,
     CriticalityOrAny,
-    Facts,
-    Finding,
     Key,
-    KindSpec,
     Part,
-    Reference,
     Scope,
     Severity,
     SeverityOrAny,
     Text,
     Title,
-    register,
 )
 
 Answer = Literal["yes", "no", "unknown"]
@@ -119,16 +113,3 @@ class Rubric(Content):
     @cached_property
     def appetite_by_department(self) -> dict[UUID, Appetite]:
         return {appetite.department: appetite for appetite in self.departments}
-
-
-def references(content: Rubric) -> list[Reference]:
-    """Everything outside that the rubric names."""
-    return links.found_in(content)
-
-
-def check(content: Rubric, facts: Facts) -> list[Finding]:
-    """What is wrong (blocking) or unwise (advisory) about a rubric."""
-    return rubric_checks.findings(content, facts)
-
-
-register(KindSpec(name="rubric", title="triage rubric", schema=Rubric, check=check, references=references))

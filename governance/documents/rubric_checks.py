@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from governance.documents import links
 from governance.documents.base import SEVERITIES, duplicate_keys
 from governance.documents.facts import Facts, Finding
+from governance.documents.rubric import Rubric
 from governance.documents.sentences import Sentence as _
-
-if TYPE_CHECKING:
-    from governance.documents.rubric import Rubric
 
 
 def findings(content: Rubric, facts: Facts) -> list[Finding]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance.documents import tables
+from governance.documents import base, tables
 from governance.documents.facts import Finding
 from governance.documents.interchange import Names, Resolver
 from governance.documents.matrix import LETTERS
@@ -30,7 +30,7 @@ HEADINGS: dict[str, str] = {
 COLUMNS = tuple(HEADINGS)
 TITLE = "Rows"
 WIDTHS: tuple[int, ...] = (28, 28, 22, 10, 8, 32, 48, 14, 14)
-SEVERITIES = ("any", "sev1", "sev2", "sev3", "sev4")
+SEVERITIES = ("any", *base.SEVERITIES)
 
 
 def cells(content: Mapping[str, Any], names: Names, say: Say = str) -> Iterator[list[Cell]]:
