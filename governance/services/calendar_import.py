@@ -4,7 +4,8 @@ What an event has become is remembered by its UID, so that reading a newer file 
 nothing. Looking first is the same with `dry`: everything is done and taken back.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -91,20 +92,12 @@ def to_absences(
 
     Times that cannot be are left out with the reason. Raises NothingChosen.
     """
-
-    result = Result()
-    try:
-        with audit.action(actor=by, reason="read from a calendar", at=at) as done:
-            User.objects.select_for_update(no_key=True).get(pk=by.pk)
-            work = _Import(at, done, f"absences:{by.pk}", found, chosen, result)
-            _run(work, partial(_place_absence, work, by, cover), partial(_end_absence, work, by))
-            absences.follow(by, at=at)
-            done.record(verb="absence.calendar_read", target=by, data={"times": len(result.lines)})
-            if dry:
-                raise _OnlyLooked
-    except _OnlyLooked:
-        pass
-    return result
+    with _reading(f"absences:{by.pk}", found, chosen, by=by, at=at, dry=dry) as work:
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        _run(work, partial(_place_absence, work, by, cover), partial(_end_absence, work, by))
+        absences.follow(by, at=at)
+        work.done.record(verb="absence.calendar_read", target=by, data={"times": len(work.result.lines)})
+    return work.result
 
 
 def to_overrides(
@@ -121,23 +114,26 @@ def to_overrides(
 
     Everybody whose shifts change is told once. Raises NothingChosen, access.Refused.
     """
+    with _reading(f"overrides:{schedule.pk}", found, chosen, by=by, at=at, dry=dry) as work:
+        locked = oncall.locked(schedule)
+        access.require(by, "change", locked)
+        before = people.facts(at)
+        _run(work, partial(_place_override, work, locked, _named(found), person, by), partial(_end_override, work))
+        _tell(locked, before, people.facts(at), by, at)
+        handovers.replan([locked.pk], at=at)
+        work.done.record(verb="oncall.calendar_read", target=locked, data={"times": len(work.result.lines)})
+    return work.result
 
-    result = Result()
-    try:
-        with audit.action(actor=by, reason="read from a calendar", at=at) as done:
-            locked = oncall.locked(schedule)
-            access.require(by, "change", locked)
-            before = people.facts(at)
-            work = _Import(at, done, f"overrides:{locked.pk}", found, chosen, result)
-            _run(work, partial(_place_override, work, locked, _named(found), person, by), partial(_end_override, work))
-            _tell(locked, before, people.facts(at), by, at)
-            handovers.replan([locked.pk], at=at)
-            done.record(verb="oncall.calendar_read", target=locked, data={"times": len(result.lines)})
-            if dry:
-                raise _OnlyLooked
-    except _OnlyLooked:
-        pass
-    return result
+
+@contextmanager
+def _reading(
+    prefix: str, found: calendars.Found, chosen: Collection[str] | None, *, by: User, at: datetime, dry: bool
+) -> Iterator[_Import]:
+    """The block is one action, all of which is taken back at its end when it was `dry`."""
+    with suppress(_OnlyLooked), audit.action(actor=by, reason="read from a calendar", at=at) as done:
+        yield _Import(at, done, prefix, found, chosen)
+        if dry:
+            raise _OnlyLooked
 
 
 def _place_absence(
