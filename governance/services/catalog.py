@@ -1,8 +1,7 @@
 """The catalog: what a change of a workflow means for who may see it."""
 
-from governance.models import Document, Workflow
-from governance.models.versions import Kind
-from governance.services import ownership
+from governance.models import Workflow
+from governance.services import ownership, versions
 
 
 def save_workflow(*, workflow: Workflow) -> Workflow:
@@ -10,7 +9,7 @@ def save_workflow(*, workflow: Workflow) -> Workflow:
 
     Locks the matrices first: a publication holds them while it compiles all workflows.
     """
-    list(Document.objects.select_for_update(no_key=True).filter(kind=Kind.MATRIX).order_by("pk"))
+    versions.lock_matrices()
     workflow.save()
     ownership.rebuild([workflow.pk])
     return workflow

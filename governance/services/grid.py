@@ -88,10 +88,7 @@ def save(
     if len(edits) > MOST_EDITS:
         raise NothingToSave(_("At most %(count)s cells can be saved at once.") % {"count": MOST_EDITS})
     with audit.action(actor=by, reason=reason, at=at) as action:
-        known = {
-            (row.scope_kind, row.scope_value): row
-            for row in Document.objects.select_for_update(no_key=True).filter(kind="matrix").order_by("pk")
-        }
+        known = {(row.scope_kind, row.scope_value): row for row in versions.lock_matrices()}
         _refuse_rows_of_others(by, edits)
         mine = drafts.open_of(by).select_for_update(no_key=True, of=("self",))
         asked = {request.document_id: request for request in mine}
@@ -191,7 +188,7 @@ def _drafted(document: Document, request: ChangeRequest | None, read: versions.R
         if document._state.adding:
             taken = Document.objects.filter(kind="matrix", key=document.key).exists()
             document.key = f"{document.key}-{str(document.pk)[-8:]}"[-limits.KEY_LENGTH :] if taken else document.key
-            document.save(force_insert=True)
+            versions.create(document)
         return versions.new_draft(document, read, by, at)
     version = versions.open_draft(request.version)
     versions.rewrite(version, read, by, at)

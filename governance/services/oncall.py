@@ -11,11 +11,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from governance.models import CalendarLink, Document, Layer, LayerMember, Override, Schedule, Swap
-from governance.models.versions import Kind
+from governance.models import CalendarLink, Layer, LayerMember, Override, Schedule, Swap
 from governance.reads import people
 from governance.rules import oncall as rules
-from governance.services import handovers, ownership
+from governance.services import handovers, ownership, versions
 from portal import access, audit, outbox, registry
 from portal.errors import DomainError
 from portal.models import Absence, Lane, User
@@ -249,7 +248,7 @@ def set_members(*, layer: Layer, people: Sequence[User]) -> None:
 
 def hold_matrices() -> None:
     """Lock the matrices before a schedule changes: a publication holds them while it compiles all workflows."""
-    list(Document.objects.select_for_update(no_key=True).filter(kind=Kind.MATRIX).order_by("pk"))
+    versions.lock_matrices()
 
 
 def show_to_members() -> None:

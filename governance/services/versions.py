@@ -16,6 +16,7 @@ from governance.documents.base import Content, Scope
 from governance.documents.facts import Finding
 from governance.documents.matrix import Matrix
 from governance.models import Document, Edit, Reference, Version
+from governance.models.versions import Kind
 from governance.reads import people, sentences
 from portal import access, audit, bulk, limits
 from portal.errors import DomainError
@@ -78,10 +79,19 @@ class Read:
 
 def lock(document: Document) -> Document:
     """`document` locked and re-read. Of a matrix all matrices are locked, since their rows are compiled together."""
-    rows = Document.objects.select_for_update(no_key=True).order_by("pk")
-    if document.kind == "matrix":
-        return {row.pk: row for row in rows.filter(kind="matrix")}[document.pk]
-    return rows.get(pk=document.pk)
+    if document.kind == Kind.MATRIX:
+        return {row.pk: row for row in lock_matrices()}[document.pk]
+    return Document.objects.select_for_update(no_key=True).get(pk=document.pk)
+
+
+def lock_matrices() -> list[Document]:
+    """All matrices, locked: whatever changes what is compiled of them waits here for a publication.
+
+    NOTE: whoever had to wait looks again, since the first look does not see a matrix that was made meanwhile.
+    """
+    rows = Document.objects.select_for_update(no_key=True).filter(kind=Kind.MATRIX).order_by("pk")
+    list(rows)
+    return list(rows.all())
 
 
 def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetime) -> tuple[Document, Version]:
@@ -202,6 +212,12 @@ def _document(kind: str, key: str, content: Content) -> Document:
         sentence = _("“%(title)s” (%(key)s) is already for the same scope; import into that one.")
         raise ImportRefused([Finding("blocking", "/scope", sentence % {"title": other.title, "key": other.key})])
     document = _new(kind, key, content)
+    create(document)
+    return document
+
+
+def create(document: Document) -> None:
+    """Store a new document. Raises ImportRefused when somebody else is creating it at the same moment."""
     try:
         with transaction.atomic():
             document.save(force_insert=True)
@@ -209,7 +225,6 @@ def _document(kind: str, key: str, content: Content) -> Document:
         raise ImportRefused(
             [Finding("blocking", "", _("Somebody is creating this document right now; try again."))]
         ) from error
-    return document
 
 
 def _new(kind: str, key: str, content: Content) -> Document:

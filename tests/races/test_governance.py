@@ -1,13 +1,18 @@
 """Two connections at once: one publication wins, and what is compiled fits what is in force."""
 
+from collections.abc import Callable
+
 import pytest
 
 from governance import invariants
-from governance.models import ChangeRequest, Version, Workflow
+from governance.documents import cells
+from governance.documents.cells import Cell, Edit, Held, Value
+from governance.models import ChangeRequest, Document, Version, Workflow
 from governance.reads import drafts
-from governance.services import catalog, changes, versions
+from governance.services import catalog, changes, grid, versions
 from governance.services import drafts as service
-from portal import audit
+from portal import audit, roles
+from portal.models import Team, User
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.races.test_kernel import at_once
@@ -83,6 +88,25 @@ def test_of_two_edits_of_what_both_saw_one_is_kept_and_the_other_is_shown() -> N
     assert lost == f"{'Two' if kept == 'One' else 'One'} after {kept}"
     assert f'"title":"{kept}"' in Version.objects.get(pk=version.pk).content
     assert list(version.edits.filter(row="/title").order_by("pk").values_list("after", flat=True)) == ["Seen", kept]
+
+
+def test_of_two_who_begin_the_matrix_of_a_team_at_once_both_are_kept() -> None:
+    company = make.make_company()
+    colleague = make.make_person("colleague", role=roles.GOVERNANCE_ADMIN)
+    for number in range(6):
+        team = make.make_team(f"crew-{number}")
+
+        def save(responsibility: str, by: User, team: Team = team) -> Callable[[], list[grid.Saved]]:
+            value = Value(Held("person", str(company.outsider.pk)))
+            edit = Edit(Cell("team", str(team.pk), responsibility), value, cells.token(None))
+            return lambda: grid.save(edits=[edit], reason="race", by=by, at=NOW)
+
+        both = at_once(save("on_call", company.admin), save("owner", colleague))
+        assert [[len(item.changed) for item in saved] for saved in both] == [[1], [1]]
+        [document] = Document.objects.filter(scope_kind="team", scope_value=str(team.pk))
+        requests = ChangeRequest.objects.filter(document=document)
+        assert {request.requested_by for request in requests} == {company.admin, colleague}
+        assert sorted(document.versions.values_list("number", flat=True)) == [1, 2]
 
 
 def test_two_windows_of_one_person_keep_one_draft_and_lose_no_part() -> None:
