@@ -8,7 +8,7 @@ import pytest
 from governance.documents.facts import AbsenceFacts, LayerFacts, OverrideFacts, PeopleFacts, PersonFacts, ScheduleFacts
 from governance.rules import oncall, shares
 from governance.rules.shares import Share
-from tests.governance.test_oncall_rules import ANNA, BORIS, CHIARA, NAMES, ZONES
+from tests.governance.rules.schedules import ANNA, BORIS, CHIARA, NAMES, ZONES
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
