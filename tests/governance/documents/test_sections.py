@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.documents import base, merge, section_forms, section_nodes, section_words, sections
+from governance.documents import base, section_forms, section_nodes, section_words, sections
 from governance.documents.facts import Finding
 from governance.documents.sections import Field, Section
 
@@ -274,42 +274,3 @@ def test_whatever_a_browser_sends_is_read_without_an_error(data: Any, verb: str,
     assert len(drawn.nodes) == 1
     keys = [row["key"] for row in found["roles"]] if not problems else []
     assert len(keys) == len(set(keys)) or any(row["key"] for row in texts["roles"])
-
-
-# Two people at once
-
-
-def test_changes_of_two_people_become_one_text() -> None:
-    was = matrix()
-    mine, theirs = json.loads(json.dumps(was)), json.loads(json.dumps(was))
-    mine["responsibilities"].append({"key": "new", "title": "New"})
-    mine["responsibilities"][0]["title"] = "Mine"
-    theirs["responsibilities"][1]["title"] = "Theirs"
-    theirs["title"] = "Their title"
-    theirs["rows"] = [{"key": "theirs"}]
-    mine["rows"] = [{"key": "mine"}]
-    found, clashes = merge.merged(was, mine, theirs, skip=("rows",))
-    assert clashes == ()
-    assert [row["title"] for row in found["responsibilities"]] == ["Mine", "Theirs", "New"]
-    assert found["title"] == "Their title" and found["rows"] == [{"key": "theirs"}]
-
-
-def test_what_two_people_changed_differently_is_named_and_mine_stands() -> None:
-    was = {"title": "A", "rows": [{"key": "a", "n": 1}, {"key": "b", "n": 1}], "part": {"n": 1}}
-    mine = {"title": "A", "rows": [{"key": "a", "n": 2}], "part": {"n": 2}}
-    theirs = {"title": "A", "rows": [{"key": "a", "n": 3}, {"key": "b", "n": 3}], "part": {"n": 3}}
-    found, clashes = merge.merged(was, mine, theirs)
-    assert set(clashes) == {"/rows/a", "/rows/b", "/part"}
-    assert found == {"title": "A", "rows": [{"key": "a", "n": 2}, {"key": "b", "n": 3}], "part": {"n": 2}}
-
-
-rows = st.lists(st.sampled_from("abcdef"), unique=True, max_size=5).map(
-    lambda keys: [{"key": key, "n": ord(key)} for key in keys]
-)
-
-
-@given(rows, rows)
-def test_changes_of_one_person_alone_are_kept_whole(was: list[Any], now: list[Any]) -> None:
-    assert merge.merged({"x": was}, {"x": now}, {"x": was}) == ({"x": now}, ())
-    assert merge.merged({"x": was}, {"x": was}, {"x": now}) == ({"x": now}, ())
-    assert merge.merged({"x": was}, {"x": now}, {"x": now}) == ({"x": now}, ())

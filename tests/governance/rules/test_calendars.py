@@ -1,14 +1,13 @@
 """Calendars of others: what is read of them, by which clocks, and what is refused in words."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from dateutil import rrule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.rules import calendars, recurrence
+from governance.rules import calendars
 
 FROM, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -170,44 +169,3 @@ def test_hostile_bytes_are_refused_or_read_and_never_fail(raw: bytes, words: str
             calendars.read(text, zone="UTC", from_at=FROM, until_at=UNTIL)
         except calendars.NotACalendar as refused:
             assert refused.args[0]
-
-
-WEEKDAYS = st.lists(st.sampled_from(recurrence.DAYS), unique=True, max_size=3)
-FREQUENCIES = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY, "YEARLY": rrule.YEARLY}
-
-
-@st.composite
-def rules(draw) -> dict[str, list]:
-    frequency = draw(st.sampled_from(list(FREQUENCIES)))
-    found: dict[str, list] = {"FREQ": [frequency], "INTERVAL": [draw(st.integers(1, 4))]}
-    days = draw(WEEKDAYS)
-    if days and frequency == "MONTHLY" and draw(st.booleans()):
-        days = [f"{draw(st.sampled_from([1, 2, -1]))}{day}" for day in days]
-    if days:
-        found["BYDAY"] = days
-    elif frequency in ("MONTHLY", "YEARLY") and draw(st.booleans()):
-        found["BYMONTHDAY"] = draw(st.lists(st.sampled_from([1, 15, 28, 31, -1]), unique=True, min_size=1, max_size=2))
-    if draw(st.booleans()):
-        found["BYMONTH"] = draw(st.lists(st.integers(1, 12), unique=True, min_size=1, max_size=3))
-    if frequency == "WEEKLY" and draw(st.booleans()):
-        found["WKST"] = [draw(st.sampled_from(recurrence.DAYS))]
-    if draw(st.booleans()):
-        found["COUNT"] = [draw(st.integers(1, 20))]
-    return found
-
-
-@given(rules(), st.dates(date(2024, 1, 1), date(2026, 6, 1)))
-@settings(max_examples=300, deadline=None)
-def test_a_series_has_the_days_that_dateutil_finds(parts: dict[str, list], start: date) -> None:
-    """An independent reading of the same rule, over two years."""
-    text = ";".join(f"{name}={','.join(map(str, values))}" for name, values in parts.items())
-    end = start + timedelta(days=730)
-    begin = datetime.combine(start, datetime.min.time())
-    expected = [
-        when.date()
-        for when in rrule.rrulestr(f"RRULE:{text}", dtstart=begin).between(
-            begin, datetime.combine(end, datetime.min.time()), inc=True
-        )
-    ]
-    rule = recurrence.parse(parts, start)
-    assert list(recurrence.dates(rule, start, start.toordinal(), end.toordinal())) == expected, text

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.facts import AbsenceFacts, LayerFacts, OverrideFacts, PeopleFacts, ScheduleFacts
-from governance.rules import ownership, scoping
+from governance.rules import ownership
 from tests.governance.documents import world
 from tests.governance.documents.world import AT, ident, person
 
@@ -277,15 +277,3 @@ def test_nobody_is_listed_twice_inactive_or_away(states):
     known: PeopleFacts = world.people(**changed)
     assert all(known.people[id].active and not known.people[id].absences for id in told)
     assert found.gap == (not told)
-
-
-def test_the_most_specific_document_applies():
-    company = world.pinned("escalation", "escalation")
-    own = world.pinned("escalation", {**world.content("escalation"), "scope": {"team": str(ident("t:payments"))}})
-    low = world.pinned("escalation", {**world.content("escalation"), "scope": {"criticality": "low"}})
-    every = [company, low, own]
-    assert scoping.applicable(every, workflow=CAPTURE) is own
-    assert scoping.applicable(every, workflow=world.workflow("stock-report")) is low
-    assert scoping.applicable(every, workflow=world.workflow("supplier-onboarding")) is company
-    assert scoping.applicable(every, workflow=None) is company
-    assert scoping.applicable([own], workflow=None) is None

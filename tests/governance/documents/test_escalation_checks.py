@@ -1,0 +1,95 @@
+"""What the checks of an escalation policy refuse and advise."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.governance.documents import world
+from tests.governance.documents.judged import PRIMARY, UNKNOWN, advice, altered, blocking, rostered
+from tests.governance.documents.world import person
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (
+            lambda c: c["levels"][0].update(targets=[{"board": UNKNOWN}]),
+            "/levels/first-level/targets/0/board",
+            "Boards cannot be told yet; name a responsibility, a role, a person or a team.",
+        ),
+        (
+            lambda c: c["levels"][0].update(targets=[{"schedule": UNKNOWN}]),
+            "/levels/first-level/targets/0/schedule",
+            "This on-call schedule does not exist or is no longer used.",
+        ),
+        (
+            lambda c: c["levels"][0].update(targets=[{"responsibility": "nothing"}]),
+            "/levels/first-level/targets/0",
+            "There is no responsibility called 'nothing' in the company matrix.",
+        ),
+        (lambda c: c["levels"][0].update(targets=[]), "/levels/first-level/targets", "First level tells nobody."),
+        (
+            lambda c: c["levels"].append({**c["levels"][0], "key": "lost", "title": "Lost"}),
+            "/levels/lost",
+            "Lost is on no path, so it is never reached.",
+        ),
+        (
+            lambda c: c["levels"][0].update(on_timeout="hold"),
+            "/paths/high/levels",
+            "Second level is never reached: First level ends the path.",
+        ),
+        (
+            lambda c: c["paths"][1]["levels"].append("leadership"),
+            "/paths/medium/levels",
+            "Leadership is never reached on Medium criticality asks everybody concerned together:"
+            " its criteria exclude it.",
+        ),
+        (
+            lambda c: c["paths"][0]["levels"].append("nothing"),
+            "/paths/high/levels",
+            "There is no level called 'nothing'.",
+        ),
+        (
+            lambda c: c["paths"].append({**c["paths"][0], "key": "twin", "title": "Twin"}),
+            "/paths/twin",
+            "Twin and High criticality tells leadership fast are for the same incidents.",
+        ),
+        (
+            lambda c: c.update(paths=[path for path in c["paths"] if path["key"] not in ("medium", "unknown")]),
+            "/paths",
+            "No path covers medium criticality at SEV1, SEV2, SEV3, SEV4.",
+        ),
+        (lambda c: c.update(fallback=[]), "/fallback", "Nobody is told when nobody was reached; name a fallback."),
+        (
+            lambda c: c["exceptions"][0].update(path="nothing"),
+            "/exceptions/data-integrity/path",
+            "There is no path called 'nothing'.",
+        ),
+        (lambda c: c["timeboxes"].append({"key": "other"}), "/timeboxes/other", "Two timeboxes are for any."),
+        (
+            lambda c: c["levels"][0].update(key="news"),
+            "/levels/news",
+            "No level may have the key 'news'; choose another.",
+        ),
+    ],
+)
+def test_a_policy_with_a_hole_is_refused_and_the_place_is_named(change, path, words):
+    assert (path, words) in blocking("escalation", altered("escalation", change))
+
+
+def test_a_level_that_tells_a_schedule_needs_somebody_on_call_within_a_week():
+    content = altered("escalation", lambda c: c["levels"][0].update(targets=[{"schedule": str(PRIMARY)}]))
+    assert rostered("escalation", content, "responder") == []
+    nobody = [("/levels/first-level/targets/0", "Primary has nobody on call within the next week.")]
+    assert rostered("escalation", content) == nobody
+
+
+def test_a_team_without_active_members_cannot_be_the_fallback():
+    found = blocking("escalation", world.content("escalation"), operator=person("operator", active=False))
+    assert found == [("/fallback/0", "The team operators has no active member.")]
+
+
+def test_a_cap_that_cuts_a_path_is_advised_against():
+    content = altered("escalation", lambda c: c.update(cap=4))
+    sentence = "High criticality tells leadership fast needs 7 steps but the cap is 4; the last ones are never taken."
+    assert sentence in advice("escalation", content)

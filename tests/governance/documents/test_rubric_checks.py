@@ -1,0 +1,57 @@
+"""What the checks of a rubric refuse and advise."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.governance.documents.judged import UNKNOWN, altered, blocking
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (lambda c: c.update(dimensions=[]), "/dimensions", "The rubric asks nothing."),
+        (
+            lambda c: c["dimensions"][1].update(unknown=11),
+            "/dimensions/customers/unknown",
+            "Customers: don't know must lie between yes and no.",
+        ),
+        (
+            lambda c: c["thresholds"].pop(0),
+            "/thresholds",
+            "No threshold starts at 0, so a low total would have no severity.",
+        ),
+        (
+            lambda c: c["thresholds"][3].update(severity="sev4"),
+            "/thresholds/critical",
+            "A higher total may not mean a lower severity.",
+        ),
+        (
+            lambda c: c["thresholds"][3].update(minimum=60),
+            "/thresholds/critical",
+            "serious and critical start at the same total.",
+        ),
+        (
+            lambda c: c["thresholds"][3].update(minimum=500),
+            "/thresholds/critical",
+            "SEV1 starts at 500, but no answers reach more than 120.",
+        ),
+        (
+            lambda c: c["criticality"].update(low=99),
+            "/criticality",
+            "A higher criticality may not count less than a lower one.",
+        ),
+        (
+            lambda c: c.update(departments=[{"key": "x", "department": UNKNOWN}]),
+            "/departments/x/department",
+            "This department does not exist.",
+        ),
+        (
+            lambda c: c["signals"].insert(0, c["signals"].pop()),
+            "/signals/said-sev1",
+            "the sender calls it SEV1 is never reached: an unknown workflow failed catches everything.",
+        ),
+    ],
+)
+def test_a_rubric_with_a_hole_is_refused_and_the_place_is_named(change, path, words):
+    assert (path, words) in blocking("rubric", altered("rubric", change))
