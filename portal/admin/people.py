@@ -129,7 +129,7 @@ class PersonAdmin(ReasonedAdmin):
         everything = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, "portal/admin/leave.html", everything)
 
-    @admin.action(description=gettext_lazy("Send the invitation again"))
+    @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
             people.invite(person=person, by=_actor(request), reason="invited again", at=timezone.now())

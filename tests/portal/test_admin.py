@@ -106,6 +106,15 @@ def test_an_action_needs_a_reason(client: Any, boss: User) -> None:
     assert Message.objects.filter(recipient=person).count() == 1
 
 
+def test_who_only_sees_people_invites_nobody(client: Any) -> None:
+    client.force_login(factories.make_user("keeper@example.com", roles=(roles.TEAM_ADMIN,), is_staff=True))
+    person = factories.make_user(password=None)
+    path, before = reverse("admin:portal_user_changelist"), AuditEntry.objects.count()
+    assert b"Send the invitation again" not in client.get(path).content
+    client.post(path, {"action": "invite", "_selected_action": [str(person.pk)], "reason": "x"})
+    assert not Message.objects.exists() and AuditEntry.objects.count() == before
+
+
 def test_the_past_is_not_brought_back_by_a_raw_edit(client: Any, boss: User) -> None:
     department = factories.make_department("ops", "Ops")
     row = history.model_of(Department).objects.get()
