@@ -115,10 +115,8 @@ def kept_schedules(user: Any) -> QuerySet[Schedule]:
     """The schedules that `user` configures: a team admin those of the own teams, an admin all."""
     if not user.has_perm("governance.change_schedule"):
         return Schedule.objects.none()
-    names = access.groups(user)
-    if roles.TEAM_ADMIN in names.values() and roles.ADMIN not in names.values() and not user.is_superuser:
-        return Schedule.objects.filter(team__group_id__in=names)
-    return Schedule.objects.all()
+    bound = access.bound_to(user)
+    return Schedule.objects.all() if bound is None else Schedule.objects.filter(team__group_id__in=bound)
 
 
 def taken_schedules(user: Any) -> QuerySet[Schedule]:

@@ -88,9 +88,25 @@ def operators() -> QuerySet[User]:
     return User.objects.active().filter(groups__name=roles.OPERATOR)
 
 
-def own_row(user: Any, action: str, obj: Any) -> str | None:
-    """Rule of what belongs to one person: contact methods, absences, messages."""
-    owner = getattr(obj, "user_id", None) or getattr(obj, "recipient_id", None)
-    if owner == user.pk or (user.is_staff and user.has_perm(f"portal.change_{obj._meta.model_name}")):
+def bound_to(user: Any) -> set[int] | None:
+    """The groups to which a team admin is bound; None for whoever keeps everything that the role names."""
+    held = groups(user)
+    if user.is_superuser or roles.ADMIN in held.values() or roles.TEAM_ADMIN not in held.values():
         return None
+    return set(held)
+
+
+def own_row(user: Any, action: str, obj: Any) -> str | None:
+    """Rule of what belongs to one person: contact methods, absences, messages.
+
+    Staff with the permission change those of everybody, a team admin those of people in the own teams.
+    """
+    owner = getattr(obj, "user_id", None) or getattr(obj, "recipient_id", None)
+    if owner == user.pk:
+        return None
+    if user.is_staff and user.has_perm(f"portal.change_{obj._meta.model_name}"):
+        bound = bound_to(user)
+        together = Membership.objects.filter(user_id=owner, group__in=bound or (), group__team__is_active=True)
+        if bound is None or together.exists():
+            return None
     return _("This belongs to somebody else.")

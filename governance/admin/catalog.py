@@ -3,28 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from governance.models import Dependency, Platform, Workflow
 from governance.services import catalog
-from portal import roles
+from portal import access
 from portal.admin.base import ReasonedAdmin
 from portal.errors import DomainError
 
 
-def own_groups(request: HttpRequest) -> set[int] | None:
-    """The groups to which a team admin is bound; None for whoever keeps the whole catalog."""
-    user: Any = request.user
-    names = dict(user.groups.values_list("name", "pk"))
-    if user.is_superuser or roles.ADMIN in names or roles.TEAM_ADMIN not in names:
-        return None
-    return set(names.values())
-
-
 def is_own(request: HttpRequest, *workflows: Workflow) -> bool:
     """Whether one of `workflows` is in the hands of whoever asks."""
-    groups = own_groups(request)
+    groups = access.bound_to(request.user)
     return groups is None or any(workflow.team.group_id in groups for workflow in workflows)
 
 
@@ -50,6 +42,7 @@ class PlatformAdmin(KeyedAdmin):
     list_filter = ["vendor"]
     search_fields = ["name", "key", "vendor"]
     ordering = ["name"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Workflow)
@@ -67,7 +60,7 @@ class WorkflowAdmin(KeyedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = list(super().get_readonly_fields(request, obj))
-        return fixed if own_groups(request) is None else [*fixed, "team"]
+        return fixed if access.bound_to(request.user) is None else [*fixed, "team"]
 
     def save_model(self, request: HttpRequest, obj: Workflow, form: Any, change: bool) -> None:
         catalog.save_workflow(workflow=obj)

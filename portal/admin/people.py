@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal import limits
+from portal import access, limits
 from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
 from portal.reads import holdings
@@ -266,7 +266,12 @@ class AbsenceAdmin(ReasonedAdmin):
     ordering = ["-starts_at"]
     deletable = True
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or bool(access.can(request.user, "change", obj)))
+
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        access.require(request.user, "change", obj)
         super().save_model(request, obj, form, change)
         absences.follow(obj.user, at=timezone.now())
         if "user" in form.changed_data and form.initial.get("user"):

@@ -6,9 +6,10 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from portal import history, roles
+from portal import access, audit, history, roles
 from portal.admin.base import ReadOnlyAdmin, ReasonedAdmin
-from portal.models import AuditEntry, Department, Membership, Message, Team, User
+from portal.models import Absence, AuditEntry, Department, Membership, Message, Team, User
+from portal.services import absences
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,35 @@ def test_who_only_sees_people_invites_nobody(client: Any) -> None:
     assert b"Send the invitation again" not in client.get(path).content
     client.post(path, {"action": "invite", "_selected_action": [str(person.pk)], "reason": "x"})
     assert not Message.objects.exists() and AuditEntry.objects.count() == before
+
+
+def test_a_team_admin_keeps_the_absences_of_the_own_team_only(client: Any) -> None:
+    team, other = factories.make_team("orders"), factories.make_team("returns")
+    make = factories.make_user
+    keeper = make("keeper@example.com", roles=(roles.TEAM_ADMIN,), teams=(team,), is_staff=True)
+    mate, stranger = make("mate@example.com", teams=(team,)), make("stranger@example.com", teams=(other,))
+    chief = make("chief@example.com", roles=(roles.TEAM_ADMIN,), teams=(other,), is_staff=True)
+    client.force_login(keeper)
+    times = {"starts_at_0": "2026-03-02", "starts_at_1": "08:00", "ends_at_0": "2026-03-03", "ends_at_1": "08:00"}
+    for person in (stranger, chief):  # a role in common is no team in common
+        before = AuditEntry.objects.count()
+        said = client.post("/admin/portal/absence/add/", times | {"user": str(person.pk), "reason": "x"}, follow=True)
+        assert "This belongs to somebody else." in said.content.decode()
+        assert not Absence.objects.exists() and AuditEntry.objects.count() == before
+        row = factories.make_absence(person, factories.NOW, factories.NOW.replace(year=2027))
+        before = AuditEntry.objects.count()
+        assert change(client, row, **times, user=str(mate.pk), reason="x").status_code == 403
+        with pytest.raises(access.Refused):
+            absences.cancel(absence=row, by=keeper, at=factories.NOW)
+        assert Absence.objects.get().user == person and AuditEntry.objects.count() == before
+        with audit.action(actor=None, actor_label="test", reason="over", at=factories.NOW):
+            row.delete()
+    assert client.post("/admin/portal/absence/add/", times | {"user": str(mate.pk), "reason": "x"}).status_code == 302
+    row = Absence.objects.get(user=mate)
+    said = change(client, row, **times, user=str(stranger.pk), reason="x")
+    assert said.status_code == 302 and Absence.objects.get().user == mate
+    assert change(client, row, **times | {"ends_at_0": "2026-03-04"}, user=str(mate.pk), reason="x").status_code == 302
+    assert Absence.objects.get().ends_at.day == 4
 
 
 def test_the_past_is_not_brought_back_by_a_raw_edit(client: Any, boss: User) -> None:
