@@ -1,11 +1,8 @@
 """The admin pages of the catalog and of documents."""
 
-import re
-
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
 from governance.models import ChangeRequest, Dependency, Document, Version, Workflow
@@ -14,25 +11,10 @@ from portal import roles
 from portal.models import AuditEntry, Team
 from tests import factories_governance as make
 from tests.factories_governance import NOW
+from tests.governance.pages import page
 from tests.governance.unchanged import picture
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(company, client: Client):
-    """A governance admin who is also superuser, signed in."""
-    admin = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
-    client.force_login(admin)
-    return admin
-
-
-def page(client: Client, name: str, *args) -> str:
-    answer = client.get(reverse(f"admin:governance_{name}", args=args))
-    assert answer.status_code == 200
-    body = answer.content.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son[a-z]+=", body), name
-    return body
 
 
 def matrix(company, **changed) -> str:
@@ -85,6 +67,15 @@ def test_a_change_without_a_reason_is_refused(client, admin, company) -> None:
     answer = client.post(url, values(company.workflow, name="Other", reason=""))
     assert answer.status_code == 200 and "This field is required" in answer.content.decode()
     assert picture() == before
+
+
+def test_the_address_of_a_platform_is_taken_without_its_scheme(client, admin, company) -> None:
+    platform = company.workflow.platform
+    url = reverse("admin:governance_platform_change", args=[platform.pk])
+    words = {"name": platform.name, "vendor": "", "address": "flows.example/open", "reason": "People open it there"}
+    assert client.post(url, words).status_code == 302
+    platform.refresh_from_db()
+    assert platform.address == "https://flows.example/open"
 
 
 def test_a_workflow_that_moves_to_another_team_is_seen_by_that_team(client, admin, company) -> None:

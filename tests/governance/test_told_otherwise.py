@@ -12,19 +12,12 @@ from governance.models import Version
 from governance.reads import drafts, told_otherwise
 from governance.services import grid
 from incidents.services import intake
-from portal import roles, timers
+from portal import timers
 from tests import factories_governance as make
 from tests.factories_incidents import told
 from tests.governance.unchanged import picture
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin(company, client: Client):
-    admin = make.make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
-    client.force_login(admin)
-    return admin
 
 
 def matrix(company, on_call, *alternates):
