@@ -37,9 +37,11 @@ def _walk(node: Any, path: str, known: dict[str, int]) -> None:
             known[place] = name.start_mark.line + 1
             _walk(value, place, known)
     elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _walk(item, f"{path}/{index}", known)
-            key = _key(item)
+        keys = [_key(item) for item in node.value]
+        taken = set(keys)
+        for index, (item, key) in enumerate(zip(node.value, keys, strict=True)):
+            if str(index) not in taken:  # NOTE: a key may be a number, and a path means the key
+                _walk(item, f"{path}/{index}", known)
             if key:
                 _walk(item, f"{path}/{escape(key)}", known)
 
