@@ -31,6 +31,14 @@ def text(name: str, default: str = "") -> str:
     return env.str(name, "").strip() or default
 
 
+def flag(name: str) -> bool:
+    return bool(text(name)) and env.bool(name)
+
+
+def number(name: str, default: int) -> int:
+    return env.int(name) if text(name) else default
+
+
 def kept_secret(name: str, generate: Any) -> str:
     """The secret `name`, else (only under DEMO) one that is generated once and kept in DATA_DIR, mode 600."""
     if value := text(name):
@@ -50,9 +58,9 @@ def kept_secret(name: str, generate: Any) -> str:
 
 # Where it runs
 
-DEBUG = env.bool("DEBUG", False)
-DEMO = env.bool("DEMO", False)
-PORT = env.int("PORT", 8000)
+DEBUG = flag("DEBUG")
+DEMO = flag("DEMO")
+PORT = number("PORT", 8000)
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 SITE_URL = text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
@@ -61,12 +69,12 @@ SITE = urlsplit(SITE_URL)
 if SITE.scheme not in ("http", "https") or not SITE.hostname:
     raise ImproperlyConfigured("SITE_URL must be an absolute http or https address.")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", []) or sorted({SITE.hostname, "localhost", "127.0.0.1", "[::1]"})
-WEBHOOK_ALLOW_LOOPBACK = env.bool("WEBHOOK_ALLOW_LOOPBACK", False)  # outgoing webhooks to this machine
+WEBHOOK_ALLOW_LOOPBACK = flag("WEBHOOK_ALLOW_LOOPBACK")  # outgoing webhooks to this machine
 if WEBHOOK_ALLOW_LOOPBACK and not DEMO:
     raise ImproperlyConfigured("WEBHOOK_ALLOW_LOOPBACK opens this machine and is refused unless DEMO is set.")
 CSRF_TRUSTED_ORIGINS = [f"{SITE.scheme}://{SITE.netloc}"]
 OPERATORS: list[str] = env.list("OPERATORS", [])  # addresses that the watchdog tells, without database, Celery or Redis
-CLOCK_OFFSET = env.int("CLOCK_OFFSET", 0)  # seconds by which `manage.py clock` is ahead
+CLOCK_OFFSET = number("CLOCK_OFFSET", 0)  # seconds by which `manage.py clock` is ahead
 if CLOCK_OFFSET and not DEMO:
     raise ImproperlyConfigured("CLOCK_OFFSET moves time and is refused unless DEMO is set.")
 

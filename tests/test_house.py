@@ -41,7 +41,7 @@ def test_only_settings_reads_environment_variables() -> None:
 def test_the_readme_explains_every_environment_variable() -> None:
     readme = (ROOT / "README.md").read_text()
     settings = (ROOT / "portal" / "settings.py").read_text()
-    names = set(re.findall(r'(?:text|kept_secret|env\.\w+)\(\s*"([A-Z_]+)"', settings))
+    names = set(re.findall(r'(?:text|flag|number|kept_secret|env\.\w+)\(\s*"([A-Z_]+)"', settings))
     assert len(names) >= 17
     assert {name for name in names if f"`{name}`" not in readme} == set()
 
@@ -64,6 +64,23 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     env = PRODUCTION | {"SECRET_KEY_FILE": str(tmp_path / "key")}
     del env["SECRET_KEY"]
     assert settings_say(tmp_path, "SECRET_KEY", **env) == "from-a-file"
+
+
+def test_unset_and_empty_mean_the_same(tmp_path: Path) -> None:
+    names = (
+        "DEBUG",
+        "DEMO",
+        "PORT",
+        "CLOCK_OFFSET",
+        "WEBHOOK_ALLOW_LOOPBACK",
+        "ALLOWED_HOSTS",
+        "OPERATORS",
+        "SITE_NAME",
+    )
+    shown = ", ".join(names)
+    assert settings_say(tmp_path, shown, **PRODUCTION) == settings_say(
+        tmp_path, shown, **PRODUCTION, **dict.fromkeys(names, "")
+    )
 
 
 def test_demo_generates_its_secrets_once_for_its_owner_alone(tmp_path: Path) -> None:
