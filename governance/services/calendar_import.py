@@ -20,7 +20,7 @@ from governance.reads import people
 from governance.rules import calendars
 from governance.rules import oncall as rules
 from governance.services import handovers, oncall
-from portal import access, audit
+from portal import access, audit, secrets
 from portal.errors import DomainError
 from portal.models import Absence, User
 from portal.services import absences
@@ -76,7 +76,7 @@ class _Import:
 
 def line_id(stretch: calendars.Stretch) -> str:
     """By which a time is chosen on the page."""
-    return oncall.digest(f"{stretch.uid}|{stretch.occurrence}")[:16]
+    return secrets.digest(f"{stretch.uid}|{stretch.occurrence}")[:16]
 
 
 def to_absences(
@@ -260,7 +260,7 @@ def _remember(work: _Import, stretch: calendars.Stretch, row: ImportedEvent | No
 
 
 def _digest(work: _Import, uid: str) -> str:
-    return oncall.digest(f"{work.prefix}:{uid}")
+    return secrets.digest(f"{work.prefix}:{uid}")
 
 
 def _line(stretch: calendars.Stretch, fate: str, person: User | None = None, why: str = "") -> Line:

@@ -1,7 +1,5 @@
 """Who answers instead of whom, whom one asks to stand in, and the secret address of one's own shifts."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +13,11 @@ from governance.models import CalendarLink, Layer, LayerMember, Override, Schedu
 from governance.reads import people
 from governance.rules import oncall as rules
 from governance.services import handovers, ownership, versions
-from portal import access, audit, outbox, registry
+from portal import access, audit, outbox, registry, secrets
 from portal.errors import DomainError
 from portal.models import Absence, Lane, User
 from portal.models.people import DataClass
+from portal.services import people as members
 
 SHIFT = "oncall.shift"
 FACTS = {
@@ -45,8 +44,9 @@ class Gone(DomainError):
 
 
 def register() -> None:
-    """Name the message about shifts to the outbox."""
+    """Name the message about shifts to the outbox, and what ends when people leave."""
     registry.event_types.add(SHIFT, outbox.EventType(name=SHIFT, lane=Lane.URGENT, data_classes=FACTS))
+    registry.leaving.add("governance.calendar", pass_on)
 
 
 def take_over(
@@ -213,7 +213,7 @@ def tell(kind: str, shift: Override | Swap, to: Iterable[Any], at: datetime, key
         event=SHIFT,
         subject=shift.schedule,
         to=User.objects.active().filter(pk__in=wanted),
-        key=f"{SHIFT}:{kind}:{digest(about)[:32]}",
+        key=f"{SHIFT}:{kind}:{secrets.digest(about)[:32]}",
         at=at,
         context={
             "kind": kind,
@@ -260,12 +260,15 @@ def show_to_members() -> None:
 
 
 def make_calendar_link(*, by: User, at: datetime) -> str:
-    """A new secret for the calendar of `by`, 128 bits, shown once; the one before leads nowhere any more."""
-    secret = secrets.token_urlsafe(16)
+    """A new secret for the calendar of `by`, 256 bits, shown once; the one before leads nowhere any more.
+
+    Raises access.Refused when `by` has left.
+    """
+    secret = secrets.token("")
     with audit.action(actor=by, reason="calendar link", at=at) as done:
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        members.lock_active(by)
         link = CalendarLink.objects.filter(person=by).first() or CalendarLink(person=by)
-        link.digest, link.made_at = digest(secret), at
+        link.digest, link.made_at = secrets.digest(secret), at
         link.save()
         done.record(verb="oncall.calendar_link_made", target=by)
     return secret
@@ -273,14 +276,23 @@ def make_calendar_link(*, by: User, at: datetime) -> str:
 
 def revoke_calendar_link(*, by: User, at: datetime) -> None:
     """The secret address leads nowhere any more. Raises Gone."""
-    with audit.action(actor=by, reason="calendar link revoked", at=at) as done:
-        link = CalendarLink.objects.filter(person=by).first()
-        if link is None:
+    with audit.action(actor=by, reason="calendar link revoked", at=at):
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        if not _end_calendar_link(by):
             raise Gone(_("There is no calendar link."))
+
+
+def pass_on(*, person: User, by: User, at: datetime) -> None:
+    """`person` has left: the address of their calendar leads nowhere, and stays so when they come back."""
+    _end_calendar_link(person)
+
+
+def _end_calendar_link(person: User) -> bool:
+    """Whether there was one; inside an action, under the lock of `person`."""
+    action = audit.current()
+    assert action is not None
+    link = CalendarLink.objects.filter(person=person).first()
+    if link is not None:
         link.delete()
-        done.record(verb="oncall.calendar_link_revoked", target=by)
-
-
-def digest(secret: str) -> str:
-    """What is stored of a secret: SHA-256, hex."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+        action.record(verb="oncall.calendar_link_revoked", target=person)
+    return link is not None

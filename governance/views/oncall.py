@@ -22,7 +22,7 @@ from governance.reads import oncall as reads
 from governance.reads import oncall_calendar
 from governance.reads import swaps as swap_reads
 from governance.services import oncall, swaps
-from portal import access
+from portal import access, secrets
 from portal.errors import DomainError
 
 WEEK = timedelta(days=7)
@@ -196,7 +196,7 @@ def make_link(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     """One's own shifts for a calendar program, which cannot sign in: whoever has the address may read."""
-    person = oncall_calendar.reader(oncall.digest(secret))
+    person = oncall_calendar.reader(secrets.digest(secret))
     if person is None:
         raise Http404
     answer = HttpResponse(

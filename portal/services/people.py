@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from portal import audit, roles
+from portal import access, audit, roles
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, Department, Lane, Membership, Message, Team, User
 from portal.reads import holdings
@@ -99,6 +99,14 @@ def invite(*, person: User, by: User | None, reason: str, at: datetime, actor_la
             raise NotThere(_("%(person)s has no e-mail address to invite.") % {"person": person})
         contacts.send(contacts.INVITATION, method, at, [{"purpose": contacts.SET_PASSWORD, "generation": 0}])
         action.record(verb="user.invited", target=person)
+
+
+def lock_active(person: User) -> User:
+    """`person`, who cannot leave until the transaction ends. Raises access.Refused when they have left."""
+    held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if not held.is_active:
+        raise access.Refused(_("Your account is not active any more."))
+    return held
 
 
 def create_team(

@@ -8,6 +8,7 @@ from portal import access, audit, limits, secrets
 from portal.errors import DomainError
 from portal.models import ApiToken, User
 from portal.reads import tokens as reads
+from portal.services import people
 
 NOTED = timedelta(minutes=1)
 LONGEST = timedelta(days=366)
@@ -32,7 +33,7 @@ def create(*, user: User, name: str, scope: str, days: int, by: User, at: dateti
         raise NotUsable(_("A token needs a name and ends within a year."))
     secret = secrets.token(reads.PREFIX)
     with audit.action(actor=by, reason="API token made", at=at) as action:
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        people.lock_active(user)
         if ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=at).count() >= limits.API_TOKENS:
             raise TooMany(_("%(most)s tokens are enough. Revoke one first.") % {"most": limits.API_TOKENS})
         token = ApiToken(user=user, name=name, scope=scope, made_at=at, expires_at=until)

@@ -10,9 +10,10 @@ from governance.models import CalendarLink, LayerMember, Override, Schedule, Swa
 from governance.reads import people
 from governance.rules import oncall as rules
 from governance.services import oncall, swaps
-from portal import access, roles
-from portal.models import AuditEntry, Message
+from portal import access, roles, secrets
+from portal.models import AuditEntry, Message, User
 from portal.rendering import render
+from portal.services import leaving
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_oncall import make_override, make_schedule
@@ -267,9 +268,22 @@ def test_a_calendar_link_is_kept_as_a_digest_and_replaced(company: Company) -> N
     second = oncall.make_calendar_link(by=company.lead, at=NOW)
     link = CalendarLink.objects.get()
     assert first != second and len(second) >= 22
-    assert link.digest == oncall.digest(second)
+    assert link.digest == secrets.digest(second)
     assert not any(second in str(vars(row)) or link.digest in str(vars(row)) for row in CalendarLink.history.all())
     oncall.revoke_calendar_link(by=company.lead, at=NOW)
     assert CalendarLink.objects.count() == 0
     with pytest.raises(oncall.Gone, match="^There is no calendar link.$"):
         oncall.revoke_calendar_link(by=company.lead, at=NOW)
+
+
+def test_who_leaves_takes_the_calendar_link_along_and_makes_no_other(company: Company) -> None:
+    """Else whoever knows the address would read the shifts of somebody who comes back."""
+    oncall.make_calendar_link(by=company.lead, at=NOW)
+    before = User.objects.get(pk=company.lead.pk)
+    leaving.deactivate(person=company.lead, by=company.admin, reason="left", at=NOW)
+    assert not CalendarLink.objects.exists()
+    assert AuditEntry.objects.filter(verb="oncall.calendar_link_revoked").count() == 1
+    entries = AuditEntry.objects.count()
+    with pytest.raises(access.Refused, match="^Your account is not active any more.$"):
+        oncall.make_calendar_link(by=before, at=NOW)
+    assert not CalendarLink.objects.exists() and AuditEntry.objects.count() == entries

@@ -103,6 +103,17 @@ def test_leaving_ends_all_tokens_and_coming_back_does_not_bring_them_back(person
     assert reads.holder(secret, at=NOW) is None
 
 
+def test_who_has_left_makes_no_token_from_a_page_that_was_still_open(person: User) -> None:
+    """It would come alive when they come back."""
+    boss = factories.make_user("boss@example.com", roles=(roles.ADMIN,))
+    before = User.objects.get(pk=person.pk)
+    leaving.deactivate(person=person, by=boss, reason="has another job", at=NOW)
+    entries = AuditEntry.objects.count()
+    with pytest.raises(access.Refused, match="^Your account is not active any more.$"):
+        make(before)
+    assert not ApiToken.objects.exists() and AuditEntry.objects.count() == entries
+
+
 def test_an_inactive_person_has_no_token_that_works(person: User) -> None:
     _token, secret = make(person)
     User.objects.filter(pk=person.pk).update(is_active=False)

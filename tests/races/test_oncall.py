@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from governance.models import HandoverNotice, Override, Swap
+from governance.models import CalendarLink, HandoverNotice, Override, Swap
 from governance.services import handovers, oncall, swaps
-from portal import timers
+from portal import roles, timers
 from portal.errors import DomainError
-from portal.models import Message, Timer
-from portal.services import absences
+from portal.models import ApiToken, AuditEntry, Message, Timer
+from portal.services import absences, leaving, tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.factories_oncall import make_schedule
@@ -111,3 +111,26 @@ def test_two_people_take_one_shift_and_the_latest_has_it() -> None:
         at_once(take(company.lead), take(company.second))
         assert Override.objects.filter(from_at=start).count() == 2
         assert Timer.objects.filter(kind=handovers.KIND, state="armed").count() == 1
+
+
+def test_a_calendar_address_ends_once() -> None:
+    person = make.make_person("ada")
+    for number in range(TRIES):
+        oncall.make_calendar_link(by=person, at=NOW)
+        end = quietly(lambda: oncall.revoke_calendar_link(by=person, at=NOW))
+        assert sorted(at_once(end, end)) == ["", "There is no calendar link."]
+        assert AuditEntry.objects.filter(verb="oncall.calendar_link_revoked").count() == number + 1
+
+
+def test_nothing_that_opens_a_door_is_made_by_somebody_who_leaves_in_that_moment() -> None:
+    person, boss = make.make_person("ada"), make.make_person("boss", role=roles.ADMIN)
+    for number in range(TRIES):
+        at = NOW + timedelta(days=number)
+        given = {"user": person, "by": person, "name": "x", "scope": "read", "days": 9, "at": at}
+        at_once(
+            lambda at=at: leaving.deactivate(person=person, by=boss, reason="left", at=at),
+            quietly(lambda given=given: tokens.create(**given)),
+            quietly(lambda at=at: oncall.make_calendar_link(by=person, at=at)),
+        )
+        assert not ApiToken.objects.filter(revoked_at=None).exists() and not CalendarLink.objects.exists()
+        leaving.reactivate(person=person, by=boss, reason="again", at=at)
