@@ -1,4 +1,4 @@
-"""Who opens the pages of ownership."""
+"""Who opens the pages of ownership, and a program that asks for the same."""
 
 from typing import Any
 
@@ -15,3 +15,11 @@ def admin(company: Any, client: Client) -> Any:
     person = make_person("boss", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
     client.force_login(person)
     return person
+
+
+@pytest.fixture
+def program(company: Any) -> Any:
+    """A script of the governance admin of the company, with a token that may write."""
+    from tests.governance.programs import Program
+
+    return Program(company.admin)
