@@ -1,6 +1,7 @@
 // The ownership grid by keyboard: arrows move, Enter edits, Esc gives up, Tab goes on; fill, copy, paste, undo.
 // Without this script every cell is a link to its own form. Only changed cells are sent, each with its token.
 // grid_groups.js folds the rows of a team; folded rows are not there for arrows, fill and paste.
+// grid_people.js is the field in which a cell is typed, grid_text.js reads what a spreadsheet copied.
 "use strict";
 (() => {
   const table = document.getElementById("grid"), form = document.getElementById("save");
@@ -175,92 +176,22 @@
 
   function edit(cell, first) {
     if (!editable(cell) || editing) return;
-    const input = made("input"), list = made("ul"), more = made("button", words.more), held = [...cell.childNodes];
-    let choices = [], chosen = -1, timer = 0, asked = 0, fitting = "";
-    const last = () => input.value.split(";").at(-1).trim();
-    input.value = first === undefined ? text(cell) : first;
-    input.autocomplete = "off";
-    input.setAttribute("role", "combobox");
-    input.setAttribute("aria-label", words.edit);
-    input.setAttribute("aria-controls", "suggest");
-    input.setAttribute("aria-expanded", "false");
-    const popup = made("div", "", list, more);
-    popup.className = "suggest";
-    Object.assign(more, { type: "button", tabIndex: -1 });
-    more.addEventListener("mousedown", (event) => event.preventDefault());
-    more.addEventListener("click", () => { end(false); location.assign(link(cell).href); });
-    list.id = "suggest";
-    list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", words.suggest);
-    list.hidden = true;
-
-    const show = () => {
-      list.replaceChildren(...choices.map((choice, index) => {
-        const item = made("li", choice.name, ...[choice.note, choice.more].filter(Boolean).map((line) => made("small", line)));
-        item.id = `suggest-${index}`;
-        item.setAttribute("role", "option"); item.setAttribute("aria-disabled", String(choice.off));
-        item.setAttribute("aria-selected", String(index === chosen));
-        item.addEventListener("mousedown", (event) => { event.preventDefault(); chosen = index; take(); });
-        return item;
-      }));
-      list.hidden = !choices.length;
-      popup.scrollIntoView({ block: "nearest" });
-      input.setAttribute("aria-expanded", String(!list.hidden));
-      if (chosen < 0) input.removeAttribute("aria-activedescendant");
-      else input.setAttribute("aria-activedescendant", `suggest-${chosen}`);
-    };
-    const take = () => { if (choices[chosen].off) return;
-      const parts = input.value.split(";");
-      parts[parts.length - 1] = (parts.length > 1 ? " " : "") + choices[chosen].label;
-      input.value = parts.join(";");
-      [choices, chosen] = [[], -1];
-      show();
-    };
-    const ask = async () => {
-      const wanted = last(), mine = ++asked;
-      let found = [];
-      if (wanted && !/^\d/.test(wanted)) {
-        try {
-          found = (await (await fetch(`${form.dataset.people}?q=${encodeURIComponent(wanted)}`)).json()).choices;
-        } catch { found = []; }
-      }
-      if (mine !== asked || editing !== cell) return;
-      [choices, chosen, fitting] = [found, -1, wanted];
-      show();
-    };
-    const end = (keep) => {
-      if (editing !== cell) return;
-      editing = null;
-      clearTimeout(timer);
-      cell.replaceChildren(...held);
-      if (keep) change([[cell, input.value.trim()]]);
-    };
-    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
-    input.addEventListener("blur", () => end(true));
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") { end(false); go(cell); }
-      else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && choices.length) {
-        chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length - (chosen < 0 ? 0 : 1))) % choices.length;
-        show();
-      } else if (event.key === "Enter" && chosen >= 0) take();
-      else if (event.key === "Enter") {  // the only one who fits is meant
-        if (choices.length === 1 && last() && last() === fitting) { chosen = 0; take(); }
-        end(true); go(cell);
-      }
-      else if (event.key === "Tab") {
-        if (chosen >= 0) take();
-        end(true);
-        at = cell;
-        step(event.shiftKey ? -1 : 1, 0);
-        if (at === cell) return;
-      } else return;
-      event.preventDefault();
+    const held = [...cell.childNodes];
+    const field = peopleField.make({
+      value: first === undefined ? text(cell) : first, words, source: form.dataset.people, made,
+      end: (value) => {
+        editing = null;
+        cell.replaceChildren(...held);
+        if (value !== undefined) change([[cell, value]]);
+      },
+      back: () => go(cell),
+      step: (x) => { at = cell; step(x, 0); return at !== cell; },
+      open: () => location.assign(link(cell).href),
     });
     go(cell);
     editing = cell;
-    cell.replaceChildren(input, popup);
-    input.focus(); if (first === undefined) input.select(); else ask();
+    cell.replaceChildren(field.input, field.popup);
+    field.input.focus(); if (first === undefined) field.input.select(); else field.ask();
   }
 
   // Keys, mouse and clipboard
