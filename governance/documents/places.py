@@ -55,7 +55,7 @@ def row(row: Mapping[str, Any], *, name: Name, say: Say, duties: Mapping[str, st
             said("scope", row.get("scope") or {}),
             said("responsibility", row["responsibility"]),
             said("severity", row.get("severity", "any")),
-            said("letter", row.get("letter", "R")),
+            said("letter", row.get("letter", "A")),
         ]
         return ", ".join(texts)
     text = said("", {field: value for field, value in row.items() if field != "key"}) or str(row["key"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from hypothesis import given, settings
 
-from governance.documents import base, places
+from governance.documents import base, matrix, places
 from tests.governance.documents import contents, world
 
 NAMES = world.Directory()
@@ -30,6 +31,20 @@ def test_an_owner_is_known_by_place_responsibility_severity_and_part() -> None:
     content["rows"][0] |= {"severity": "sev1", "letter": "A"}
     content["rows"][0].pop("scope")
     assert words("/rows/payments-on-call", content)[1] == "the whole company, on_call, SEV1, accountable"
+
+
+def test_what_an_owner_leaves_out_counts_as_the_schema_says() -> None:
+    bare = {"key": "x", "responsibility": "on_call", "holder": {"role": "lead"}}
+    typed = matrix.Row.model_validate_json(json.dumps(bare))
+    whole = bare | {"severity": typed.severity, "letter": typed.letter}
+    said = "the whole company, on_call, any severity, accountable"
+    assert words("/rows/x", {"rows": [bare]})[1] == words("/rows/x", {"rows": [whole]})[1] == said
+
+
+def test_what_only_names_a_responsibility_is_no_owner() -> None:
+    content = {"decisions": [{"key": "d", "responsibility": "on_call", "minutes": 5}], "a/b": {"title": "x"}}
+    assert words("/decisions/d", content) == ("decisions", "on_call, minutes 5")
+    assert words("/a~1b/title", content) == ("a/b", "title")
 
 
 def test_any_other_row_is_known_by_its_title_or_by_what_it_says() -> None:
