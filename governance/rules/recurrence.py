@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 LONGEST = 20 * 366  # days over which times are counted
@@ -147,4 +147,4 @@ def _later(when: date, until: date) -> bool:
         return when.toordinal() > until.toordinal()
     if until.tzinfo is not None and when.tzinfo is not None:
         return when.astimezone(UTC) > until.astimezone(UTC)
-    return when.replace(tzinfo=None) > until.replace(tzinfo=None) + timedelta()
+    return when.replace(tzinfo=None) > until.replace(tzinfo=None)

@@ -97,6 +97,7 @@ def test_rows_stand_as_the_other_one_has_them_unless_only_i_have_moved_some() ->
 def test_a_name_with_a_slash_is_one_step_of_a_path() -> None:
     _found, clashes = merge.merged({"a/b": 1, "~": 1}, {"a/b": 2, "~": 2}, {"a/b": 3, "~": 3})
     assert set(clashes) == {"/a~1b", "/~0"}
+    assert merge.merged(*({"rows": [{"key": "a/b", "n": number}]} for number in range(3)))[1] == ("/rows/a~1b",)
 
 
 def test_a_list_that_only_one_of_them_began_is_kept_and_two_are_one() -> None:
