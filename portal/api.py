@@ -80,7 +80,8 @@ class PersonalToken(HttpBearer):
 def _refuse_large(request: HttpRequest) -> None:
     """Django reads no more than the length that was told, so that is what is judged."""
     length = request.headers.get("Content-Length") or "0"
-    if not (length.isascii() and length.isdigit()) or int(length) > limits.BODY_BYTES:
+    short = length.isascii() and length.isdigit() and len(length) <= len(str(limits.BODY_BYTES))
+    if not short or int(length) > limits.BODY_BYTES:
         raise Problem(413, "too_large", _("Send at most %(bytes)s bytes.") % {"bytes": limits.BODY_BYTES})
 
 
