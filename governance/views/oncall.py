@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.access import kept_schedules, taken_schedules
@@ -177,6 +178,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@never_cache
 def make_link(request: HttpRequest) -> HttpResponse:
     """A new calendar address, shown in the answer and never again; or none any more."""
     if request.method != "POST":

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.errors import DomainError
@@ -63,6 +64,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @shown_again
+@never_cache
 def add_method(request: HttpRequest) -> HttpResponse:
     form = forms.NewMethod(request.POST, auto_id="method_%s")
     if form.is_valid():

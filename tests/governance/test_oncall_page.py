@@ -234,6 +234,7 @@ def test_a_week_with_a_change_of_the_clock_is_whole(company: Company) -> None:
 
 def made_address(client: Client) -> str:
     answer = client.post("/oncall/calendar/", {"do": "make"})
+    assert "no-store" in answer["Cache-Control"]  # the page shows the secret this once
     return urlsplit(re.search(r"<code>([^<]+)</code>", answer.content.decode())[1]).path
 
 

@@ -54,6 +54,7 @@ def test_an_inside_address_for_a_webhook_is_refused_in_words(client: Any, person
     answer = client.post(reverse("profile-method-add"), form)
     assert answer.status_code == 422
     assert "private network" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]  # else this page shows the signing secret, this once
     assert ContactMethod.objects.filter(user=person).count() == 1
 
 
