@@ -1,4 +1,4 @@
-"""Who may see workflows and documents, and who may publish (DESIGN section 8).
+"""Who may see workflows and documents, and who may publish (U5, DESIGN section 8).
 
 A workflow is visible to the people and teams that guardian's rows name; those rows are compiled from the
 effective matrices and nothing else. What a person may change in the catalog follows the role's permissions.

@@ -1,4 +1,4 @@
-"""The only state machine of ``Message``: claim, send, record.
+"""The only state machine of ``Message``: claim, send, record (U6, P7).
 
 A message is taken by ``claim`` alone, one short transaction that writes lease, token and the attempt before
 the first byte leaves. Nothing here keeps a transaction open while it talks to a network. Whoever lost a lease

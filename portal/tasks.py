@@ -1,4 +1,4 @@
-"""Celery tasks: thin, may run twice, late or never."""
+"""Celery tasks: thin, may run twice, late or never (U6)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""On-call schedules with their layers, and what was arranged besides them."""
+"""On-call schedules with their layers, and what was arranged besides them (U2, P1)."""
 
 from typing import Any
 

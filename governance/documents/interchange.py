@@ -1,4 +1,4 @@
-"""YAML in and out. YAML shows e-mail addresses, keys and names; content holds UUIDs.
+"""YAML in and out (P17). YAML shows e-mail addresses, keys and names; content holds UUIDs.
 
 Only the JSON part of YAML is read: mappings, lists, text, whole numbers, true, false and null (YAML 1.2 core words, so
 that `no` and `on` stay text). Anchors, aliases, tags, merge keys and several documents are refused by the parser's

@@ -1,4 +1,4 @@
-"""Change requests and the reviews that bind an approval to a digest."""
+"""Change requests and the reviews that bind an approval to a digest (U5)."""
 
 from django.conf import settings
 from django.db import models

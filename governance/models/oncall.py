@@ -1,4 +1,4 @@
-"""Who is on call when: schedules, their layers in rotation, and the exceptions that somebody made."""
+"""Who is on call when: schedules, their layers in rotation, and the exceptions that somebody made (D2, P1)."""
 
 import re
 from datetime import date, datetime, time

@@ -1,4 +1,4 @@
-"""Controlled documents: everything that steers people, version by version."""
+"""Controlled documents: everything that steers people, version by version (U5)."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Who holds which role now, what it may do and owes, and who decides when people disagree (D5, D7, D11-D13)."""
+"""Who holds which role now, what it may do and owes, and who decides when people disagree (D2, D5, D7, D11-D13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving the grid: edits of cells become one draft and one change request per matrix, all or each by itself.
+"""Saving the grid: edits of cells become one draft and one change request per matrix, all or each alone (U2).
 
 What somebody else has put into a cell meanwhile is never overwritten: that edit comes back with both values, all
 others are kept. One draft per person and document stays open; further saves add to it.

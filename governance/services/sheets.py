@@ -1,4 +1,4 @@
-"""Documents out to a sheet and in again: looked at first, then a draft, never in force by itself.
+"""Documents out to a sheet and in again: looked at first, then a draft, never in force by itself (P17).
 
 Of a matrix its rows travel, one in each row of the sheet; of any other kind everything, one value in each row.
 """

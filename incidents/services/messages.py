@@ -1,4 +1,4 @@
-"""What people are told about incidents: the message events, and the facts that their words are made of.
+"""What people are told about incidents: the message events, and the facts that their words are made of (D31).
 
 Fields whose name ends in ``_at`` are ISO 8601 and become times in the reader's zone. Each field has a data
 class; the incident's own class raises all of them but the public ones.

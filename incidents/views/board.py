@@ -1,4 +1,4 @@
-"""`/incidents/`: the incidents that a person may see, filtered by the address."""
+"""`/incidents/`: the incidents that a person may see, filtered by the address (D42)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What machines ask about the portal: is it up, is it ready, is it well, and its figures."""
+"""What machines ask about the portal: is it up, is it ready, is it well, and its figures (P8, P21)."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Publishing: who may, what it writes, what it refuses."""
+"""Publishing: who may, what it writes, what it refuses (U5)."""
 
 import json
 from datetime import timedelta

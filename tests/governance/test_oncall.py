@@ -1,4 +1,4 @@
-"""Taking shifts, asking for cover, and what is refused."""
+"""Taking shifts, asking for cover, and what is refused (D2, P1)."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The on-call page, its form, and the calendar of one person."""
+"""The on-call page, its form, and the calendar of one person (D2)."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""A team admin edits own rows only: the same edits by grid, by the form of a cell, by sheet, by YAML and by API."""
+"""A team admin edits own rows only: the same edits by grid, by the form of a cell, by sheet, by YAML, by API (U5)."""
 
 import csv
 import html

@@ -1,4 +1,4 @@
-"""The read model of the matrices, and who may see which workflow because of it."""
+"""The read model of the matrices, and who may see which workflow because of it (U5, D13)."""
 
 from random import Random
 

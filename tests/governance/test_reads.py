@@ -1,4 +1,4 @@
-"""What the documents in force say, and what it costs to ask."""
+"""What the documents in force say, and what it costs to ask (D1, D10)."""
 
 from datetime import timedelta
 

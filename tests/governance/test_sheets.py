@@ -1,4 +1,4 @@
-"""Rows of a matrix out to a sheet and in again, by people; and drafts that several people edit."""
+"""Rows of a matrix out to a sheet and in again, by people; and drafts that several people edit (P17)."""
 
 import csv
 import io

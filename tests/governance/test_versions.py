@@ -1,4 +1,4 @@
-"""Drafts: what an import accepts, what it refuses, and what it leaves behind."""
+"""Drafts: what an import accepts, what it refuses, and what it leaves behind (U5)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`/incidents/`: what a person may see, in order, page by page, with a constant number of queries."""
+"""`/incidents/`: what a person may see, in order, page by page, with a constant number of queries (D42)."""
 
 from datetime import timedelta
 from typing import Any

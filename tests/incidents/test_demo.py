@@ -1,4 +1,4 @@
-"""The demo company."""
+"""The demo company (P21)."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What people read: every event renders on every channel class, in both languages, with or without its facts."""
+"""What people read: every event renders on every channel class, in both languages, with or without its facts (D31)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The only state machine of messages: claimed once, sent, recorded; doubtful ones are marked; dead ones are told."""
+"""The only state machine of messages: claimed once, sent, recorded; doubtful ones are marked; dead ones told (P7)."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta

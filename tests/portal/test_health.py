@@ -1,4 +1,4 @@
-"""What the portal says about itself, and what it answers when its database is away."""
+"""What the portal says about itself, and what it answers when its database is away (P8, P21)."""
 
 from datetime import datetime, timedelta
 from typing import Any

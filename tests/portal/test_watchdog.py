@@ -1,4 +1,4 @@
-"""The watchdog tells the operators by its own mail, once per quarter of an hour, also without a database."""
+"""The watchdog tells the operators by its own mail, once per quarter of an hour, also without a database (P8)."""
 
 from datetime import timedelta
 from typing import Any

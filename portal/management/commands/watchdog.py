@@ -1,4 +1,4 @@
-"""`manage.py watchdog`: tells OPERATORS by its own mail server when the portal itself is unwell.
+"""`manage.py watchdog`: tells OPERATORS by its own mail server when the portal itself is unwell (P8).
 
 It needs neither Celery nor Redis, and no database to say that the database is away.
 """

@@ -1,4 +1,4 @@
-"""What spreadsheet programs make of a sheet: it works, or the refusal names row and column."""
+"""What spreadsheet programs make of a sheet: it works, or the refusal names row and column (P17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom other rules would tell otherwise."""
+"""Whom other rules would tell otherwise (P17, D15)."""
 
 from __future__ import annotations
 
