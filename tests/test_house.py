@@ -1,4 +1,4 @@
-"""The house itself: settings that are safe by default, one place that reads the environment, and sane files."""
+"""The house itself: settings that are safe by default, one place that reads the environment, and sane files (U1)."""
 
 import os
 import re
@@ -47,7 +47,8 @@ def test_the_readme_explains_every_environment_variable() -> None:
 
 
 def test_no_module_is_longer_than_400_lines() -> None:
-    long = {str(path.relative_to(ROOT)) for path in SOURCES if len(path.read_text().splitlines()) > 400}
+    every = [*SOURCES, *(ROOT / "tests").rglob("*.py")]
+    long = {str(path.relative_to(ROOT)) for path in every if len(path.read_text().splitlines()) > 400}
     assert {path for path in long if "/migrations/" not in path} == set()
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 import pytest
 
 from portal.management import supervisor
+from tests.faults.sinks import free_port
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,12 +124,6 @@ def test_the_wait_before_a_restart_grows_with_each_crash_up_to_a_limit() -> None
     for crashes in range(1, 40):
         base = min(supervisor.LONGEST_DELAY, supervisor.FIRST_DELAY * 2 ** (crashes - 1))
         assert 0.5 * base <= supervisor.restart_delay(crashes) <= 1.5 * base
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:
