@@ -37,7 +37,10 @@ def advice(kind: str, content: dict[str, Any], **changed: PersonFacts) -> list[s
 
 
 def rostered(kind: str, content: dict[str, Any], *people: str) -> list[tuple[str, str]]:
-    """What blocks `content` when the schedule Primary puts `people` on call within the next week."""
+    """What blocks `content` when the schedule Primary puts `people` on call within the next week.
+
+    The auditor has left.
+    """
     roster = RosterFacts(PRIMARY, "Primary", tuple(ident(name) for name in people))
-    facts = replace(world.facts(gone=person("gone", active=False)), schedules={PRIMARY: roster})
+    facts = replace(world.facts(auditor=person("auditor", active=False)), schedules={PRIMARY: roster})
     return [(finding.path, finding.message) for finding in base.check(kind, content, facts) if finding.blocking]

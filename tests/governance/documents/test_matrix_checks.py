@@ -92,7 +92,7 @@ def test_a_schedule_holds_a_duty_as_long_as_it_has_somebody_on_call_within_a_wee
     )
     assert rostered("matrix", content, "responder") == []
     nobody = [("/rows/on-call/holder", "On call (row on-call) names nobody who can be told.")]
-    assert rostered("matrix", content) == rostered("matrix", content, "gone") == nobody
+    assert rostered("matrix", content) == rostered("matrix", content, "auditor") == nobody
 
 
 def test_a_row_without_alternate_is_advised_against():
