@@ -7,7 +7,9 @@ The README has the table of variables.
 import contextlib
 import logging
 import os
+import re
 import secrets
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -314,6 +316,20 @@ LOG_SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+SECRET_ADDRESS = re.compile(r"(/(?:go|track|reset/key)/)[^/\s]+|(/oncall/)[^/\s]+(?=\.ics)")
+
+
+def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`event` without what opens a page by itself: one-time links, tracking links, calendars.
+
+    Django writes the path of every request that fails.
+    """
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = SECRET_ADDRESS.sub(r"\1\2[redacted]", value)
+    return event
+
+
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
@@ -336,6 +352,7 @@ LOGGING = {
             "foreign_pre_chain": [*LOG_SHARED, structlog.processors.format_exc_info],
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_secrets,
                 structlog.processors.JSONRenderer(),
             ],
         },
