@@ -101,7 +101,7 @@ def own_row(user: Any, action: str, obj: Any) -> str | None:
 
     Staff with the permission change those of everybody, a team admin those of people in the own teams.
     """
-    owner = getattr(obj, "user_id", None) or getattr(obj, "recipient_id", None)
+    owner: Any = getattr(obj, "user_id", None) or getattr(obj, "recipient_id", None)
     if owner == user.pk:
         return None
     if user.is_staff and user.has_perm(f"portal.change_{obj._meta.model_name}"):
