@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from governance.documents.facts import Finding
-from governance.documents.section_forms import Lookup, blank, first_name, plain
+from governance.documents.section_forms import Lookup, plain
+from governance.documents.section_orders import blank, first_name
 from governance.documents.sections import Field, Section
 
 MOST_NOTED = 6

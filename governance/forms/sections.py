@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from governance.documents import section_forms
+from governance.documents import section_forms, section_orders
 from governance.documents.facts import Finding
 from governance.documents.sections import Section
 from portal import limits
@@ -39,7 +39,7 @@ class SectionForm:
 
     def arrange(self, kept: Mapping[str, str]) -> str:
         """Add, remove or move a row as was asked; the name of what has the focus then."""
-        focus = section_forms.arranged(self.section, self.texts, self.order, kept)
+        focus = section_orders.arranged(self.section, self.texts, self.order, kept)
         self.read()
         return focus or ""
 
