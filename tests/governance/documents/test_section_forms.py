@@ -96,3 +96,13 @@ def test_whatever_a_browser_sends_is_read_without_an_error(data: Any, verb: str,
     assert len(drawn.nodes) == 1
     keys = [row["key"] for row in found["roles"]] if not problems else []
     assert len(keys) == len(set(keys)) or any(row["key"] for row in texts["roles"])
+
+
+def test_what_a_browser_sends_beyond_bounds_is_left_out() -> None:
+    part = section("matrix", "decisions")
+    deep = ".".join(["decisions", "0", *["options", "0"] * 4, "title"])
+    rows = [(f"decisions.{number}.title", ["T"]) for number in range(section_orders.MOST_ROWS + 1)]
+    found = section_forms.posted(part, [*rows, (deep, ["x"]), ("other.0.title", ["x"]), ("decisions.00.title", ["x"])])
+    assert set(found) == {"decisions"} and len(found["decisions"]) == section_orders.MOST_ROWS
+    assert {row["title"] for row in found["decisions"]} == {"T"}
+    assert found["decisions"][0]["options"] == []

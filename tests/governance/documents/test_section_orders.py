@@ -49,3 +49,24 @@ def test_a_part_that_may_lack_comes_and_goes() -> None:
     assert (problem.path, problem.message) == ("/conflict/tie_breaker", section_words.NOBODY)
     texts["conflict"]["tie_breaker"] = "Ops"
     assert read(part, texts, {}) == ({"conflict": {"tie_breaker": {"team": TEAM}}}, [])
+
+
+def test_a_list_takes_so_many_rows_and_no_more() -> None:
+    part = section("matrix", "decisions")
+    texts = {"decisions": [{}] * (section_orders.MOST_ROWS - 1)}
+    assert section_orders.arranged(part, texts, "add:decisions") == "decisions.1999.title"
+    assert section_orders.arranged(part, texts, "add:decisions") is None
+    assert len(texts["decisions"]) == section_orders.MOST_ROWS
+
+
+def test_moving_back_restores_the_order_wherever_a_row_stands() -> None:
+    part = section("matrix", "roles")
+    for count in range(2, 5):
+        for place in range(count - 1):
+            texts = {"roles": [{"holders": list("abcde"[:count])}]}
+            back = section_orders.arranged(part, texts, f"down:roles.0.holders.{place}")
+            assert texts["roles"][0]["holders"].index("abcde"[place]) == place + 1
+            at_end = place + 1 == count - 1
+            assert back == f"{'up' if at_end else 'down'}:roles.0.holders.{place + 1}"
+            section_orders.arranged(part, texts, f"up:roles.0.holders.{place + 1}")
+            assert texts["roles"][0]["holders"] == list("abcde"[:count])
