@@ -63,7 +63,7 @@ class ToldForm(forms.Form):
     )
     at = LocalDateTimeField(
         label=gettext_lazy("When?"),
-        help_text=gettext_lazy("Leave it empty for now. People who are away then are left out."),
+        help_text=gettext_lazy("Empty means now. Nobody away is told."),
         required=False,
         error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
     )

@@ -44,7 +44,7 @@ def test_any_part_of_the_name_finds_the_workflow(reader) -> None:
     assert "At once: On call is told, with 15 minutes to answer." in words
     assert "Responder" in words and "Second" in words and "Leader" in words
     assert "Company ownership (version 1), row on-call: the company default, any severity." in words
-    assert "After 15 minutes the time to judge how serious it is is over." in words
+    assert "The 15 minutes to judge how serious it is are over." in words
     assert "the operators hear that nobody answered" in words and "Operator" in words
 
 

@@ -150,13 +150,13 @@ def test_the_page_previews_four_weeks_and_says_the_gaps(keeper: Client, company:
     assert "Somebody answers at every minute." not in page and "<strong>Nobody</strong>" in page
     shut = make_schedule(team=company.team, people=(company.responder,), ends_on=date(2026, 3, 9))
     page = keeper.get(reverse("admin:governance_schedule_change", args=[shut.pk])).content.decode()
-    assert "Nobody answers at 1 time:" in page
+    assert "1 gap, nobody answers:" in page
 
 
 def test_an_empty_schedule_and_a_new_one_open(keeper: Client, company: Company) -> None:
     empty = make_schedule(team=company.team)
     assert (
-        "Nobody answers at 1 time:"
+        "1 gap, nobody answers:"
         in keeper.get(reverse("admin:governance_schedule_change", args=[empty.pk])).content.decode()
     )
     assert "The next 4 weeks" not in keeper.get(reverse("admin:governance_schedule_add")).content.decode()

@@ -55,6 +55,8 @@ def test_without_schedules_the_page_says_so_and_leads_on(company: Company) -> No
 def test_everybody_reads_who_answers_now_and_next(company: Company) -> None:
     weekly(company)
     said = text(signed_in(company.outsider).get("/oncall/"))
+    assert "Swap a shift" not in said
+    assert "Swap a shift" in text(signed_in(company.responder).get("/oncall/"))
     assert re.search(r"Orders\s+(Responder|Second) (Responder|Second) from", said)
     assert "Somebody answers at every minute of the next 4 weeks." in said
     assert "You are not on call in the next 4 weeks." in said

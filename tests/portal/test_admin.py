@@ -1,5 +1,6 @@
 """The admin: a reason for every change, history in view, nothing governed is deleted."""
 
+import re
 from typing import Any
 
 import pytest
@@ -44,6 +45,8 @@ def test_a_change_is_in_history_with_person_and_reason(client: Any, boss: User) 
     page = client.get(reverse("admin:portal_department_history", args=[department.pk])).content.decode()
     assert "clearer name" in page
     assert "style=" not in page
+    heads = re.findall(r'<th scope="col">(.*?)</th>', page.partition('id="change-history"')[2])
+    assert heads == ["Object", "Who", "Reason", "When", "What", "Changes"]
 
 
 def test_a_new_team_gets_its_group(client: Any, boss: User) -> None:
