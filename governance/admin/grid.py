@@ -65,6 +65,7 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "sheet": found,
         "tabs": [(key, _("Any severity") if key == "any" else key.upper(), found.counts[key]) for key in TABS],
         "severity": severity,
+        "letters": LETTERS,
         "q": words,
         "team": team,
         "only": only,

@@ -63,6 +63,7 @@ def test_the_grid_shows_who_holds_what_and_where_that_comes_from(client, admin) 
     assert "Order sync" in body and "<b>Responder</b>" in body and "then Second" in body
     assert "from the company default" in body and 'name="reason"' in body
     assert body.index("The whole company") < body.index("Orders") < body.index("Order sync")
+    assert "<span><b>I</b>Informed: is told</span>" in body  # what the letters in the cells mean
 
 
 def test_the_number_of_queries_does_not_depend_on_the_size(client, admin, company, django_assert_num_queries) -> None:
