@@ -80,6 +80,7 @@ def accept(*, swap: Swap, by: User, at: datetime) -> Swap:
         if found.back_from_at is not None and found.back_until_at is not None:
             if found.back_until_at <= at:
                 raise NotAnswerable(_("What was offered for it is over."))
+            _may_say_yes(schedule, found.by)
             parts.append((found.by, found.back_from_at, found.back_until_at))
         for person, from_at, until_at in parts:
             _put_in(schedule, person, from_at, until_at, found, at)

@@ -12,7 +12,7 @@ from governance.services import oncall, swaps
 from portal import access, roles
 from portal.models import AuditEntry, Message, Timer
 from portal.rendering import render
-from portal.services import leaving
+from portal.services import leaving, people
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import counts
@@ -57,6 +57,19 @@ def test_an_exchange_puts_both_in(company: Company, schedule: Schedule) -> None:
     assert on_duty(schedule, NOW + 2 * HOUR) == company.lead.pk
     assert on_duty(schedule, back[0]) == company.responder.pk
     assert Override.objects.count() == 2
+
+
+def test_an_exchange_puts_nobody_in_who_may_not_take_shifts_any_more(company: Company, schedule: Schedule) -> None:
+    """Whoever asked has moved to another team meanwhile, and has no turn either."""
+    swap = ask(schedule, company, back=(NOW + 2 * DAY, NOW + 2 * DAY + HOUR))
+    with make._action(NOW):
+        oncall.set_members(layer=schedule.layers.get(), people=[company.second])
+        people.leave_team(person=company.responder, team=company.team, by=company.admin, reason="moved", at=NOW)
+    before = counts(ROWS)
+    with pytest.raises(oncall.BadOverride, match="^Responder is neither in the team nor in the schedule"):
+        swaps.accept(swap=swap, by=company.lead, at=NOW)
+    assert counts(ROWS) == before
+    assert Swap.objects.get().state == "asked"
 
 
 def test_who_declines_changes_nothing_and_says_why(company: Company, schedule: Schedule) -> None:
