@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 import csv
 import io
-import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.documents import base, sheets, tables, workbooks
-from governance.documents.tables import NotASheet
 from tests.governance.documents import world
 
 NAMES = world.Directory()
@@ -118,13 +116,6 @@ def test_a_sheet_replaces_the_rows_and_nothing_else(old, new):
     assert base.parse("matrix", {**back, "title": "x", "roles": []})[0].rows == rows
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
-def test_no_text_leaves_as_a_formula_and_each_comes_back(text):
-    out = tables.escape(text)
-    assert not out.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert tables.unescape(out) == text
-
-
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_an_address_that_looks_like_a_formula_is_escaped_in_both_kinds(start):
     from openpyxl import load_workbook
@@ -215,77 +206,3 @@ def test_a_row_that_says_the_same_stays_as_it_is_written():
     back, _findings, _ = read(as_csv(changed, NAMES), old)
     [change] = base.diff(old, back)
     assert (change.path, change.before, change.after) == ("/rows/capture-containment/decide_minutes", 30, 45)
-
-
-@pytest.mark.parametrize(
-    ("data", "why"),
-    [
-        (b"", "The sheet is empty."),
-        ("Schlüssel".encode("latin-1"), "Row 1 is not UTF-8 text; save the file as “CSV UTF-8”"),
-        (b'a,"b\n', "This is no CSV file"),
-        (b"PK\x03\x04 nothing", "This is no XLSX workbook"),
-        (b"x" * (tables.MAX_BYTES + 1), "larger than 4 MB"),
-        (sheet(*[GOOD] * (tables.MAX_ROWS + 1)), "more than 10000 rows"),
-    ],
-)
-def test_what_is_no_sheet_is_refused_in_words(data, why):
-    with pytest.raises(NotASheet, match=why):
-        workbooks.read(data)
-
-
-def packed(**parts: bytes) -> bytes:
-    """A workbook with some parts replaced or added."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(as_xlsx({"rows": []}))) as old, zipfile.ZipFile(out, "w") as new:
-        every = {name: old.read(name) for name in old.namelist()} | {
-            name.replace("__", "/").replace("_dot_", "."): data for name, data in parts.items()
-        }
-        for name, data in every.items():
-            new.writestr(name, data, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-SHEET = "xl__worksheets__sheet1_dot_xml"
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
-<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="str">
-<v>&b;</v></c></row></sheetData></worksheet>"""
-
-
-@pytest.mark.parametrize(
-    ("parts", "why"),
-    [
-        ({"xl__media__big": b"0" * (workbooks.MAX_UNPACKED + 1)}, "far larger than it looks"),
-        ({f"x{number}": b"" for number in range(workbooks.MAX_PARTS)}, "far larger than it looks"),
-        ({"xl__externalLinks__externalLink1_dot_xml": b"<x/>"}, "values from other files"),
-        ({"xl__vbaProject_dot_bin": b"x"}, "holds macros"),
-        ({SHEET: BOMB}, "no XLSX workbook that can be read"),
-        ({SHEET: b"<worksheet"}, "no XLSX workbook that can be read"),
-    ],
-)
-def test_a_hostile_workbook_is_refused(parts, why):
-    with pytest.raises(NotASheet, match=why):
-        workbooks.read(packed(**parts))
-
-
-def test_formulas_and_dates_in_a_workbook_are_named():
-    import datetime
-
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.active.append(BROWSER)
-    book.active.append(["a", "", "on_call", "any", "A", "=A1", "", datetime.date(2026, 3, 2), 30.0])
-    out = io.BytesIO()
-    book.save(out)
-    _content, findings, _ = read(out.getvalue(), EMPTY)
-    assert [(finding.line, str(finding.message)) for finding in findings] == [
-        (2, "Column F (holder): is a formula; put its value here instead."),
-        (2, "Column H (acknowledge minutes): is no text and no number; format the cell as text."),
-    ]
-
-
-def test_a_sheet_of_endless_empty_rows_is_refused():
-    endless = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
-<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>"""
-    with pytest.raises(NotASheet, match="more than 10000 rows"):
-        workbooks.read(packed(**{SHEET: endless}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -16,6 +17,7 @@ NAMES = world.Directory()
 FIRST = list(sheets.HEADINGS.values())
 ROW = ["a", "", "on_call", "any", "A", "lead@demo.example", "", 30, None]
 EMPTY = {"title": "Owners", "rows": []}
+EMPTY_BOOK = workbooks.to_xlsx(sheets.cells(EMPTY, NAMES), sheets.TITLE, sheets.WIDTHS)
 
 
 def saved(book: Workbook) -> bytes:
@@ -111,3 +113,71 @@ def test_ten_thousand_rows_are_read() -> None:
     rows = [[f"k{number}", *ROW[1:]] for number in range(tables.MAX_ROWS)]
     content, findings, lines = read(saved(book_of(*rows)))
     assert findings == [] and len(content["rows"]) == len(lines) == tables.MAX_ROWS
+
+
+# What is refused whole
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "The sheet is empty."),
+        ("Schlüssel".encode("latin-1"), "Row 1 is not UTF-8 text; save the file as “CSV UTF-8”"),
+        (b'a,"b\n', "This is no CSV file"),
+        (b"PK\x03\x04 nothing", "This is no XLSX workbook"),
+        (b"x" * (tables.MAX_BYTES + 1), "larger than 4 MB"),
+        (tables.to_csv([FIRST, *[ROW] * (tables.MAX_ROWS + 1)]), "more than 10000 rows"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_words(data, why):
+    with pytest.raises(NotASheet, match=why):
+        workbooks.read(data)
+
+
+def packed(**parts: bytes) -> bytes:
+    """A workbook with some parts replaced or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(EMPTY_BOOK)) as old, zipfile.ZipFile(out, "w") as new:
+        every = {name: old.read(name) for name in old.namelist()} | {
+            name.replace("__", "/").replace("_dot_", "."): data for name, data in parts.items()
+        }
+        for name, data in every.items():
+            new.writestr(name, data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+SHEET = "xl__worksheets__sheet1_dot_xml"
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="str">
+<v>&b;</v></c></row></sheetData></worksheet>"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"xl__media__big": b"0" * (workbooks.MAX_UNPACKED + 1)}, "far larger than it looks"),
+        ({f"x{number}": b"" for number in range(workbooks.MAX_PARTS)}, "far larger than it looks"),
+        ({"xl__externalLinks__externalLink1_dot_xml": b"<x/>"}, "values from other files"),
+        ({"xl__vbaProject_dot_bin": b"x"}, "holds macros"),
+        ({SHEET: BOMB}, "no XLSX workbook that can be read"),
+        ({SHEET: b"<worksheet"}, "no XLSX workbook that can be read"),
+    ],
+)
+def test_a_hostile_workbook_is_refused(parts, why):
+    with pytest.raises(NotASheet, match=why):
+        workbooks.read(packed(**parts))
+
+
+def test_formulas_and_dates_in_a_workbook_are_named():
+    book = book_of(["a", "", "on_call", "any", "A", "=A1", "", datetime.date(2026, 3, 2), 30.0])
+    assert said(saved(book)) == [
+        (2, "Column F (holder): is a formula; put its value here instead."),
+        (2, "Column H (acknowledge minutes): is no text and no number; format the cell as text."),
+    ]
+
+
+def test_a_sheet_of_endless_empty_rows_is_refused():
+    endless = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>"""
+    with pytest.raises(NotASheet, match="more than 10000 rows"):
+        workbooks.read(packed(**{SHEET: endless}))
