@@ -1,20 +1,29 @@
 """A refusal must leave nothing behind."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from governance import models
-from portal.models import AuditEntry, AuditPayload, Counter, Message, Timer
+from portal.models import Absence, AuditEntry, AuditPayload, Counter, IdempotencyKey, Message, Timer
 
 TABLES = (
     models.Assignment,
+    models.CalendarLink,
     models.ChangeRequest,
     models.Document,
     models.Edit,
+    models.HandoverNotice,
+    models.ImportedEvent,
+    models.Layer,
+    models.LayerMember,
+    models.Override,
     models.Reference,
     models.Review,
+    models.Schedule,
+    models.Swap,
     models.Version,
     models.Workflow,
     models.WorkflowGroupObjectPermission,
@@ -22,9 +31,11 @@ TABLES = (
     models.Document.history.model,
     models.Version.history.model,
     models.Workflow.history.model,
+    Absence,
     AuditEntry,
     AuditPayload,
     Counter,
+    IdempotencyKey,
     Message,
     Timer,
 )
@@ -43,3 +54,8 @@ def refused(error: type[Exception], match: str | None = None) -> Iterator[pytest
         yield info
     after = picture()
     assert {label: rows for label, rows in after.items() if rows != before[label]} == {}
+
+
+def says(error: type[Exception], sentence: str) -> AbstractContextManager[pytest.ExceptionInfo]:
+    """The block is refused with exactly `sentence`, and changes nothing."""
+    return refused(error, f"^{re.escape(sentence)}$")
