@@ -21,6 +21,12 @@ def person(client: Any) -> User:
     return person
 
 
+def test_light_or_dark_is_chosen_on_the_profile(client: Any, person: User) -> None:
+    assert "data-theme-choice" in client.get("/profile/").content.decode()
+    client.cookies["theme"] = "dark"
+    assert '<option value="dark" selected>' in client.get("/profile/").content.decode()
+
+
 def test_language_and_zone_are_kept(client: Any, person: User) -> None:
     form = {"name": "Ada L.", "locale": "de", "time_zone": "Europe/Berlin"}
     assert client.post(reverse("profile-preferences"), form).url == "/profile/"
