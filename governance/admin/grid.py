@@ -23,7 +23,7 @@ from governance.documents.cells import Cell
 from governance.documents.matrix import LETTERS
 from governance.forms import grid as forms
 from governance.models import Document
-from governance.reads import documents, grid_cell, grid_check, grid_people, people
+from governance.reads import documents, drafts, grid_cell, grid_check, grid_people, people
 from governance.reads import grid as reads
 from governance.reads.holders import Holders
 from governance.services import grid as service
@@ -111,7 +111,9 @@ def _cell_page(
         shown |= {"acknowledge": found.value.acknowledge_minutes, "decide": found.value.decide_minutes}
     context = {"title": found.title, "found": found, "choices": choices, "letters": siblings, "severities": severities}
     may_publish = bool(access.can(request.user, "publish", Document(kind="matrix")))
+    titles = drafts.open_of(_user(request)).values_list("document__title", flat=True) if may_publish else []
     context |= {"cell": cell, "may_publish": may_publish, "shown": shown, "refusal": refusal}
+    context["also"] = ", ".join(titles)
     return _render(request, "grid_cell", status, **context)
 
 

@@ -149,6 +149,14 @@ def test_publishing_a_cell_and_its_history(client, admin, company) -> None:
     assert "inherited" in history and "Second; Outsider; 5 min" in history
 
 
+def test_the_page_of_a_cell_says_what_else_would_come_into_force(client, admin, company) -> None:
+    address = reverse("admin:governance_grid_cell", args=[at_workflow(company).address])
+    assert "brings your drafts into force too" not in opened(client, address)
+    post(client, at_workflow(company), "Second")
+    title = ChangeRequest.objects.get(state="draft").document.title
+    assert f"“Publish” brings your drafts into force too: {title}." in opened(client, address)
+
+
 def test_an_emptied_cell_inherits_again(client, admin, company) -> None:
     cell = at_workflow(company)
     post(client, cell, "Second; Outsider", publish="1")
