@@ -87,6 +87,7 @@ def _override(
     at: datetime,
 ) -> Override:
     with audit.action(actor=by, reason=reason, at=at) as done:
+        person = hold(person)[0] if person is not None else None
         schedule = locked(schedule)
         access.require(by, action, schedule)
         from_at = judge(schedule, person, from_at, until_at, reason, at)
@@ -109,6 +110,7 @@ def change(*, override: Override, until_at: datetime, reason: str, by: User, at:
     Raises Gone, BadOverride, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as done:
+        hold(*filter(None, [override.person]))
         schedule = locked(override.schedule)
         found = _present(override, at)
         access.require(by, "change", found)
@@ -158,6 +160,13 @@ def withdraw(*, override: Override, by: User, at: datetime) -> None:
         concerned |= on_duty(schedule, ahead.from_at, ahead.until_at, at)
         tell("back", ahead, concerned - {None, by.pk}, at)
         handovers.replan([schedule.pk], at=at, told=handovers.Told(ahead.from_at, ahead.until_at))
+
+
+def hold(*people: User) -> list[User]:
+    """`people` locked and read again, before any schedule: until the end they can neither leave nor go away."""
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=[person.pk for person in people]).order_by("pk")
+    found = {row.pk: row for row in rows}
+    return [found[person.pk] for person in people]
 
 
 def locked(schedule: Schedule) -> Schedule:

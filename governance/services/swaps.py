@@ -44,6 +44,7 @@ def ask(
     Asking the same once more asks nothing new. Raises oncall.BadOverride, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as done:
+        by, person = oncall.hold(by, person)
         schedule = oncall.locked(schedule)
         access.require(by, "take", schedule)
         if person == by:
@@ -73,10 +74,11 @@ def accept(*, swap: Swap, by: User, at: datetime) -> Swap:
     Raises NotAnswerable, NotYours, oncall.BadOverride when it cannot be any more, access.Refused.
     """
     with audit.action(actor=by, reason="accepted", at=at) as done:
+        oncall.hold(swap.by, swap.person)
         schedule = oncall.locked(swap.schedule)
         found = _waiting(swap, by, at)
         access.require(by, "take", schedule)
-        parts = [(by, found.from_at, found.until_at)]
+        parts = [(found.person, found.from_at, found.until_at)]
         if found.back_from_at is not None and found.back_until_at is not None:
             if found.back_until_at <= at:
                 raise NotAnswerable(_("What was offered for it is over."))

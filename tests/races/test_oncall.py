@@ -11,7 +11,7 @@ from governance.models import CalendarLink, HandoverNotice, Override, Swap
 from governance.services import handovers, oncall, swaps
 from portal import roles, timers
 from portal.errors import DomainError
-from portal.models import ApiToken, AuditEntry, Message, Timer
+from portal.models import ApiToken, AuditEntry, Message, Timer, User
 from portal.services import absences, leaving, tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -134,3 +134,29 @@ def test_nothing_that_opens_a_door_is_made_by_somebody_who_leaves_in_that_moment
         )
         assert not ApiToken.objects.filter(revoked_at=None).exists() and not CalendarLink.objects.exists()
         leaving.reactivate(person=person, by=boss, reason="again", at=at)
+
+
+def test_nobody_takes_a_shift_in_the_moment_in_which_they_leave() -> None:
+    """Either the shift was theirs before, and counted among what they hold, or it is refused."""
+    company, boss = make.make_company(), make.make_person("boss", role=roles.ADMIN)
+    schedule = make_schedule("orders", team=company.team, people=(company.responder, company.second))
+    seen: Counter[str] = Counter()
+    for number in range(TRIES):
+        at = NOW + timedelta(days=number)
+        shift = {"schedule": schedule, "from_at": at + HOUR, "until_at": at + 2 * HOUR, "reason": "x", "at": at}
+        person = User.objects.get(pk=company.lead.pk)
+        jobs: list[Callable[[], Any]] = [lambda shift=shift, person=person: oncall.take_over(**shift, by=person)]
+        jobs += [lambda shift=shift, person=person: oncall.put_in(**shift, person=person, by=company.admin)]
+        swap = swaps.ask(**shift, person=person, by=company.responder)
+        jobs += [lambda swap=swap, person=person, at=at: swaps.accept(swap=swap, by=person, at=at)]
+        at_once(
+            quietly(jobs[number % 3]),
+            lambda person=person, at=at: leaving.deactivate(person=person, by=boss, reason="left", at=at),
+        )
+        left = AuditEntry.objects.filter(verb="user.deactivated").order_by("-pk").first()
+        assert left is not None
+        taken = Override.objects.filter(from_at=at + HOUR).exists()
+        assert taken == ("On-call shifts" in left.payload.content), number
+        seen["taken" if taken else "refused"] += 1
+        leaving.reactivate(person=person, by=boss, reason="again", at=at)
+    print(f"\n{dict(seen)}")
