@@ -67,3 +67,10 @@ def test_high_criticality_wants_somebody_of_its_own():
 def test_what_lacks_beside_the_grid_is_advised(change, words):
     assert words in advice("matrix", altered("company-matrix", change))
     assert blocking("matrix", altered("company-matrix", change)) == []
+
+
+def test_a_duty_without_a_stage_counts_never():
+    content = altered("company-matrix", lambda c: c["responsibilities"][0].update(stages=[]))
+    key, title = content["responsibilities"][0]["key"], content["responsibilities"][0]["title"]
+    place = (f"/responsibilities/{key}/stages", f"{title}: say during which stages of an outage this counts.")
+    assert place in blocking("matrix", content)

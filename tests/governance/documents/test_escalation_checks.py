@@ -93,3 +93,67 @@ def test_a_cap_that_cuts_a_path_is_advised_against():
     content = altered("escalation", lambda c: c.update(cap=4))
     sentence = "High criticality tells leadership fast needs 7 steps but the cap is 4; the last ones are never taken."
     assert sentence in advice("escalation", content)
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (
+            lambda c: c["paths"][0].update(levels=[]),
+            "/paths/high/levels",
+            "High criticality tells leadership fast has no levels.",
+        ),
+        (
+            lambda c: c["paths"][0].update(levels=["first-level", "first-level"]),
+            "/paths/high/levels",
+            "High criticality tells leadership fast names a level twice; use repeats instead.",
+        ),
+        (
+            lambda c: c["paths"][0].update(news={"every_minutes": 60}),
+            "/paths/high/news/targets",
+            "The news of High criticality tells leadership fast tell nobody.",
+        ),
+        (
+            lambda c: c.update(paths=[item for item in c["paths"] if item["key"] not in ("high", "unknown")]),
+            "/paths",
+            "No path covers high criticality at SEV1, SEV2, SEV3, SEV4.",
+        ),
+        (
+            lambda c: c.update(paths=[item for item in c["paths"] if item["key"] not in ("low", "unknown")]),
+            "/paths",
+            "No path covers low criticality at SEV1, SEV2, SEV3, SEV4.",
+        ),
+    ],
+)
+def test_a_path_that_tells_nobody_or_lacks_is_refused(change, path, words):
+    assert (path, words) in blocking("escalation", altered("escalation", change))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda c: c["levels"][0].update(window_minutes=24 * 60),
+            "High criticality tells leadership fast takes more than a day until everybody was told.",
+        ),
+        (
+            lambda c: c["timeboxes"][0].update(severity="sev1"),
+            "Some severities have no timebox; 15 and 60 minutes hold for them.",
+        ),
+        (
+            lambda c: c.update(paths=[item for item in c["paths"] if item["key"] != "unknown"]),
+            "No path is for any criticality and any severity;"
+            " an unknown workflow takes the path of medium criticality.",
+        ),
+    ],
+)
+def test_what_makes_a_policy_slow_or_silent_is_advised_against(change, words):
+    assert words not in advice("escalation", world.content("escalation"))
+    assert words in advice("escalation", altered("escalation", change))
+    assert blocking("escalation", altered("escalation", change)) == []
+
+
+def test_a_timebox_for_each_severity_needs_none_for_any():
+    boxes = [{"key": severity, "severity": severity} for severity in ("sev1", "sev2", "sev3", "sev4")]
+    content = altered("escalation", lambda c: c.update(timeboxes=boxes))
+    assert not any("timebox" in words for words in advice("escalation", content))

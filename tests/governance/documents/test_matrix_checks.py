@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from governance.documents import base
+from governance.documents.facts import RosterFacts
 from tests.governance.documents import world
 from tests.governance.documents.judged import PRIMARY, UNKNOWN, advice, altered, blocking, rostered, row_of
 from tests.governance.documents.world import ident, person
@@ -119,3 +123,63 @@ def test_somebody_must_be_there_to_settle_a_conflict():
 
     found = blocking("matrix", altered("company-matrix", empty), product=person("product", active=False))
     assert ("/conflict/tie_breaker", "Nobody active decides when stakeholders contradict each other.") in found
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (
+            lambda c: c.update(scope={"criticality": "high"}),
+            "/scope",
+            "A matrix belongs to one team or is the company default.",
+        ),
+        (
+            lambda c: c.update(scope={"team": OPERATORS}),
+            "/triage_team",
+            "Only the company default names the triage team.",
+        ),
+        (
+            lambda c: c["roles"][0].update(holders=[{"role": c["roles"][1]["key"]}]),
+            "/roles/incident-commander/holders",
+            "Incident commander: a role is held by people or teams, not by another role.",
+        ),
+        (
+            lambda c: c["rows"].extend({**row_of(c, "on-call"), "key": key, "letter": "R"} for key in ("one", "two")),
+            "/rows/two",
+            "On call (row two): one already says who is responsible; add an alternate instead.",
+        ),
+    ],
+)
+def test_what_contradicts_itself_in_a_matrix_is_refused(change, path, words):
+    assert (path, words) in blocking("matrix", altered("company-matrix", change))
+
+
+def test_two_who_are_consulted_or_informed_contradict_nobody():
+    for letter in "CI":
+        content = world.content("company-matrix")
+        row = row_of(content, "on-call")
+        content["rows"] += [{**row, "key": key, "letter": letter} for key in ("one", "two")]
+        assert blocking("matrix", content) == []
+
+
+def test_a_role_or_a_triage_team_of_people_who_have_left_is_refused():
+    auditor = {"person": str(ident("auditor"))}
+    held = altered("company-matrix", lambda c: c["roles"][0].update(holders=[auditor]))
+    assert blocking("matrix", held) == []
+    left = {"auditor": person("auditor", active=False)}
+    nobody = ("/roles/incident-commander/holders", "Nobody active holds the role Incident commander.")
+    assert nobody in blocking("matrix", held, **left)
+    triage = altered("company-matrix", lambda c: c.update(triage_team=OPERATORS))
+    assert blocking("matrix", triage) == []
+    words = ("/triage_team", "The triage team has no active member.")
+    assert words in blocking("matrix", triage, operator=person("operator", active=False))
+
+
+def test_a_holder_without_anybody_is_advised_against_while_somebody_stands_in():
+    held = {"holder": {"schedule": str(PRIMARY)}, "alternates": [{"person": LEAD}]}
+    content = altered("company-matrix", lambda c: row_of(c, "on-call").update(held))
+    facts = replace(world.facts(), schedules={PRIMARY: RosterFacts(PRIMARY, "Primary")})
+    words = "On call (row on-call): the holder has nobody who can be told."
+    found = base.check("matrix", content, facts)
+    assert [(item.path, item.blocking) for item in found if item.message == words] == [("/rows/on-call/holder", False)]
+    assert not any(item.blocking for item in found)

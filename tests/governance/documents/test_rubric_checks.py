@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.governance.documents.judged import UNKNOWN, altered, blocking
+from tests.governance.documents import world
+from tests.governance.documents.judged import UNKNOWN, advice, altered, blocking
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,46 @@ from tests.governance.documents.judged import UNKNOWN, altered, blocking
 )
 def test_a_rubric_with_a_hole_is_refused_and_the_place_is_named(change, path, words):
     assert (path, words) in blocking("rubric", altered("rubric", change))
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (
+            lambda c: c.update(scope={"criticality": "low"}),
+            "/scope",
+            "A rubric belongs to one department or is the company default.",
+        ),
+        (
+            lambda c: c.update(departments=[{"key": key, "department": UNKNOWN} for key in "xy"]),
+            "/departments/y",
+            "This department has its weights twice.",
+        ),
+        (
+            lambda c: c.update(
+                departments=[{"key": "x", "department": UNKNOWN, "weights": [{"key": "nothing", "weight": 1}]}]
+            ),
+            "/departments/x/weights/nothing",
+            "There is no question called 'nothing'.",
+        ),
+    ],
+)
+def test_what_a_rubric_is_for_and_whose_weights_it_holds_is_checked(change, path, words):
+    assert (path, words) in blocking("rubric", altered("rubric", change))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda c: c["dimensions"][1].update(yes=5, no=5, unknown=5),
+            "Customers: yes and no count the same, so the question changes nothing.",
+        ),
+        (lambda c: c["thresholds"][3].pop("do_now"), "SEV1 does not say what to do now."),
+        (lambda c: c["thresholds"].pop(), "No total leads to SEV1."),
+    ],
+)
+def test_what_makes_a_rubric_say_less_is_advised_against(change, words):
+    assert words not in advice("rubric", world.content("rubric"))
+    assert words in advice("rubric", altered("rubric", change))
+    assert blocking("rubric", altered("rubric", change)) == []
