@@ -1,5 +1,6 @@
 """What the on-call page offers beside the plan: shares, coverage, questions, closing, another end."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +104,12 @@ def test_who_is_asked_takes_the_shift_on_the_page(company: Company) -> None:
     assert "Lead" in text(signed_in(company.responder).get("/oncall/")) and "accepted" in text(
         signed_in(company.responder).get("/oncall/")
     )
+
+
+def test_a_shift_that_has_begun_is_asked_for_now_and_not_late(company: Company) -> None:
+    asked(company, from_at=NOW, until_at=NOW + HOUR)
+    page = signed_in(company.lead).get("/oncall/").content.decode()
+    assert re.search(r'<div class="when">(.*?)</div>', page)[1] == "now"
 
 
 def answer(client: Any, swap: Swap, do: str, **extra: str) -> Any:
