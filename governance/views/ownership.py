@@ -99,6 +99,8 @@ def told(request: HttpRequest) -> HttpResponse:
     if is_asked and form.is_valid():
         asked = form.cleaned_data
         found = foretold.foretell(asked["workflow"], asked["severity"], at=asked["at"])
+        if found.workflow is not None:  # links name it by its key, people by its name
+            form.data = request.GET.dict() | {"workflow": found.workflow.name}
     context = {"form": form, "workflows": workflows, "found": found, "workflow": found and found.workflow}
     return render(request, "governance/ownership/told.html", context, status=422 if form.errors else 200)
 

@@ -38,6 +38,12 @@ def test_before_anything_is_asked_the_page_only_asks(reader) -> None:
     assert "Nothing asked yet." in page(reader)
 
 
+def test_a_link_that_names_the_key_shows_the_name_in_the_form(reader, company) -> None:
+    body = reader.get(URL, {"workflow": company.workflow.key, "severity": "sev1"}).content.decode()
+    assert f'name="workflow" value="{company.workflow.name}"' in body
+    assert '<option value="sev1" selected>' in body
+
+
 def test_any_part_of_the_name_finds_the_workflow(reader) -> None:
     words = page(reader, workflow="sync", severity="sev3")
     assert "Order sync" in words
