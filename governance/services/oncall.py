@@ -87,7 +87,7 @@ def _override(
     at: datetime,
 ) -> Override:
     with audit.action(actor=by, reason=reason, at=at) as done:
-        person = hold(person)[0] if person is not None else None
+        person = members.lock(person)[0] if person is not None else None
         schedule = locked(schedule)
         access.require(by, action, schedule)
         from_at = judge(schedule, person, from_at, until_at, reason, at)
@@ -110,7 +110,7 @@ def change(*, override: Override, until_at: datetime, reason: str, by: User, at:
     Raises Gone, BadOverride, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as done:
-        hold(*filter(None, [override.person]))
+        members.lock(*filter(None, [override.person]))
         schedule = locked(override.schedule)
         found = _present(override, at)
         access.require(by, "change", found)
@@ -160,13 +160,6 @@ def withdraw(*, override: Override, by: User, at: datetime) -> None:
         concerned |= on_duty(schedule, ahead.from_at, ahead.until_at, at)
         tell("back", ahead, concerned - {None, by.pk}, at)
         handovers.replan([schedule.pk], at=at, told=handovers.Told(ahead.from_at, ahead.until_at))
-
-
-def hold(*people: User) -> list[User]:
-    """`people` locked and read again, before any schedule: until the end they can neither leave nor go away."""
-    rows = User.objects.select_for_update(no_key=True).filter(pk__in=[person.pk for person in people]).order_by("pk")
-    found = {row.pk: row for row in rows}
-    return [found[person.pk] for person in people]
 
 
 def locked(schedule: Schedule) -> Schedule:
@@ -286,7 +279,7 @@ def make_calendar_link(*, by: User, at: datetime) -> str:
 def revoke_calendar_link(*, by: User, at: datetime) -> None:
     """The secret address leads nowhere any more. Raises Gone."""
     with audit.action(actor=by, reason="calendar link revoked", at=at):
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        members.lock(by)
         if not _end_calendar_link(by):
             raise Gone(_("There is no calendar link."))
 

@@ -12,6 +12,7 @@ from governance.services import handovers, oncall
 from portal import access, audit, registry
 from portal.errors import DomainError
 from portal.models import User
+from portal.services import people
 
 OPEN = 20  # questions of one person that may wait at a time
 
@@ -44,7 +45,7 @@ def ask(
     Asking the same once more asks nothing new. Raises oncall.BadOverride, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as done:
-        by, person = oncall.hold(by, person)
+        by, person = people.lock(by, person)
         schedule = oncall.locked(schedule)
         access.require(by, "take", schedule)
         if person == by:
@@ -74,7 +75,7 @@ def accept(*, swap: Swap, by: User, at: datetime) -> Swap:
     Raises NotAnswerable, NotYours, oncall.BadOverride when it cannot be any more, access.Refused.
     """
     with audit.action(actor=by, reason="accepted", at=at) as done:
-        oncall.hold(swap.by, swap.person)
+        people.lock(swap.by, swap.person)
         schedule = oncall.locked(swap.schedule)
         found = _waiting(swap, by, at)
         access.require(by, "take", schedule)

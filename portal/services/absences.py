@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from portal import access, audit, registry
 from portal.errors import DomainError
 from portal.models import Absence, User
+from portal.services import people
 
 
 class BadAbsence(DomainError):
@@ -32,7 +33,7 @@ def add(
     Here and below: without `follows` the caller calls ``follow`` once, after many.
     """
     with audit.action(actor=by, reason="away", at=at) as action:
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        cover = _lock(user, cover)
         absence = Absence(user=user, starts_at=starts_at, ends_at=ends_at, cover=cover)
         access.require(by, "add", absence)
         _judge(absence, at)
@@ -58,7 +59,7 @@ def change(
     Raises BadAbsence as ``add`` does, Gone, access.Refused.
     """
     with audit.action(actor=by, reason="away at other times", at=at) as action:
-        User.objects.select_for_update(no_key=True).get(pk=absence.user_id)
+        cover = _lock(absence.user, cover)
         found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk, ends_at__gt=at).first()
         if found is None:
             raise Gone(_("This was already taken back, or is over."))
@@ -77,6 +78,12 @@ def follow(user: User, *, at: datetime) -> None:
     """Tell the apps above that `user` may be away at other times; call inside ``audit.action``, after the change."""
     for _name, follow_up in registry.presence.items():
         follow_up(user, at=at)
+
+
+def _lock(user: User, cover: User | None) -> User | None:
+    """Lock both, so that no two go away at once and stand in for each other; `cover` as it is now."""
+    held = people.lock(*filter(None, (user, cover)))
+    return held[1] if cover is not None else None
 
 
 def _judge(absence: Absence, at: datetime) -> None:

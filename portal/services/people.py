@@ -101,9 +101,19 @@ def invite(*, person: User, by: User | None, reason: str, at: datetime, actor_la
         action.record(verb="user.invited", target=person)
 
 
+def lock(*people: User) -> list[User]:
+    """`people` locked in one order and read again: until the end they can neither leave nor go away.
+
+    Before whatever they are named in (a schedule, an incident), as ``leaving`` does.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=[person.pk for person in people]).order_by("pk")
+    found = {row.pk: row for row in rows}
+    return [found[person.pk] for person in people]
+
+
 def lock_active(person: User) -> User:
-    """`person`, who cannot leave until the transaction ends. Raises access.Refused when they have left."""
-    held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    """`person` locked. Raises access.Refused when they have left."""
+    (held,) = lock(person)
     if not held.is_active:
         raise access.Refused(_("Your account is not active any more."))
     return held

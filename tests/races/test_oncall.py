@@ -11,7 +11,7 @@ from governance.models import CalendarLink, HandoverNotice, Override, Swap
 from governance.services import handovers, oncall, swaps
 from portal import roles, timers
 from portal.errors import DomainError
-from portal.models import ApiToken, AuditEntry, Message, Timer, User
+from portal.models import Absence, ApiToken, AuditEntry, Message, Timer, User
 from portal.services import absences, leaving, tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -160,3 +160,16 @@ def test_nobody_takes_a_shift_in_the_moment_in_which_they_leave() -> None:
         seen["taken" if taken else "refused"] += 1
         leaving.reactivate(person=person, by=boss, reason="again", at=at)
     print(f"\n{dict(seen)}")
+
+
+def test_two_who_stand_in_for_each_other_do_not_go_away_at_once() -> None:
+    ann, ben = make.make_person("ann"), make.make_person("ben")
+    for number in range(TRIES):
+        start = NOW + number * DAY
+        times = {"starts_at": start + HOUR, "ends_at": start + 2 * HOUR, "at": start}
+        answers = at_once(
+            quietly(lambda times=times: absences.add(user=ann, by=ann, cover=ben, **times)),
+            quietly(lambda times=times: absences.add(user=ben, by=ben, cover=ann, **times)),
+        )
+        assert sorted(map(bool, answers)) == [False, True], answers
+        assert Absence.objects.filter(starts_at=start + HOUR).count() == 1
