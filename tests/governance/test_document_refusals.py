@@ -173,6 +173,9 @@ def test_a_sheet_that_changes_nothing_or_cannot_be_read(company: Company, versio
         sheets.preview(source=b"x" * (limits.DOCUMENT_BYTES + 1), **given)
     with says(access.Refused, ONLY_GOVERNANCE):
         sheets.preview(source=b"", version=version, by=company.responder, at=NOW)
+    for key in ("company", "new"):
+        with says(access.Refused, ONLY_GOVERNANCE):
+            sheets.preview_yaml(kind="matrix", text=b"", key=key, by=company.responder, at=NOW)
 
 
 def test_a_sheet_is_stored_only_as_it_was_shown(company: Company, version: Version) -> None:
@@ -216,6 +219,8 @@ def test_a_draft_of_nothing_and_a_draft_that_is_none_any_more(company: Company, 
     words = "No version of this document is in force yet; import one."
     with says(DomainError, words):
         versions.draft_from_effective(document=document, by=company.admin, at=NOW)
+    with says(access.Refused, ONLY_GOVERNANCE):
+        versions.draft_from_effective(document=version.document, by=company.responder, at=NOW)
     text = versions.export_yaml(made)
     with says(versions.NothingChanged, "The draft already says exactly this."):
         versions.edit(version=made, text=text, by=company.admin, at=NOW)
