@@ -142,7 +142,6 @@ class _Page:
             is_refused=status != 200,
         )
         seen = drafts.token(self.draft.content, self.section.names)
-        version = self.draft.version
         tabs = reads.tabs(self.document, found)
         pages = {name: tab.url for tab, part in zip(tabs, _sections(self.document), strict=True) for name in part.names}
         context = {
@@ -155,25 +154,34 @@ class _Page:
             "tabs": tabs,
             "focus": focus,
             "names": self._names(),
-            "draft": version,
-            "request_of": self.draft.request,
             "clashes": [(words, pages.get(name, "")) for name, words in self._clashes()],
-            "changes": self._changes() if version is not None else None,
-            "may": access.can(self.request.user, "draft", self.document),
-            "may_publish": access.can(self.request.user, "publish", self.document),
-            "may_see_version": _may_view(self.request, Version),
-            "may_see_document": _may_view(self.request, Document),
+            **self._of_draft(),
+            **self._rights(),
             # A page that is shown again after its words came too late stands against what is there now.
             "seen": stale.digest if stale is not None else self.form.seen or seen,
             "reason": self.form.reason or (self.draft.request.reason if self.draft.request else ""),
             "refusal": refusal,
             "reason_error": reason_error,
             "stale": change_reads.redline(stale.theirs, stale.mine) if stale is not None else None,
-            "is_new": not self.form.is_sent and version is not None,
+            "is_new": not self.form.is_sent and self.draft.version is not None,
         }
         everything = {**admin.site.each_context(self.request), "opts": Document._meta, **context}
         everything["is_nav_sidebar_enabled"] = False
         return TemplateResponse(self.request, "governance/admin/sections.html", everything, status=status)
+
+    def _of_draft(self) -> dict[str, Any]:
+        """Where the words of the person are kept, and what they change of what is in force."""
+        version = self.draft.version
+        changes = self._changes() if version is not None else None
+        return {"draft": version, "request_of": self.draft.request, "changes": changes}
+
+    def _rights(self) -> dict[str, Any]:
+        return {
+            "may": access.can(self.request.user, "draft", self.document),
+            "may_publish": access.can(self.request.user, "publish", self.document),
+            "may_see_version": _may_view(self.request, Version),
+            "may_see_document": _may_view(self.request, Document),
+        }
 
     def _in_force(self) -> Mapping[str, Any]:
         """The texts of the section as they are in force."""
