@@ -158,8 +158,9 @@ def test_two_who_are_consulted_or_informed_contradict_nobody():
     for letter in "CI":
         content = world.content("company-matrix")
         row = row_of(content, "on-call")
-        content["rows"] += [{**row, "key": key, "letter": letter} for key in ("one", "two")]
+        content["rows"] += [{**row, "key": key, "letter": letter, "alternates": []} for key in ("one", "two")]
         assert blocking("matrix", content) == []
+        assert advice("matrix", content) == advice("matrix", world.content("company-matrix"))
 
 
 def test_a_role_or_a_triage_team_of_people_who_have_left_is_refused():

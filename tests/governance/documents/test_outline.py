@@ -66,6 +66,14 @@ def test_each_value_has_a_row_with_its_part_entry_and_field() -> None:
     assert len(out("escalation", content)) == 13
 
 
+def test_the_whole_company_and_the_holder_of_a_duty_are_said_plainly() -> None:
+    content = {"title": "Policy", "scope": {}, "fallback": [{"responsibility": "on_call"}]}
+    assert sorted(map(tuple, out("escalation", content)[2:])) == [
+        ("fallback", "", "", "responsibility:on_call"),
+        ("scope", "", "", "company"),
+    ]
+
+
 def test_headings_are_in_the_language_of_the_reader_and_read_in_it() -> None:
     assert out("rubric", {"title": "R"}, str.upper)[0] == ["PART", "ENTRY", "FIELD", "VALUE"]
     spoken = {"Teil": "part", "Eintrag": "entry", "Feld": "field", "Wert": "value"}
