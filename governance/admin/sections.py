@@ -130,17 +130,7 @@ class _Page:
         findings: list[Finding] | None = None,
     ) -> HttpResponse:
         found = findings or self.form.problems or self.known.findings(self.form.whole())
-        shown = section_nodes.drawn(
-            self.section,
-            self.form.texts,
-            found,
-            self.known,
-            kept=self.kept,
-            focus=focus,
-            before=self._in_force(),
-            opened=self.form.opened if self.form.is_sent else None,
-            is_refused=status != 200,
-        )
+        shown = self._drawn(found, focus, is_refused=status != 200)
         seen = drafts.token(self.draft.content, self.section.names)
         tabs = reads.tabs(self.document, found)
         pages = {name: tab.url for tab, part in zip(tabs, _sections(self.document), strict=True) for name in part.names}
@@ -168,6 +158,20 @@ class _Page:
         everything = {**admin.site.each_context(self.request), "opts": Document._meta, **context}
         everything["is_nav_sidebar_enabled"] = False
         return TemplateResponse(self.request, "governance/admin/sections.html", everything, status=status)
+
+    def _drawn(self, found: list[Finding], focus: str, *, is_refused: bool) -> Any:
+        """The section with its fields, and `found` beside them."""
+        return section_nodes.drawn(
+            self.section,
+            self.form.texts,
+            found,
+            self.known,
+            kept=self.kept,
+            focus=focus,
+            before=self._in_force(),
+            opened=self.form.opened if self.form.is_sent else None,
+            is_refused=is_refused,
+        )
 
     def _of_draft(self) -> dict[str, Any]:
         """Where the words of the person are kept, and what they change of what is in force."""
