@@ -13,6 +13,7 @@ from governance.reads import drafts as reads
 from governance.services import changes, drafts, grid, sheets, versions
 from portal import access, limits, roles
 from portal.errors import DomainError
+from portal.models import AuditEntry
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.governance.unchanged import picture, says
@@ -160,6 +161,13 @@ def test_a_part_that_somebody_saved_since(company: Company, version: Version) ->
     with says(versions.Stale, words) as refusal:
         put(company, version, seen=seen, parts={"title": "A third"})
     assert (refusal.value.theirs["title"], refusal.value.mine["title"]) == ("Another", "A third")
+
+
+def test_a_part_that_is_saved_stands_in_the_ledger(company: Company, version: Version) -> None:
+    made = put(company, version).version
+    assert made is not None
+    entry = AuditEntry.objects.get(verb="version.edited", target_id=str(made.pk))
+    assert (entry.actor, made.document_id) == (company.admin, company.matrix.pk)
 
 
 # Sheets and texts
