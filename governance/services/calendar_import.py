@@ -24,6 +24,7 @@ from portal import access, audit, secrets
 from portal.errors import DomainError
 from portal.models import Absence, User
 from portal.services import absences
+from portal.services import people as members
 
 AHEAD = timedelta(days=366)
 NEW, CHANGED, SAME, ENDED, REFUSED = "new", "changed", "same", "ended", "refused"
@@ -115,10 +116,11 @@ def to_overrides(
     Everybody whose shifts change is told once. Raises NothingChosen, access.Refused.
     """
     with _reading(f"overrides:{schedule.pk}", found, chosen, by=by, at=at, dry=dry) as work:
+        named, person = _held(found, person)
         locked = oncall.locked(schedule)
         access.require(by, "change", locked)
         before = people.facts(at)
-        _run(work, partial(_place_override, work, locked, _named(found), person, by), partial(_end_override, work))
+        _run(work, partial(_place_override, work, locked, named, person, by), partial(_end_override, work))
         _tell(locked, before, people.facts(at), by, at)
         handovers.replan([locked.pk], at=at)
         work.done.record(verb="oncall.calendar_read", target=locked, data={"times": len(work.result.lines)})
@@ -267,10 +269,15 @@ def _line(stretch: calendars.Stretch, fate: str, person: User | None = None, why
     return Line(line_id(stretch), stretch.title, stretch.from_at, stretch.until_at, fate, person, why)
 
 
-def _named(found: calendars.Found) -> Mapping[str, User]:
-    """Active people by the addresses that the calendar names."""
+def _held(found: calendars.Found, person: User | None) -> tuple[Mapping[str, User], User | None]:
+    """Active people by the addresses that the calendar names, and `person`.
+
+    Locked before their schedule, as leaving does: until the end nobody of them can leave.
+    """
     emails = {email for item in found.stretches for email in item.emails}
-    return {user.email.lower(): user for user in User.objects.active().filter(email__in=emails)} if emails else {}
+    named = list(User.objects.active().filter(email__in=emails)) if emails else []
+    held = {user.pk: user for user in members.lock(*named, *filter(None, [person]))}
+    return {user.email.lower(): held[user.pk] for user in named}, person and held[person.pk]
 
 
 def _tell(schedule: Schedule, before: PeopleFacts, after: PeopleFacts, by: User, at: datetime) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from governance.models import CalendarLink, HandoverNotice, Override, Swap
-from governance.services import handovers, oncall, swaps
+from governance.rules import calendars
+from governance.services import calendar_import, handovers, oncall, swaps
 from portal import roles, timers
 from portal.errors import DomainError
 from portal.models import Absence, ApiToken, AuditEntry, Message, Timer, User
@@ -16,6 +17,7 @@ from portal.services import absences, leaving, tokens
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.factories_oncall import make_schedule
+from tests.governance.rules.test_calendars import book, event
 from tests.governance.test_handovers import DAY, HOUR, MONDAY, planned
 from tests.races.test_kernel import at_once
 
@@ -147,10 +149,14 @@ def test_nobody_takes_a_shift_in_the_moment_in_which_they_leave() -> None:
         person = User.objects.get(pk=company.lead.pk)
         jobs: list[Callable[[], Any]] = [lambda shift=shift, person=person: oncall.take_over(**shift, by=person)]
         jobs += [lambda shift=shift, person=person: oncall.put_in(**shift, person=person, by=company.admin)]
+        file = book(event(f"DTSTART:{shift['from_at']:%Y%m%dT%H%M%SZ}", "DURATION:PT1H", uid=str(number)))
+        found = calendars.read(file, zone="UTC", from_at=at, until_at=at + DAY)
+        read = {"schedule": schedule, "found": found, "chosen": None, "by": company.admin, "at": at}
+        jobs += [lambda read=read, person=person: calendar_import.to_overrides(**read, person=person)]
         swap = swaps.ask(**shift, person=person, by=company.responder)
         jobs += [lambda swap=swap, person=person, at=at: swaps.accept(swap=swap, by=person, at=at)]
         at_once(
-            quietly(jobs[number % 3]),
+            quietly(jobs[number % len(jobs)]),
             lambda person=person, at=at: leaving.deactivate(person=person, by=boss, reason="left", at=at),
         )
         left = AuditEntry.objects.filter(verb="user.deactivated").order_by("-pk").first()
