@@ -30,6 +30,16 @@ def test_a_difference_applied_to_the_old_gives_the_new(old, new):
     assert repr_json(base.apply(old, base.diff(old, new))) == repr_json(new)
 
 
+def test_a_part_that_two_rows_share_changes_in_one_of_them() -> None:
+    """An anchor of a YAML text stands in both rows as one object."""
+    shared = {"role": "lead"}
+    old = {"rows": [{"key": "one", "holder": shared}, {"key": "two", "holder": shared}]}
+    new = {"rows": [{"key": "one", "holder": {"role": "other"}}, {"key": "two", "holder": {"role": "lead"}}]}
+    assert base.apply(old, base.diff(old, new)) == new
+    added = {"rows": [*old["rows"], {"key": "three", "holder": shared}]}
+    assert base.apply(old, base.diff(old, added))["rows"][2]["holder"] is not shared
+
+
 def repr_json(value):
     """Exact comparison: True is not 1, order of rows counts, order of names does not."""
     if isinstance(value, dict):
