@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from governance.documents import titles as titled
 from governance.documents.canonical import unescape
 from governance.documents.labels import label
 from governance.documents.redline import Name, Say, in_words
+from governance.documents.titles import Titles
 
 LONGEST = 80
 """So many characters of a row without a title say which one it is."""
@@ -20,35 +22,35 @@ def words(
     *,
     name: Name,
     say: Say,
-    duties: Mapping[str, str] | None = None,
+    titles: Titles | None = None,
 ) -> tuple[str, ...]:
     """The steps of `path` (a pointer as of ``diff``) in words; a key only where no content has the row.
 
-    `contents` are asked for the row in their order. `duties` are titles by key of responsibilities that another
-    document defines.
+    `contents` are asked for the row in their order. `titles` are those of rows that another document
+    defines.
     """
     contents = list(contents)
-    known = dict(duties or {}) | titles(contents)
+    known = titled.joined(titles or {}, titled.of(*reversed(contents)))
     values: list[Any] = contents
     found: list[str] = []
     for step in (unescape(part) for part in path.split("/")[1:]):
         if any(isinstance(value, list) for value in values):
             values = [row for value in values if isinstance(value, list) for row in value if _is(row, step)]
-            found.append(row(values[0], name=name, say=say, duties=known) if values else step)
+            found.append(row(values[0], name=name, say=say, titles=known) if values else step)
         else:
             values = [value[step] for value in values if isinstance(value, dict) and step in value]
             found.append(label(step, say))
     return tuple(found)
 
 
-def row(row: Mapping[str, Any], *, name: Name, say: Say, duties: Mapping[str, str]) -> str:
+def row(row: Mapping[str, Any], *, name: Name, say: Say, titles: Titles) -> str:
     """Which row it is: its title; of an owner the place, the responsibility, the severity and the part."""
     for field in _TITLES:
         if isinstance(row.get(field), str) and row[field]:
             return str(row[field])
 
     def said(field: str, value: Any) -> str:
-        return in_words(field, value, name=name, say=say, duties=duties)
+        return in_words(field, value, name=name, say=say, titles=titles)
 
     if isinstance(row.get("responsibility"), str) and "holder" in row:
         texts = [
@@ -60,12 +62,6 @@ def row(row: Mapping[str, Any], *, name: Name, say: Say, duties: Mapping[str, st
         return ", ".join(texts)
     text = said("", {field: value for field, value in row.items() if field != "key"}) or str(row["key"])
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def titles(contents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Titles by key of the responsibilities that the contents define."""
-    rows = (row for content in contents for row in content.get("responsibilities") or ())
-    return {row["key"]: row["title"] for row in rows if isinstance(row, dict) and row.get("title") and row.get("key")}
 
 
 def _is(row: Any, key: str) -> bool:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from governance.documents import titles as titled
 from governance.documents.canonical import unescape
 from governance.documents.diff import diff, words
 from governance.documents.interchange import reference_kind
-from governance.documents.labels import COMPANY, LABELS, LETTERS, SEVERITIES, label
+from governance.documents.labels import COMPANY, LABELS, label
+from governance.documents.section_words import VALUES
 from governance.documents.sentences import Sentence as _
+from governance.documents.titles import Titles
 
 Op = Literal["added", "removed", "changed", "moved"]
 Say = Callable[[str], str]
@@ -84,16 +87,16 @@ def redline(
     *,
     name: Name,
     say: Say,
-    duties: Mapping[str, str] | None = None,
+    titles: Titles | None = None,
     shown: int = SHOWN,
 ) -> Redline:
     """The difference of two JSON contents in words; `old` is `{}` when there was none.
 
-    `duties` are titles by key of responsibilities that another document defines.
+    `titles` are those of rows that another document defines.
     """
     old, new = _with_lists(old, new), _with_lists(new, old)
     ops, places = _ops(old, new)
-    draw = _Draw(old, new, name, say, duties or {})
+    draw = _Draw(old, new, name, say, titles or {})
     entries: list[Entry | Fold] = []
     counts: dict[str, int] = {}
     same = more = 0
@@ -114,9 +117,9 @@ def redline(
     return Redline(tuple(entries), counts, more)
 
 
-def in_words(field: str, value: Any, *, name: Name, say: Say, duties: Mapping[str, str] | None = None) -> str:
+def in_words(field: str, value: Any, *, name: Name, say: Say, titles: Titles | None = None) -> str:
     """One value of `field` (the last word of a path) in words; empty for None."""
-    return "" if value is None else _Draw({}, {}, name, say, duties or {}).value(field, value)
+    return "" if value is None else _Draw({}, {}, name, say, titles or {}).value(field, value)
 
 
 def _with_lists(content: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -178,9 +181,7 @@ def _merged(before: list[str], after: list[str]) -> Iterator[str]:
 class _Draw:
     """Draws entries for one pair of contents."""
 
-    def __init__(
-        self, old: dict[str, Any], new: dict[str, Any], name: Name, say: Say, duties: Mapping[str, str]
-    ) -> None:
+    def __init__(self, old: dict[str, Any], new: dict[str, Any], name: Name, say: Say, titles: Titles) -> None:
         self.old, self.new, self.name, self.say = old, new, name, say
         self.rows = {
             (section, row["key"], side): row
@@ -189,11 +190,7 @@ class _Draw:
             if _rows(value)
             for row in value
         }
-        self.titles = dict(duties) | {
-            row["key"]: row.get("title", row["key"])
-            for content in (old, new)
-            for row in content.get("responsibilities") or ()
-        }
+        self.titles = titled.joined(titles, titled.of(old, new))
 
     def entry(self, path: tuple[str, ...], op: Op, places: tuple[int, int] | None) -> Entry:
         before, after = self._at(path, "old"), self._at(path, "new")
@@ -216,8 +213,7 @@ class _Draw:
         if isinstance(row.get("title"), str):
             return str(row["title"])
         if isinstance(row.get("responsibility"), str) and "holder" in row:
-            duty = self.titles.get(row["responsibility"], row["responsibility"])
-            parts = [duty, self.value("scope", row.get("scope") or {})]
+            parts = [self.value("responsibility", row["responsibility"]), self.value("scope", row.get("scope") or {})]
             if row.get("severity", "any") != "any":
                 parts.append(self.value("severity", row["severity"]))
             return " · ".join(parts)
@@ -268,11 +264,9 @@ class _Draw:
                 return self.name(kind, UUID(text)) or text
             except ValueError:
                 return text
-        if field == "letter":
-            return self.say(LETTERS.get(text, text))
-        if field in ("severity", "minimum_severity", "hint"):
-            return self.say(SEVERITIES.get(text, text))
-        return self.titles.get(text, text) if field == "responsibility" else text
+        if field in VALUES:
+            return self.say(VALUES[field].get(text, text))
+        return self.titles.get(field, {}).get(text, text)
 
     def _group(self, field: str, value: dict[str, Any]) -> str:
         if not value and field == "scope":
@@ -285,12 +279,14 @@ class _Draw:
             value.keys() - {"key"}, key=lambda name: (name not in _PLAIN, _RANK.get(name, len(_RANK)), name)
         )
         texts = [(name, self.value(name, value[name])) for name in fields]
+        if field == "weights" and isinstance(value.get("key"), str):
+            texts.insert(0, ("title", self._word(field, value["key"])))
         return ", ".join(text if name in _PLAIN else f"{self.label(name)} {text}" for name, text in texts)
 
 
-_PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "minimum_severity"}
+_PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "criticality", "risk"}
 """Fields whose value says what it is, so that it needs no word before it."""
-_WHOLE = {"letter", "severity", "minimum_severity", "hint", "responsibility", "role", "path", "priority", "on_timeout"}
+_WHOLE = {*VALUES, *titled.SECTIONS}
 """Words of a fixed list: shown whole, since half of one says nothing."""
 
 

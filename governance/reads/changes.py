@@ -36,15 +36,23 @@ def eligible() -> Collection[UUID]:
 def redline(old: dict[str, Any], new: dict[str, Any], *, shown: int = SHOWN) -> Redline:
     """The difference of two JSON contents in the reader's words; one query for each kind of thing that is named."""
     names = named.Named([old, new])
-    return drawn.redline(old, new, name=names.name, say=sentences.said, duties=named.duties(), shown=shown)
+    return drawn.redline(old, new, name=names.name, say=sentences.said, titles=named.titles(), shown=shown)
 
 
 def places_in_words(paths: Sequence[str], contents: Sequence[dict[str, Any]]) -> list[str]:
     """Each of `paths` in the reader's words: section, title of the row, field. `contents` say what the rows are."""
-    if not paths:
+    return places_of([(path, contents) for path in paths])
+
+
+def places_of(wanted: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> list[str]:
+    """The same for paths that each have contents of their own; one query for each kind of thing that is named."""
+    if not wanted:
         return []
-    names, duties = named.Named(contents), named.duties()
-    each = (places.words(path, contents, name=names.name, say=sentences.said, duties=duties) for path in paths)
+    every = {id(content): content for _path, contents in wanted for content in contents}
+    names, titles = named.Named(every.values()), named.titles()
+    each = (
+        places.words(path, contents, name=names.name, say=sentences.said, titles=titles) for path, contents in wanted
+    )
     return [" · ".join([text[:1].upper() + text[1:] for text in found[:1]] + list(found[1:])) for found in each]
 
 

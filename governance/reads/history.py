@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from governance.documents import places, redline
 from governance.documents.canonical import unescape
+from governance.documents.titles import SECTIONS, Titles
 from governance.models import Document, Edit, Review, Version
 from governance.reads import named, sentences
 from portal.models import AuditEntry, AuditPayload
@@ -185,9 +186,9 @@ class _World:
                 listed[key].append(edit)
         values = [{_last(edit.row): item} for edits in listed.values() for edit in edits for item in _both(edit)]
         contents = _contents([edit for edits in listed.values() for edit in edits])
-        names, duties = named.Named([*values, *(item for found in contents.values() for item in found)]), named.duties()
+        names, titles = named.Named([*values, *(item for found in contents.values() for item in found)]), named.titles()
         said = {
-            key: [_change(edit, contents.get(edit.version_id, []), names, duties) for edit in edits]
+            key: [_change(edit, contents.get(edit.version_id, []), names, titles) for edit in edits]
             for key, edits in listed.items()
         }
         return said, counts
@@ -220,7 +221,7 @@ def _last(path: str) -> str:
 def _contents(edits: list[Edit]) -> dict[UUID, list[dict[str, Any]]]:
     """By version: the rows in which `edits` lie, as the version has them and as what it was based on had; one query.
 
-    Responsibilities come along, since rows name them.
+    What rows name by key (responsibilities, roles) comes along.
     """
     wanted: dict[UUID, set[str]] = defaultdict(set)
     for edit in edits:
@@ -239,30 +240,30 @@ def _contents(edits: list[Edit]) -> dict[UUID, list[dict[str, Any]]]:
 
 
 def _only(content: dict[str, Any], keys: set[str]) -> dict[str, Any]:
-    """`content` with its responsibilities, and of its other lists only the rows with `keys`."""
+    """`content` with the rows that others name, and of its other lists only the rows with `keys`."""
     return {
         name: value
-        if name == "responsibilities"
+        if name in SECTIONS.values()
         else [row for row in value if isinstance(row, dict) and row.get("key") in keys]
         for name, value in content.items()
         if isinstance(value, list)
     } | {name: value for name, value in content.items() if isinstance(value, dict)}
 
 
-def _change(edit: Edit, contents: list[dict[str, Any]], names: named.Named, duties: dict[str, str]) -> Change:
+def _change(edit: Edit, contents: list[dict[str, Any]], names: named.Named, titles: Titles) -> Change:
     """An edit in words. `row` is a pointer: section, key of the row, then the field."""
     op = edit.field.partition(" ")[0]
-    place = " · ".join(places.words(edit.row, contents, name=names.name, say=sentences.said, duties=duties))
+    place = " · ".join(places.words(edit.row, contents, name=names.name, say=sentences.said, titles=titles))
     key = unescape("".join(edit.row.split("/")[2:3]))
     if op == "moved":
         return Change(str(OPS[op]), place, str((edit.before or 0) + 1), str((edit.after or 0) + 1), key)
-    before, after = (_said(_last(edit.row), item, names, duties) for item in _both(edit))
+    before, after = (_said(_last(edit.row), item, names, titles) for item in _both(edit))
     return Change(str(OPS.get(op, op)), place, before, after, key)
 
 
-def _said(field: str, value: Any, names: named.Named, duties: dict[str, str]) -> str:
+def _said(field: str, value: Any, names: named.Named, titles: Titles) -> str:
     """A value in words; a whole list of rows is only counted."""
     if isinstance(value, list) and value and all(isinstance(item, dict) and "key" in item for item in value):
         return ngettext("%(count)s part", "%(count)s parts", len(value)) % {"count": len(value)}
-    text = redline.in_words(field, value, name=names.name, say=sentences.said, duties=duties)
+    text = redline.in_words(field, value, name=names.name, say=sentences.said, titles=titles)
     return text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}…"

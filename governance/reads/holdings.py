@@ -21,7 +21,7 @@ from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import Matrix, Row
 from governance.models import Document, Reference, Version
-from governance.reads import documents, people
+from governance.reads import changes, documents, people
 from governance.rules import ownership
 from portal.models import User
 from portal.reads import holdings
@@ -173,7 +173,7 @@ def _row(scene: _Scene, team: UUID | None, pinned: Pinned[Matrix], row: Row, url
     named = any(holder.person == scene.person.pk for holder in holders)
     if not named and not any(scene.touches(holder, pinned.content) for holder in holders):
         return None
-    title, where = words(scene, pinned.content, row), place(pinned, row.key)
+    title, where = words(scene, pinned.content, row), place(pinned)
     if row.letter not in ACTING:
         return Holding(_("Duties in force"), title, where, _("They hear of it no more."), url) if named else None
     after, is_gap = scene.becomes(team, holders)
@@ -190,7 +190,7 @@ def _roles(scene: _Scene, team: UUID | None, pinned: Pinned[Matrix], url: str) -
     for role in pinned.content.roles:
         if not any(holder.person == scene.person.pk for holder in role.holders):
             continue
-        where = place(pinned, role.key)
+        where = place(pinned)
         left = [name for _position, names in scene.answers(team, role.holders, scene.after) for name in names]
         if left:
             names = list(dict.fromkeys(left))
@@ -203,7 +203,7 @@ def _roles(scene: _Scene, team: UUID | None, pinned: Pinned[Matrix], url: str) -
             yield Holding(_("Roles in incidents"), role.title, where, after, url, gap)
     rule = pinned.content.conflict
     if rule is not None and rule.tie_breaker.person == scene.person.pk:
-        gap = Gap(holdings.DUTY, _("Decides when others disagree"), place(pinned, "conflict"), scene.owners.of(team))
+        gap = Gap(holdings.DUTY, _("Decides when others disagree"), place(pinned), scene.owners.of(team))
         after = _("Nobody decides then: %(owners)s is told.") % {"owners": gap.names}
         yield Holding(_("Roles in incidents"), gap.what, gap.where, after, url, gap)
 
@@ -216,21 +216,26 @@ def _named_elsewhere(scene: _Scene) -> Iterator[Holding]:
     """Levels of escalation policies in force, and other documents, that name the person."""
     effective = Document.objects.exclude(kind="matrix").filter(effective_version__isnull=False)
     rows = _references(scene).filter(version__in=effective.values("effective_version"))
-    for reference in rows.select_related("version__document").order_by("version", "path"):
-        document = reference.version.document
-        url = reverse("admin:governance_document_change", args=[document.pk])
-        after = _("They are left out; when nobody else is named there, the next level is called at once.")
-        yield Holding(_("Named in other documents"), document.title, reference.path, after, url)
+    after = _("They are left out; when nobody else is named there, the next level is called at once.")
+    for version, where in _named(rows):
+        url = reverse("admin:governance_document_change", args=[version.document_id])
+        yield Holding(_("Named in other documents"), version.document.title, where, after, url)
 
 
 def _drafts(scene: _Scene) -> Iterator[Holding]:
-    rows = _references(scene).filter(version__frozen_at=None).select_related("version__document")
-    for reference in rows.order_by("version", "path"):
-        version: Version = reference.version
+    after = _("The draft keeps the name; its check says that they are no longer active.")
+    for version, where in _named(_references(scene).filter(version__frozen_at=None)):
         url = reverse("admin:governance_version_change", args=[version.pk])
-        after = _("The draft keeps the name; its check says that they are no longer active.")
-        where = _("version %(number)d, %(path)s") % {"number": version.number, "path": reference.path}
-        yield Holding(_("Drafts"), version.document.title, where, after, url)
+        number = _("version %(number)d, %(path)s") % {"number": version.number, "path": where}
+        yield Holding(_("Drafts"), version.document.title, number, after, url)
+
+
+def _named(references: Any) -> list[tuple[Version, str]]:
+    """The version of each of `references`, and where in it the person is named, in words."""
+    found = list(references.select_related("version__document").order_by("version", "path"))
+    contents = {one.version_id: changes.content(one.version) for one in found}
+    where = changes.places_of([(one.path, [contents[one.version_id]]) for one in found])
+    return list(zip((one.version for one in found), where, strict=True))
 
 
 def words(scene: _Scene, content: Matrix, row: Row) -> str:
@@ -250,5 +255,5 @@ def words(scene: _Scene, content: Matrix, row: Row) -> str:
     return " · ".join(parts)
 
 
-def place(pinned: Pinned[Matrix], key: str) -> str:
-    return _("%(document)s, row %(row)s") % {"document": pinned.title or pinned.content.title, "row": key}
+def place(pinned: Pinned[Matrix]) -> str:
+    return pinned.title or pinned.content.title

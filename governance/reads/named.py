@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.documents.interchange import reference_kind
+from governance.documents.titles import Titles
 from governance.models import Schedule, Workflow
 from governance.reads import documents
 from portal.models import Department, Team, User
@@ -35,10 +36,15 @@ class Named:
         return self._names.get(kind, {}).get(id)
 
 
-def duties() -> dict[str, str]:
-    """Titles of the company's responsibilities by key; nothing while no company matrix is in force."""
+def titles() -> Titles:
+    """What the company calls its responsibilities and roles; nothing while no company matrix is in force."""
     company = documents.matrices().company
-    return {key: duty.title for key, duty in company.content.responsibility_by_key.items()} if company else {}
+    if company is None:
+        return {}
+    return {
+        "responsibility": {duty.key: duty.title for duty in company.content.responsibilities},
+        "role": {role.key: role.title for role in company.content.roles},
+    }
 
 
 def _collect(value: Any, wanted: dict[str, set[UUID]]) -> None:

@@ -20,7 +20,7 @@ def test_the_first_alternate_answers() -> None:
     company = make.make_company()
     rows = holdings.held(company.responder, at=NOW)
     assert [(row.title, row.detail, row.after) for row in rows] == [
-        ("On call", "Company ownership, row on-call", "Second, the first alternate, answers from now on."),
+        ("On call", "Company ownership", "Second, the first alternate, answers from now on."),
     ]
 
 
@@ -36,7 +36,7 @@ def test_a_gap_is_told_to_who_governs() -> None:
     leaving.deactivate(person=company.responder, by=company.admin, reason="left", at=NOW)
     told = Message.objects.get(event=leaving.GAPS, recipient=company.admin, channel="inbox")
     gaps = told.context[told.data_class]["gaps"]
-    assert {"kind": "duty", "what": "On call", "where": "Company ownership, row on-call"} in gaps
+    assert {"kind": "duty", "what": "On call", "where": "Company ownership"} in gaps
     assert AuditEntry.objects.filter(verb="duty.left_open").count() == len(gaps)
     assert held(company.responder) == [("On call", "Nobody answers already now.", "")]
 
@@ -63,7 +63,9 @@ def test_a_draft_that_names_the_person_is_shown() -> None:
     )
     make.make_draft(content, kind="matrix", key="company", by=company.admin)
     rows = holdings.held(company.outsider, at=NOW)
-    assert [(row.section, row.title) for row in rows] == [("Drafts", company.matrix.title)]
+    [row] = rows
+    assert (row.section, row.title) == ("Drafts", company.matrix.title)
+    assert row.detail == "version 2, Owners · the whole company, On call, any severity, accountable · holder · person"
 
 
 def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries: object) -> None:

@@ -12,17 +12,18 @@ from governance.documents import base, matrix, places
 from tests.governance.documents import contents, world
 
 NAMES = world.Directory()
+COMPANY = {"responsibility": {"on_call": "On call"}}
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def words(path: str, *held, duties=None) -> tuple[str, ...]:
-    return places.words(path, held, name=NAMES.name, say=str, duties=duties)
+def words(path: str, *held, titles=None) -> tuple[str, ...]:
+    return places.words(path, held, name=NAMES.name, say=str, titles=titles)
 
 
 def test_an_owner_is_known_by_place_responsibility_severity_and_part() -> None:
     content = world.content("payments-matrix")
     row = "team payments, On call, any severity, responsible"
-    assert words("/rows/payments-on-call/holder/person", content, duties={"on_call": "On call"}) == (
+    assert words("/rows/payments-on-call/holder/person", content, titles=COMPANY) == (
         "owners",
         row,
         "holder",
@@ -79,9 +80,8 @@ def test_contents_are_asked_in_their_order_and_a_row_that_none_has_is_called_by_
 def test_a_title_that_a_content_defines_beats_the_one_of_another_document() -> None:
     content = {"rows": [{"key": "x", "responsibility": "on_call", "holder": {"role": "lead"}}]}
     other = content | {"responsibilities": [{"key": "on_call", "title": "Our own word"}, {"key": "untitled"}]}
-    assert words("/rows/x", content, duties={"on_call": "On call"})[1].split(", ")[1] == "On call"
-    assert words("/rows/x", other, duties={"on_call": "On call"})[1].split(", ")[1] == "Our own word"
-    assert places.titles([other]) == {"on_call": "Our own word"}
+    assert words("/rows/x", content, titles=COMPANY)[1].split(", ")[1] == "On call"
+    assert words("/rows/x", other, titles=COMPANY)[1].split(", ")[1] == "Our own word"
 
 
 @pytest.mark.parametrize("kind", contents.KINDS)

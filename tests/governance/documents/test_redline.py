@@ -26,7 +26,7 @@ def line(entry: Entry, label: str) -> tuple[Piece, ...]:
 def test_a_changed_holder_is_shown_by_name_and_the_rest_is_folded():
     old, new = world.content("payments-matrix"), world.content("payments-matrix")
     new["rows"][0]["holder"] = {"team": str(world.ident("t:engineering"))}
-    found = drawn(old, new, duties={"on_call": "On call"})
+    found = drawn(old, new, titles={"responsibility": {"on_call": "On call"}})
     [entry] = [item for item in found.entries if isinstance(item, Entry)]
     assert (entry.op, entry.title, entry.path) == ("changed", "On call · team payments", "rows/payments-on-call")
     assert line(entry, "holder") == (Piece("removed", "responder@demo.example"), Piece("added", "team engineering"))
@@ -43,6 +43,44 @@ def test_stand_ins_that_stay_are_not_marked():
         Piece("same", "lead@demo.example; teamadmin@demo.example"),
         Piece("added", "role lead"),
     )
+
+
+def test_what_stands_there_as_a_key_or_a_fixed_value_is_said_in_words():
+    old = world.content("payments-matrix")
+    new = copy.deepcopy(old) | {
+        "responsibilities": [{"key": "log", "title": "Keeps the log", "stages": ["detect", "review"]}],
+        "roles": [
+            {"key": "lead", "title": "Incident lead", "limits": [{"key": "stop", "action": "Stop it", "risk": "high"}]}
+        ],
+    }
+    new["rows"][0]["holder"] = {"role": "lead"}
+    new["rows"][0]["alternates"] = [{"role": "elsewhere"}, {"role": "unheard-of"}]
+    found = drawn(old, new, titles={"role": {"elsewhere": "Business liaison", "lead": "Not this one"}})
+    entries = {entry.path: entry for entry in found.entries if isinstance(entry, Entry)}
+    owner, log, lead = (entries[path] for path in ("rows/payments-on-call", "responsibilities/log", "roles/lead"))
+    assert line(owner, "holder")[-1] == Piece("added", "role Incident lead")
+    assert line(owner, "stand-ins")[-1] == Piece("added", "role Business liaison; role unheard-of")
+    assert line(log, "stages") == (Piece("added", "Notice it; Learn from it"),)
+    assert line(lead, "may") == (Piece("added", "Stop it, up to high risk"),)
+
+
+def test_rules_of_the_other_kinds_are_said_in_words_too():
+    levels = [{"key": "first", "title": "On call"}, {"key": "second", "title": "Leadership"}]
+    path = {"key": "fast", "title": "Fast", "criticality": "high", "severity": "any", "levels": ["first", "second"]}
+    escalation = {"levels": levels, "paths": [path], "exceptions": [{"key": "data", "title": "Data", "path": "fast"}]}
+    weights = [{"key": "money", "weight": 3}, {"key": "unasked", "weight": 1}]
+    rubric = {"dimensions": [{"key": "money", "title": "Money"}], "departments": [{"key": "sales", "weights": weights}]}
+    said = {
+        f"{entry.path} {line.label}": line.pieces[0].text
+        for content in (escalation, rubric)
+        for entry in drawn({}, content).entries
+        if isinstance(entry, Entry)
+        for line in entry.lines
+    }
+    assert said["paths/fast levels"] == "On call; Leadership"
+    assert said["paths/fast criticality"] == "high criticality"
+    assert said["exceptions/data path"] == "Fast"
+    assert said["departments/sales weights"] == "Money, weight 3; unasked, weight 1"
 
 
 def test_texts_are_compared_word_by_word():

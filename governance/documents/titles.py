@@ -1,0 +1,39 @@
+"""What the rows are called that other rows name by their key: responsibilities, roles, levels, paths, questions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+SECTIONS: dict[str, str] = {
+    "responsibility": "responsibilities",
+    "role": "roles",
+    "path": "paths",
+    "levels": "levels",
+    "weights": "dimensions",
+}
+"""By field that holds such a key: the section whose rows have it."""
+
+Titles = Mapping[str, Mapping[str, str]]
+"""Title by key, by field."""
+
+
+def of(*contents: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The titles of what JSON `contents` define; the last one counts."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for field, section in SECTIONS.items():
+        for content in contents:
+            for row in _rows(content.get(section)):
+                if row.get("title") and row.get("key"):
+                    found[field][row["key"]] = row["title"]
+    return dict(found)
+
+
+def joined(outer: Titles, inner: Titles) -> dict[str, dict[str, str]]:
+    """All titles of both; where both have one, that of `inner`."""
+    return {field: {**outer.get(field, {}), **inner.get(field, {})} for field in {*outer, *inner}}
+
+
+def _rows(value: Any) -> Iterable[dict[str, Any]]:
+    return (row for row in value if isinstance(row, dict)) if isinstance(value, list) else ()
