@@ -13,7 +13,6 @@ from governance.documents.titles import Titles
 
 LONGEST = 80
 """So many characters of a row without a title say which one it is."""
-_TITLES = ("title", "symptom", "question", "action")
 
 
 def words(
@@ -45,9 +44,8 @@ def words(
 
 def row(row: Mapping[str, Any], *, name: Name, say: Say, titles: Titles) -> str:
     """Which row it is: its title; of an owner the place, the responsibility, the severity and the part."""
-    for field in _TITLES:
-        if isinstance(row.get(field), str) and row[field]:
-            return str(row[field])
+    if called := titled.own(row):
+        return called
 
     def said(field: str, value: Any) -> str:
         return in_words(field, value, name=name, say=say, titles=titles)

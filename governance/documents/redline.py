@@ -210,8 +210,8 @@ class _Draw:
         return (self.old if side == "old" else self.new).get(path[0], _MISSING)
 
     def _title(self, row: dict[str, Any]) -> str:
-        if isinstance(row.get("title"), str):
-            return str(row["title"])
+        if called := titled.own(row):
+            return called
         if isinstance(row.get("responsibility"), str) and "holder" in row:
             parts = [self.value("responsibility", row["responsibility"]), self.value("scope", row.get("scope") or {})]
             if row.get("severity", "any") != "any":

@@ -18,6 +18,13 @@ SECTIONS: dict[str, str] = {
 Titles = Mapping[str, Mapping[str, str]]
 """Title by key, by field."""
 
+_OWN = ("title", "symptom", "question", "action")
+
+
+def own(row: Mapping[str, Any]) -> str:
+    """What a row calls itself; empty when it does not."""
+    return next((row[field] for field in _OWN if isinstance(row.get(field), str) and row[field]), "")
+
 
 def of(*contents: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The titles of what JSON `contents` define; the last one counts."""

@@ -27,3 +27,8 @@ def test_the_words_of_the_document_itself_count_more() -> None:
         "responsibility": {"log": "Log"},
         "path": {"fast": "Fast"},
     }
+
+
+def test_a_row_calls_itself_by_its_title_or_by_what_it_is_about() -> None:
+    rows = ({"key": "a", "title": "", "symptom": "Orders wait"}, {"key": "b", "question": "Now?", "title": "Urgency"})
+    assert [titles.own(row) for row in (*rows, {"key": "c", "title": 3})] == ["Orders wait", "Urgency", ""]
