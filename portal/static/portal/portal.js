@@ -90,7 +90,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     if (store.get() === "off" || document.querySelector("dialog[open]")) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    /* The focus stays for a moment in a dialog that has just closed; nobody types there. */
+    const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (field && visible(field)) return;
     const key = event.key;
     const go = Date.now() - going < 1500;
     going = 0;
