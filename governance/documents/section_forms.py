@@ -106,7 +106,7 @@ def _sent_row(field: Field, node: Any) -> Any:
     row = {inner.name: _sent(inner, inside.get(inner.name)) for inner in field.fields}
     if field.is_keyed:
         key = inside.get("key")
-        row["key"] = key[-1] if isinstance(key, list) and KEY.fullmatch(key[-1]) else ""
+        row["key"] = key[-1] if isinstance(key, list) and key and KEY.fullmatch(key[-1]) else ""
     return row
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from governance.documents import section_forms, section_nodes, section_orders, sections
@@ -74,6 +74,7 @@ def test_what_cannot_be_understood_is_said_at_its_place(key: str, change: Any, p
     assert json.dumps(texts[key][0][next(iter(change))]) == kept
 
 
+@example([("roles.0.key", [])], "up", "roles")
 @given(
     st.lists(
         st.tuples(
