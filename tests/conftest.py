@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from portal.management import embedded, supervisor
 
@@ -64,6 +65,12 @@ def prepare_environment() -> None:
 
 
 prepare_environment()
+
+# A busy machine is no failure, and whoever changes nothing gets the same answer twice: property tests draw the same
+# examples in every run. New ones are looked for by `make test ARGS=--hypothesis-profile=explore`.
+hypothesis_settings.register_profile("portal", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("explore", deadline=None, max_examples=500)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_configure() -> None:
