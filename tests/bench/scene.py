@@ -160,6 +160,5 @@ class Copies:
 
 def settle() -> None:
     """As after a night: statistics are fresh, and nothing is left for the autovacuum to do now."""
-    for table in ("portal_timer", "incidents_incident", "incidents_escalationrun", "portal_message"):
-        execute(f"VACUUM (ANALYZE) {table}")
+    execute("VACUUM (ANALYZE)")
     execute("CHECKPOINT")
