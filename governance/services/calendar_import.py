@@ -94,7 +94,7 @@ def to_absences(
     Times that cannot be are left out with the reason. Raises NothingChosen.
     """
     with _reading(f"absences:{by.pk}", found, chosen, by=by, at=at, dry=dry) as work:
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        members.lock(*filter(None, (by, cover)))  # NOTE: in one order, as whoever adds one absence does
         _run(work, partial(_place_absence, work, by, cover), partial(_end_absence, work, by))
         absences.follow(by, at=at)
         work.done.record(verb="absence.calendar_read", target=by, data={"times": len(work.result.lines)})

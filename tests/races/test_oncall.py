@@ -179,3 +179,17 @@ def test_two_who_stand_in_for_each_other_do_not_go_away_at_once() -> None:
         )
         assert sorted(map(bool, answers)) == [False, True], answers
         assert Absence.objects.filter(starts_at=start + HOUR).count() == 1
+
+
+def test_two_who_read_calendars_and_stand_in_for_each_other_do_not_wait_for_each_other() -> None:
+    ann, ben = make.make_person("ann"), make.make_person("ben")
+    for number in range(TRIES):
+        start = NOW + number * DAY
+        file = book(event(f"DTSTART:{start + HOUR:%Y%m%dT%H%M%SZ}", "DURATION:PT1H", uid=str(number)))
+        found = calendars.read(file, zone="UTC", from_at=start, until_at=start + DAY)
+        given = {"found": found, "chosen": None, "at": start}
+        at_once(
+            lambda given=given: calendar_import.to_absences(**given, by=ann, cover=ben),
+            lambda given=given: calendar_import.to_absences(**given, by=ben, cover=ann),
+        )
+        assert Absence.objects.filter(starts_at=start + HOUR).count() == 1
