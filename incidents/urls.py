@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents import api
+from incidents.api import intake
 from incidents.views import actions, board, evidence, incident, report, track
 
 app_name = "incidents"
@@ -17,6 +17,6 @@ urlpatterns = [
     path("incidents/<str:reference>/evidence/<uuid:pk>/", evidence.download, name="evidence"),
     path("incidents/<str:reference>/do/<slug:action>/", actions.act, name="act"),
     path("track/<str:token>/", track.track, name="track"),
-    path("api/v1/intake/<slug:key>", api.receive_event, name="intake"),
+    path("api/v1/intake/<slug:key>", intake.receive_event, name="intake"),
     path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]

@@ -93,10 +93,14 @@ class Repeats(Part):
 
 
 class FollowUp(Part):
-    """Ask again when an acknowledged incident shows no progress, and when nobody has said anything (minutes)."""
+    """Ask again when an acknowledged incident shows no progress, and when nobody has said anything (minutes).
+
+    A resolved incident closes when its reporter has not said otherwise for `close_after_days` (D98).
+    """
 
     acknowledged_minutes: Minutes = 60
     silence_minutes: Minutes = 240
+    close_after_days: Annotated[int, Field(ge=1, le=90)] = 3
 
 
 class ExceptionCategory(Part):

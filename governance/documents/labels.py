@@ -58,6 +58,7 @@ LABELS: dict[str, str] = {
     "follow_up": _("follow-up"),
     "acknowledged_minutes": _("minutes without progress"),
     "silence_minutes": _("minutes of silence"),
+    "close_after_days": _("days until a resolved incident closes"),
     "exceptions": _("exceptions"),
     "path": _("path"),
     "decision_minutes": _("minutes to decide"),

@@ -1,4 +1,11 @@
-from .catalog import Dependency, Platform, Workflow, WorkflowGroupObjectPermission, WorkflowUserObjectPermission
+from .catalog import (
+    Dependency,
+    Platform,
+    Workflow,
+    WorkflowChange,
+    WorkflowGroupObjectPermission,
+    WorkflowUserObjectPermission,
+)
 from .changes import ChangeRequest, Review
 from .oncall import CalendarLink, HandoverNotice, ImportedEvent, Layer, LayerMember, Override, Schedule, Swap
 from .ownership import Assignment
@@ -23,6 +30,7 @@ __all__ = [
     "Swap",
     "Version",
     "Workflow",
+    "WorkflowChange",
     "WorkflowGroupObjectPermission",
     "WorkflowUserObjectPermission",
 ]

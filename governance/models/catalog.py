@@ -105,6 +105,27 @@ class Workflow(models.Model):
         return self.name
 
 
+class WorkflowChange(models.Model):
+    """Somebody deployed or changed a workflow, as its platform told us (DESIGN section 10, change events)."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    key = models.CharField(max_length=64, unique=True, help_text=_("The same call again is the same change."))
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="changes", null=True, db_index=False)
+    changed_at = models.DateTimeField()
+    summary = models.CharField(max_length=limits.TITLE_LENGTH)
+    version = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
+    source = models.CharField(max_length=limits.NAME_LENGTH, help_text=_("Who told us."))
+    links = models.JSONField(default=list, help_text=_("[{href, text}]"))
+    details = models.JSONField(default=dict, help_text=_("Redacted."))
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workflow", "-changed_at", "-id"], name="governance_workflowchange_of")]
+
+    def __str__(self) -> str:
+        return self.summary
+
+
 class WorkflowUserObjectPermission(UserObjectPermissionBase):
     """Guardian's direct-key table: people who may see a workflow."""
 

@@ -35,6 +35,9 @@ class EscalationRun(models.Model):
     generation = models.PositiveIntegerField(default=1)
     severity = models.CharField(max_length=8, choices=Severity)
     criticality = models.CharField(max_length=16, default="medium")
+    path = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the path that the rubric chose; empty: by rule.")
+    )
     policy = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
     policy_digest = models.CharField(max_length=64)
     matrices = models.JSONField(default=dict, help_text=_("{version id: digest} of the matrices pinned."))

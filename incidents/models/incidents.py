@@ -102,6 +102,16 @@ class Incident(models.Model):
     data_class = models.CharField(max_length=16, choices=DataClass, default=DataClass.INTERNAL)
     is_restricted = models.BooleanField(default=False, help_text=_("Only participants may see it."))
     rubric = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+", null=True)
+    hint = models.CharField(max_length=8, blank=True, help_text=_("The severity that the sender suggested."))
+    path = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the path that the rubric chose.")
+    )
+    trigger = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the trigger of the policy that opened it.")
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="duplicates", null=True, blank=True, db_index=False
+    )
     reporter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reported_incidents", null=True, blank=True
     )
@@ -138,6 +148,11 @@ class Incident(models.Model):
                 condition=Q(kind__in=["incident", "near_miss", "drill"]), name="incidents_incident_kind"
             ),
             models.CheckConstraint(condition=Q(data_class__in=DataClass.values), name="incidents_incident_data_class"),
+            models.CheckConstraint(
+                condition=Q(state="duplicate", merged_into__isnull=False) | ~Q(state="duplicate") & Q(merged_into=None),
+                name="incidents_incident_merged",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="incidents_incident_merged_other"),
         ]
         indexes = [
             models.Index(fields=["severity", "-reported_at", "-id"], condition=IS_OPEN, name="incidents_incident_open"),
@@ -147,6 +162,9 @@ class Incident(models.Model):
             ),
             models.Index(fields=["workflow", "-reported_at", "-id"], name="incidents_incident_workflow"),
             models.Index(fields=["team", "-reported_at", "-id"], name="incidents_incident_team"),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="incidents_incident_duplicates"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -167,6 +185,7 @@ class Participant(models.Model):
         REPORTER = "reporter", _("reported it")
         TOLD = "told", _("was told")
         JOINED = "joined", _("joined")
+        AFFECTED = "affected", _("is affected too")
 
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="participants")
@@ -180,7 +199,7 @@ class Participant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "incident", "role"], name="incidents_participant_once"),
             models.CheckConstraint(
-                condition=Q(role__in=["reporter", "told", "joined"]), name="incidents_participant_role"
+                condition=Q(role__in=["reporter", "told", "joined", "affected"]), name="incidents_participant_role"
             ),
         ]
 

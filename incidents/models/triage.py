@@ -21,6 +21,12 @@ class ImpactScore(models.Model):
     total = models.PositiveIntegerField()
     severity = models.CharField(max_length=8, choices=Severity)
     priority = models.PositiveSmallIntegerField(default=3)
+    rule = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text="Key of the threshold or signal that decided."
+    )
+    path = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
+    hint = models.CharField(max_length=8, blank=True, help_text="The severity that the sender suggested.")
+    criticality = models.CharField(max_length=16, blank=True, help_text="Of the workflow, when it was scored.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField()
     reason = models.CharField(max_length=limits.REASON_LENGTH, blank=True)

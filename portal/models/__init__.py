@@ -1,5 +1,5 @@
 from .audit import AuditEntry, AuditPayload
-from .messages import Attempt, AttemptResult, Message, MessageState
+from .messages import Attempt, AttemptResult, Breaker, Message, MessageState
 from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
 from .timers import Counter, Heartbeat, Timer, TimerState
 from .tokens import ApiToken, IdempotencyKey
@@ -11,6 +11,7 @@ __all__ = [
     "AttemptResult",
     "AuditEntry",
     "AuditPayload",
+    "Breaker",
     "Channel",
     "ContactMethod",
     "Counter",

@@ -52,6 +52,18 @@ class Message(models.Model):
     fallback_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="fallbacks", db_index=False
     )
+    step = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Which of the person’s ways this is: 0 the first, then those that wait their turn.")
+    )
+    bundle = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bundled",
+        db_index=False,
+        help_text=_("The message that lists this one instead of sending it."),
+    )
     reason = models.CharField(max_length=limits.REASON_LENGTH, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -85,10 +97,36 @@ class Message(models.Model):
             models.Index(
                 fields=["recipient", "-created_at"], condition=Q(channel="inbox"), name="portal_message_inbox"
             ),
+            models.Index(fields=["bundle"], condition=Q(bundle__isnull=False), name="portal_message_bundle"),
         ]
 
     def __str__(self) -> str:
         return f"{self.event} → {self.recipient_id} ({self.channel})"
+
+
+class Breaker(models.Model):
+    """A channel, or one address of it, that does not answer: open until `retry_at`, people are reached otherwise."""
+
+    name = models.CharField(
+        max_length=200,
+        primary_key=True,
+        help_text=_("The channel, or the channel and the host: webhook:hooks.example."),
+    )
+    failures = models.PositiveIntegerField(default=0, help_text=_("In a row."))
+    opened_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True, help_text=_("When one message may try again."))
+    reason = models.CharField(max_length=limits.REASON_LENGTH, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_at=None, retry_at=None) | Q(opened_at__isnull=False, retry_at__isnull=False),
+                name="portal_breaker_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AttemptResult(models.TextChoices):

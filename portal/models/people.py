@@ -45,6 +45,8 @@ class User(AbstractUser):
         blank=True,
         help_text=_("An IANA name such as Europe/Berlin; empty means the portal’s."),
     )
+    quiet_from = models.TimeField(null=True, blank=True, help_text=_("Routine news wait from here …"))
+    quiet_until = models.TimeField(null=True, blank=True, help_text=_("… until here, in the person’s time zone."))
     locale = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     groups = models.ManyToManyField(  # type: ignore[assignment]
         Group, through="portal.Membership", related_name="user_set", related_query_name="user", blank=True
@@ -60,7 +62,15 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        constraints = [models.UniqueConstraint(Lower("email"), name="portal_user_email_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="portal_user_email_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_until")),
+                name="portal_user_quiet_hours",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -129,6 +139,8 @@ class DataClass(models.TextChoices):
 class Channel(models.TextChoices):
     INBOX = "inbox", _("inbox")
     EMAIL = "email", _("e-mail")
+    CHAT = "chat", _("chat")
+    SMS = "sms", _("text message")
     WEBHOOK = "webhook", _("webhook")
 
 
@@ -144,7 +156,9 @@ class ContactMethod(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contact_methods")
     channel = models.CharField(max_length=16, choices=Channel)
     address = models.CharField(max_length=limits.ADDRESS_LENGTH)
-    secret = models.TextField(blank=True, editable=False, help_text=_("Signing secret of a webhook, encrypted."))
+    secret = models.TextField(
+        blank=True, editable=False, help_text=_("Signing secret of a webhook or address of a chat, encrypted.")
+    )
     lane = models.CharField(max_length=16, choices=Lane, default=Lane.URGENT)
     order = models.PositiveSmallIntegerField(default=0, help_text=_("Smaller is tried first."))
     wait_minutes = models.PositiveSmallIntegerField(default=0, help_text=_("Minutes before the next method is tried."))
@@ -157,7 +171,7 @@ class ContactMethod(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "channel", "address", "lane"], name="portal_contactmethod_once"),
             models.CheckConstraint(
-                condition=models.Q(channel__in=["email", "webhook"]), name="portal_contactmethod_channel"
+                condition=models.Q(channel__in=["email", "chat", "sms", "webhook"]), name="portal_contactmethod_channel"
             ),
             models.CheckConstraint(condition=models.Q(lane__in=Lane.values), name="portal_contactmethod_lane"),
         ]

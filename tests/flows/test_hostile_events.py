@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from incidents import api
+from incidents.api import intake as api
 from incidents.models import Event, Incident, Source
 from incidents.services import sources
 from portal import audit, limits

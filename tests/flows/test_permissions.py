@@ -13,207 +13,24 @@ from django.urls import get_resolver
 from incidents.models import Incident
 from portal import access, registry, timers
 from portal.models import Message, User
-from tests.flows.cast import ANONYMOUS, ROLES, STAFF, Scene, make_scene
+from tests.flows import (
+    addresses_accounts,
+    addresses_admin,
+    addresses_governance,
+    addresses_incidents,
+    addresses_portal,
+)
+from tests.flows.cast import ROLES, STAFF, Scene, make_scene
+from tests.flows.expected import LOGIN, Table
 from tests.flows.rows import nothing_written
 
 pytestmark = pytest.mark.django_db
-LOGIN = "login"  # redirected to the log-in
-Expected = dict[str, Any]
-
-FOLLOWERS = ("reporter", "responder", "second", "lead", "auditor")  # may see the incident of the scene
-WORKERS = ("responder", "second", "lead")
-
-
-def everybody(status: Any) -> Expected:
-    return dict.fromkeys(ROLES, status)
-
-
-def signed_in(status: Any) -> Expected:
-    return everybody(status) | {ANONYMOUS: LOGIN}
-
-
-def followers(status: Any, **others: Any) -> Expected:
-    """Who may not know that the incident exists gets 404."""
-    return everybody(404) | {ANONYMOUS: LOGIN} | dict.fromkeys(FOLLOWERS, status) | others
-
-
-def staff(status: Any) -> Expected:
-    return everybody(LOGIN) | dict.fromkeys(STAFF, status)
-
-
-NO = everybody(405)
-READ = (signed_in(200), NO)
-ACT = (signed_in(302), signed_in(422))  # leads back to the page of the form
-
-TABLE: dict[str, tuple[str, Expected, Expected | None]] = {
-    "livez": ("", everybody(200), NO),
-    "readyz": ("", everybody(200), NO),
-    "healthz": ("", everybody(503), NO),  # no clock runs in a test
-    "metrics": ("", everybody(200), NO),
-    "": ("", *READ),
-    "profile/": ("", *READ),
-    "profile/preferences/": ("", *ACT),
-    "profile/methods/": ("", *ACT),
-    "profile/methods/<uuid:pk>/link/": ("profile/methods/{method}/link/", NO, signed_in(302)),
-    "profile/methods/<uuid:pk>/test/": ("profile/methods/{method}/test/", NO, signed_in(302)),
-    "profile/methods/<uuid:pk>/remove/": ("profile/methods/{method}/remove/", NO, signed_in(302)),
-    "profile/absences/": ("", *ACT),
-    "profile/absences/<uuid:pk>/cancel/": ("profile/absences/{nothing}/cancel/", NO, signed_in(404)),
-    "profile/tokens/": ("", signed_in(200), signed_in(422)),
-    "profile/tokens/<uuid:pk>/revoke/": ("profile/tokens/{nothing}/revoke/", NO, signed_in(404)),
-    "inbox/": ("", *READ),
-    "inbox/read/": ("", NO, signed_in(302)),
-    "go/<str:token>/": ("go/{link}/", everybody(200), everybody(302)),
-    "i18n/setlang/": ("", everybody(302), everybody(302)),
-    "oncall/": ("", *READ),
-    "oncall/cover/": ("", *ACT),
-    "oncall/overrides/<uuid:pk>/withdraw/": ("oncall/overrides/{nothing}/withdraw/", NO, signed_in(404)),
-    "oncall/overrides/<uuid:pk>/change/": ("oncall/overrides/{nothing}/change/", NO, signed_in(404)),
-    "oncall/swaps/<uuid:pk>/": ("oncall/swaps/{nothing}/", NO, signed_in(404)),
-    "oncall/import/": ("", signed_in(200), signed_in(422)),
-    "oncall/calendar/": ("", signed_in(302), signed_in(200)),  # shows the new address
-    "oncall/<str:secret>.ics": ("oncall/nobody-knows-this.ics", everybody(404), NO),
-    "ownership/": ("", *READ),
-    "ownership/told/": ("", *READ),
-    "ownership/contacts/": ("", *READ),
-    "ownership/workflows/<slug:key>/": ("ownership/workflows/{workflow}/", *READ),
-    "ownership/<slug:key>/": ("ownership/{workflow}/", signed_in(302), NO),
-    "incidents/": ("", *READ),
-    "incidents/new/": ("", signed_in(200), signed_in(422)),
-    "incidents/new/beside/": ("", signed_in(200), signed_in(405)),
-    "incidents/draft/": ("", signed_in(405), signed_in(200)),
-    "incidents/mine/": ("", signed_in(200), signed_in(405)),
-    "incidents/<str:reference>/": ("incidents/{reference}/", followers(200), signed_in(405)),
-    "incidents/<str:reference>/evidence/": (
-        "incidents/{reference}/evidence/",
-        followers(200, auditor=403),
-        followers(422, auditor=403),
-    ),
-    "incidents/<str:reference>/evidence/<uuid:pk>/": (
-        "incidents/{reference}/evidence/{file}/",
-        followers(200),
-        signed_in(405),
-    ),
-    "incidents/<str:reference>/do/<slug:action>/": (
-        "incidents/{reference}/do/acknowledge/",
-        followers(200, auditor=403, reporter=403),
-        followers(302, auditor=403, reporter=403),
-    ),
-    "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
-    "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
-    # programs: a session opens nothing here, a token does (tests/governance/test_api.py)
-    "api/v1/": ("", everybody(404), None),
-    "api/v1/openapi.json": ("", everybody(200), None),
-    "api/v1/ownership/rows": ("", everybody(401), NO),
-    "api/v1/ownership/told": ("", everybody(401), NO),
-    "api/v1/ownership/cells": ("", NO, everybody(401)),
-    "api/v1/oncall": ("", everybody(401), NO),
-    "^api/": ("api/v1/nowhere", everybody(404), everybody(404)),
-    # the frame of the admin; its models by rule, below
-    "admin/": ("", staff(200), None),
-    "admin/password_change/": ("", everybody(302), None),
-    "admin/login/": ("", everybody(403) | {ANONYMOUS: LOGIN} | dict.fromkeys(STAFF, 302), None),
-    "admin/logout/": ("", everybody(302) | dict.fromkeys(STAFF, 405), None),
-    "admin/password_change/done/": ("", staff(200), None),
-    "admin/autocomplete/": ("", staff(403), None),
-    "admin/jsi18n/": ("", staff(200), None),
-    "admin/r/<path:content_type_id>/<path:object_id>/": ("admin/r/0/0/", staff(404), None),
-    r"admin/^(?P<app_label>portal|governance|incidents|auth)/$": ("admin/auth/", staff(404) | {"admin": 200}, None),
-    r"admin/(?P<url>.*)$": ("admin/nothing/", staff(404), None),
-}
-
-
-# allauth: what is for strangers sends people who have signed in away, and the other way round
-ACCOUNTS: dict[str, tuple[str, Any, Any]] = {  # route -> (address, anonymous, signed in)
-    "accounts/email/": ("", 302, 302),
-    "accounts/login/": ("", 200, 302),
-    "accounts/logout/": ("", 302, 200),
-    "accounts/inactive/": ("", 200, 200),
-    "accounts/signup/": ("", 200, 302),  # says that sign-up is closed
-    "accounts/reauthenticate/": ("", LOGIN, 200),
-    "accounts/confirm-email/": ("", 200, 200),
-    "accounts/password/change/": ("", LOGIN, 200),
-    "accounts/password/set/": ("", LOGIN, 302),
-    "accounts/password/reset/": ("", 200, 200),
-    "accounts/login/code/confirm/": ("", LOGIN, 302),
-    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": ("accounts/confirm-email/x/", 200, 200),
-    "accounts/password/reset/key/done/": ("", 200, 200),
-    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": (
-        *("accounts/password/reset/key/1-x/", 200, 200),
-    ),
-    "accounts/password/reset/done/": ("", 200, 200),
-    "accounts/2fa/": ("", LOGIN, 200),
-    "accounts/2fa/authenticate/": ("", LOGIN, 302),
-    "accounts/2fa/reauthenticate/": ("", LOGIN, 302),
-    "accounts/2fa/totp/activate/": ("", LOGIN, 302),
-    "accounts/2fa/totp/deactivate/": ("", LOGIN, 404),
-    "accounts/2fa/recovery-codes/": ("", LOGIN, 404),
-    "accounts/2fa/recovery-codes/generate/": ("", LOGIN, 302),
-    "accounts/2fa/recovery-codes/download/": ("", LOGIN, 404),
-    "accounts/2fa/webauthn/": ("", LOGIN, 200),
-    "accounts/2fa/webauthn/add/": ("", LOGIN, 302),
-    "accounts/2fa/webauthn/reauthenticate/": ("", LOGIN, 302),
-    "accounts/2fa/webauthn/keys/<int:pk>/remove/": ("accounts/2fa/webauthn/keys/1/remove/", LOGIN, 302),
-    "accounts/2fa/webauthn/keys/<int:pk>/edit/": ("accounts/2fa/webauthn/keys/1/edit/", LOGIN, 302),
-    "accounts/3rdparty/login/cancelled/": ("", 200, 200),
-    "accounts/3rdparty/login/error/": ("", 401, 401),
-    "accounts/3rdparty/signup/": ("", LOGIN, LOGIN),
-    "accounts/3rdparty/": ("", LOGIN, 200),
-    "accounts/social/login/cancelled/": ("", 301, 301),
-    "accounts/social/login/error/": ("", 301, 301),
-    "accounts/social/signup/": ("", 301, 301),
-    "accounts/social/connections/": ("", 301, 301),
-}
-for route, (address, stranger, person) in ACCOUNTS.items():
-    TABLE[route] = (address, everybody(person) | {ANONYMOUS: stranger}, None)
-
-# Pages of the admin that are no stock pages of a model
-DOCUMENTS = staff(403) | dict.fromkeys(("lead", "governance", "auditor", "admin"), 200)
-DRAFTS = staff(403) | dict.fromkeys(("lead", "governance", "admin"), 200)
-TABLE |= {
-    "admin/governance/document/grid/": ("", staff(200), staff(422)),  # 422: without a reason
-    "admin/governance/document/grid/check/": ("", staff(405), staff(200)),
-    "admin/governance/document/grid/told/": ("", staff(405), staff(200)),
-    "admin/governance/document/grid/people/": ("", staff(200), staff(405)),
-    "admin/governance/document/grid/cell/<str:address>/": (
-        *("admin/governance/document/grid/cell/default::on_call:any:A/", staff(200), staff(405)),
-    ),
-    "admin/governance/document/<path:object_id>/sections/": (
-        *("admin/governance/document/{document}/sections/", staff(302), staff(302)),
-    ),
-    "admin/governance/document/<path:object_id>/sections/<slug:key>/": (
-        "admin/governance/document/{document}/sections/roles/",
-        staff(200),
-        staff(403) | {"governance": 200},  # shown again, since nothing says that it shall be saved
-    ),
-    "admin/governance/document/import/": ("", DOCUMENTS, None),
-    "admin/governance/document/<path:object_id>/draft/": (
-        "admin/governance/document/{document}/draft/",
-        staff(403) | dict.fromkeys(("lead", "governance", "auditor", "admin"), 302),  # only a POST begins one
-        None,
-    ),
-    "admin/portal/user/<path:object_id>/leave/": (
-        "admin/portal/user/{person}/leave/",
-        staff(403) | {"admin": 200},
-        None,
-    ),
-    "admin/governance/document/<path:object_id>/compare/": (
-        *("admin/governance/document/{document}/compare/", DOCUMENTS, None),
-    ),
-    "admin/governance/document/<path:object_id>/everything/": (
-        *("admin/governance/document/{document}/everything/", DOCUMENTS, None),
-    ),
-    "admin/governance/version/<path:object_id>/rows/": (
-        "admin/governance/version/{matrix}/rows/",
-        staff(403) | {"governance": 200},  # a superuser without the role drafts nothing
-        None,
-    ),
-    "admin/governance/version/<path:object_id>/sheet/<slug:format>/": (
-        *("admin/governance/version/{matrix}/sheet/csv/", DRAFTS, None),
-    ),
-    "admin/governance/version/<path:object_id>/edit/": ("admin/governance/version/{draft}/edit/", DRAFTS, None),
-    "admin/governance/version/<path:object_id>/publish/": ("admin/governance/version/{draft}/publish/", DRAFTS, None),
-    "admin/governance/version/<path:object_id>/export/": ("admin/governance/version/{draft}/export/", DRAFTS, None),
+TABLE: Table = {
+    **addresses_portal.TABLE,
+    **addresses_governance.TABLE,
+    **addresses_incidents.TABLE,
+    **addresses_accounts.TABLE,
+    **addresses_admin.TABLE,
 }
 
 # Stock pages of models: their lists are open to whoever has the permission to view, in STAFF only

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from incidents import api
+from incidents.api import intake as api
 from incidents.models import Event, Incident, TimelineEntry
 from incidents.services import escalation, sources
 from portal import bulk, limits

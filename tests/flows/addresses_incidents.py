@@ -1,0 +1,29 @@
+"""Addresses of incidents, reports, tracking and the doors for machines."""
+
+from tests.flows.expected import NO, READ, Table, everybody, followers, signed_in
+
+TABLE: Table = {
+    "incidents/": ("", *READ),
+    "incidents/new/": ("", signed_in(200), signed_in(422)),
+    "incidents/new/beside/": ("", signed_in(200), signed_in(405)),
+    "incidents/draft/": ("", signed_in(405), signed_in(200)),
+    "incidents/mine/": ("", signed_in(200), signed_in(405)),
+    "incidents/<str:reference>/": ("incidents/{reference}/", followers(200), signed_in(405)),
+    "incidents/<str:reference>/evidence/": (
+        "incidents/{reference}/evidence/",
+        followers(200, auditor=403),
+        followers(422, auditor=403),
+    ),
+    "incidents/<str:reference>/evidence/<uuid:pk>/": (
+        "incidents/{reference}/evidence/{file}/",
+        followers(200),
+        signed_in(405),
+    ),
+    "incidents/<str:reference>/do/<slug:action>/": (
+        "incidents/{reference}/do/acknowledge/",
+        followers(200, auditor=403, reporter=403),
+        followers(302, auditor=403, reporter=403),
+    ),
+    "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
+    "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
+}
