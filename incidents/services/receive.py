@@ -1,5 +1,7 @@
 """The door for machines: one event, stored and grouped, is answered only after it is durable.
 
+What was read goes into ``Event.facts``, what became of it into `outcome`, the sentence why into `group_reason`.
+
 Nothing here waits for another sender: that the same event five times at once makes one incident follows from
 two unique keys, the event's id within its source and the submission key of the incident, which is computed
 from the source, the group, and the group's incident before.
@@ -15,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.models import Workflow
-from governance.models.catalog import Lifecycle
+from governance.models.catalog import WorkflowQuerySet
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake, messages, participants, timeline
@@ -27,7 +29,7 @@ SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the s
 
 def _stored() -> QuerySet[Event]:
     """The events of a given source with what is judged or answered of them and their incidents, and nothing more."""
-    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state")
+    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state", "incident__merged_into")
     events = Event.objects.filter(source=Given("source", Event, "source"))
     return events.select_related("incident").only(*wanted)
 
@@ -47,9 +49,19 @@ _by_group = prepared.Question(
         .order_by("-received_at", "-id")[:1]
     )
 )
-_workflow_by_id = prepared.Question(
-    lambda: Workflow.objects.select_related("team").filter(pk=Given("pk", Workflow, "id"))
-)
+
+
+def _workflows() -> WorkflowQuerySet:
+    return Workflow.objects.select_related("team")
+
+
+_workflow_by_id = prepared.Question(lambda: _workflows().filter(pk=Given("value", Workflow, "id")))
+_workflow_by = {
+    "key": prepared.Question(lambda: _workflows().in_use().filter(key=Given("value", Workflow, "key"))[:2]),
+    "external_id": prepared.Question(
+        lambda: _workflows().in_use().filter(external_id=Given("value", Workflow, "external_id"))[:2]
+    ),
+}
 
 
 def _first(found: list[Event]) -> Event | None:
@@ -66,13 +78,26 @@ class Arrival:
     event_id: str = ""
     dedup_key: str = ""
     group_reason: str = ""
-    action: str = "trigger"
+    action: str = "trigger"  # or acknowledge, or resolve
     occurred_at: datetime | None = None
     severity: str | None = None
     workflow_version: str = ""
     components: tuple[str, ...] = ()
     body: dict[str, Any] = field(default_factory=dict)
     body_hash: str = ""
+    repeats: bool = False  # the sender says the same again on purpose, to remind; else an equal body is a retry
+
+    def facts(self) -> dict[str, Any]:
+        """What ``Event.facts`` keeps: enough to judge the event, and to open its incident later."""
+        return {
+            "title": self.title,
+            "description": self.description,
+            "severity": self.severity,
+            "workflow_version": self.workflow_version,
+            "components": list(self.components),
+            "named": [value for _how, value in self.workflows],
+            "reason": self.group_reason,
+        }
 
 
 @dataclass(frozen=True)
@@ -93,31 +118,49 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     known = _known(source, event_id, arrival, at)
     if isinstance(known, Event):
         return Received(known.incident, known.dedup_key, True)
-    event = _new(source, arrival, known, group=(arrival.dedup_key or event_id or known)[:200], at=at)
+    event = _new(source, arrival, known, group=_short(arrival.dedup_key or event_id or known), at=at)
     before, current = _open_before(event)
-    opens = arrival.action == "trigger" and current is None
+    stays_quiet = arrival.action == "trigger" and _stays_quiet(event, current, at=at)
+    opens = arrival.action == "trigger" and current is None and not stays_quiet
     # NOTE: taken before the transaction, or the counter's row would make all senders wait for each other.
     spare = ids.reference("INC", at.year) if opens else ""
     try:
         with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
-            opened = False
-            if arrival.action == "resolve":
+            if opens:
+                _open(event, before, spare, at)
+            elif arrival.action == "resolve":
                 _resolve(event, current, at)
+            elif arrival.action == "acknowledge":
+                _acknowledge(event, current, at)
             elif current is not None:
-                _join(event, current, arrival, at)
-            else:
-                opened = _open(event, arrival, before, spare, at)
+                _join(event, current, at)
             bulk.insert([event])
-            action.record(verb="event.received", target=event, data={"source": source.key, "why": event.group_reason})
+            said = {"source": source.key, "outcome": event.outcome, "why": event.group_reason}
+            action.record(verb="event.received", target=event, data=said)
     except IntegrityError:
         first = _first(_by_id(source=source.pk, event_id=known))
         if first is None:
             raise
         return Received(first.incident, first.dedup_key, True)
-    return Received(event.incident, event.dedup_key, not opened)
+    return Received(event.incident, event.dedup_key, event.outcome != Event.Outcome.OPENED)
+
+
+def _stays_quiet(event: Event, current: Incident | None, *, at: datetime) -> bool:
+    """Whether the trigger `event` is stored and opens nothing; `current` is the open incident of its group.
+
+    `event.workflow_id` and `event.facts` are known here; its workflow is read only where it is needed.
+
+    Sets `trigger`, `silence`, `outcome` and `group_reason` of `event`, which is not stored yet. Reads only: the
+    transaction comes later.
+    """
+    # Silences: while one covers the source or the workflow and nothing is open, outcome "silenced".
+    # Triggers of the policy: the one that matches names itself in `event.trigger`; a count that is not reached
+    # yet, and nothing is open: outcome "counted".
+    return False
 
 
 def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: datetime) -> Event:
+    named = _named(arrival)
     return Event(
         source=source,
         event_id=event_id,
@@ -126,6 +169,8 @@ def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: dat
         action=arrival.action,
         dedup_key=group,
         group_key=group,
+        facts=arrival.facts(),
+        workflow_id=named.pk if named else source.workflow_id,
         occurred_at=arrival.occurred_at,
         received_at=at,
     )
@@ -140,7 +185,7 @@ def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Eve
     last = _first(_by_body(source=source.pk, body_hash=arrival.body_hash))
     if last is None:
         return base
-    still_open = last.incident is not None and last.incident.is_open
+    still_open = last.incident is not None and last.incident.is_open and not arrival.repeats
     return last if still_open or at - last.received_at < SAME_BODY else f"{base}:{last.pk}"
 
 
@@ -149,20 +194,40 @@ def _name(event_id: str, action: str) -> str:
 
     NOTE: senders number alerts, not calls: the resolve of an alert carries the id of its trigger and is another event.
     """
-    if action == "trigger":
-        return event_id[:200]
-    plain = f"{action}:{event_id}"
-    return plain if len(plain) <= 200 else f"{action}:{hashlib.sha256(event_id.encode()).hexdigest()}"
+    return _short(event_id if action == "trigger" else f"{action}:{event_id}")
+
+
+def _short(name: str) -> str:
+    """`name`, or something as unique that fits its column."""
+    return name if len(name) <= 200 else f"{name[:130]}…{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
     """The event of the same group before this one, and its incident if that is open."""
     before = _first(_by_group(source=event.source_id, group_key=event.group_key))
-    return before, before.incident if before and before.incident and before.incident.is_open else None
+    incident = before.incident if before else None
+    while incident is not None and incident.merged_into_id:  # what came for a duplicate goes to the other one
+        incident = Incident.objects.only("reference", "state", "merged_into").get(pk=incident.merged_into_id)
+    return before, incident if incident is not None and incident.is_open else None
 
 
-def _open(event: Event, arrival: Arrival, before: Event | None, spare: str, at: datetime) -> bool:
-    """File the incident of `event` under the reference `spare`; False when it joins one after all.
+def open_later(*, event: Event, at: datetime) -> Incident:
+    """Open the incident of the stored `event`, which stayed quiet until now, or join the one that is open.
+
+    For whoever ends a silence or finds a count reached; inside ``audit.action``. Raises intake.CannotFile.
+    """
+    before, current = _open_before(event)
+    if current is not None:
+        _join(event, current, at)
+    else:
+        _open(event, before, ids.reference("INC", at.year), at)
+    event.save(update_fields=["incident", "outcome", "group_reason"])
+    assert event.incident is not None
+    return event.incident
+
+
+def _open(event: Event, before: Event | None, spare: str, at: datetime) -> None:
+    """File the incident of `event` under the reference `spare`, or join one after all.
 
     NOTE: `before` was read before the transaction. Whoever opened an incident of this group since then holds the
     submission key that is computed here.
@@ -171,34 +236,33 @@ def _open(event: Event, arrival: Arrival, before: Event | None, spare: str, at: 
     key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
     incident = intake.report(
         by=None,
-        title=arrival.title,
-        description=arrival.description,
-        workflow=_workflow(event.source, arrival),
-        started_at=arrival.occurred_at or at,
+        title=event.facts["title"],
+        description=event.facts["description"],
+        workflow=next(iter(_workflow_by_id(value=event.workflow_id)), None) if event.workflow_id else None,
+        started_at=event.occurred_at or event.received_at,
         answers={},
-        hint=arrival.severity,
-        workflow_version=arrival.workflow_version,
-        components=arrival.components,
+        hint=event.facts["severity"],
+        workflow_version=event.facts["workflow_version"],
+        components=event.facts["components"],
         submission_key=key,
         source_label=event.source.name,
         reference=spare,
         at=at,
     )
     if incident.reference != spare:  # another event of this group was faster just now
-        _join(event, incident, arrival, at)
-        return False
-    event.incident = incident
+        _join(event, incident, at)
+        return
+    event.incident, event.outcome = incident, Event.Outcome.OPENED
     event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
-    return True
 
 
-def _join(event: Event, incident: Incident, arrival: Arrival, at: datetime) -> None:
+def _join(event: Event, incident: Incident, at: datetime) -> None:
     """The timeline says the first time that and why events are grouped; the events themselves count the rest."""
     is_first = not Event.objects.filter(incident=incident)[1:2].exists()
-    event.incident = incident
+    event.incident, event.outcome = incident, Event.Outcome.JOINED
     event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
         "ref": incident.reference,
-        "why": arrival.group_reason or _("it is the same event"),
+        "why": event.facts["reason"] or _("it is the same event"),
     }
     if is_first:
         facts = {"source": event.source.name, "reason": event.group_reason}
@@ -207,32 +271,65 @@ def _join(event: Event, incident: Incident, arrival: Arrival, at: datetime) -> N
 
 def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
     """Resolve what nobody has taken yet; where people are at work, tell them and leave the decision to them."""
-    event.incident = current
-    if current is None:
-        event.group_reason = _("Nothing of this group was open.")
+    held = _held(event, current)
+    if held is None:
         return
     text = _("%(source)s says that it works again.") % {"source": event.source.name}
-    # NOTE: locked before its state is judged, so that nobody takes it in between.
-    current = Incident.objects.select_for_update(no_key=True).get(pk=current.pk)
-    if not current.is_open:
-        event.group_reason = _("%(ref)s was over already.") % {"ref": current.reference}
+    if held.state == IncidentState.REPORTED:
+        incidents.resolve(incident=held, resolution=text, checked=text, by=None, at=at, label=event.source.name)
+        event.outcome = Event.Outcome.RESOLVED
+        event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": held.reference}
         return
-    if current.state == IncidentState.REPORTED:
-        incidents.resolve(incident=current, resolution=text, checked=text, by=None, at=at, label=event.source.name)
-        event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": current.reference}
-        return
-    note_id = incidents.add_note(incident=current, text=text, by=None, at=at)
-    key = f"incident:{current.pk}:works_again:{note_id}"
-    messages.tell("incident.news", current, participants.followers(current), key, at=at, why=text)
-    event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": current.reference}
+    _tell(held, text, "works_again", at)
+    event.outcome = Event.Outcome.TOLD
+    event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": held.reference}
 
 
-def _workflow(source: Source, arrival: Arrival) -> Workflow | None:
-    """The first workflow that the event names, else the source's own, else None (triage decides)."""
-    live = Workflow.objects.select_related("team").exclude(lifecycle=Lifecycle.RETIRED)
+def _acknowledge(event: Event, current: Incident | None, at: datetime) -> None:
+    """Somebody took it where the event comes from: people here are told, nobody's duty to answer ends."""
+    held = _held(event, current)
+    if held is None:
+        return
+    text = _("%(source)s says that somebody is working on it there.") % {"source": event.source.name}
+    _tell(held, text, "acknowledged_there", at)
+    event.outcome = Event.Outcome.ACKNOWLEDGED
+    event.group_reason = _("Noted on %(ref)s and told the people there.") % {"ref": held.reference}
+
+
+def _held(event: Event, current: Incident | None) -> Incident | None:
+    """`current` locked, or None when it is over; `event` says so then.
+
+    NOTE: locked before its state is judged, so that nobody takes it in between.
+    """
+    event.incident, event.outcome = current, Event.Outcome.NOTHING_OPEN
+    if current is None:
+        event.group_reason = _("Nothing of this group was open.")
+        return None
+    held = Incident.objects.select_for_update(no_key=True).get(pk=current.pk)
+    if not held.is_open:
+        event.group_reason = _("%(ref)s was over already.") % {"ref": held.reference}
+        return None
+    event.incident = held
+    return held
+
+
+def _tell(incident: Incident, text: str, what: str, at: datetime) -> None:
+    note_id = incidents.add_note(incident=incident, text=text, by=None, at=at)
+    key = f"incident:{incident.pk}:{what}:{note_id}"
+    messages.tell("incident.news", incident, participants.followers(incident), key, at=at, why=text)
+
+
+def _named(arrival: Arrival) -> Workflow | None:
+    """The first workflow that the event names and that is the only one of its name; else the source's own is meant.
+
+    An event of neither is filed without a workflow, and triage decides.
+    """
     for how, value in arrival.workflows:
-        lookup = {"name__iexact": value} if how == "name" else {how: value[: limits.NAME_LENGTH]}
-        found = list(live.filter(**lookup)[:2])
+        value = value[: limits.NAME_LENGTH]
+        if how == "name":
+            found = list(_workflows().in_use().filter(name__iexact=value)[:2])
+        else:
+            found = _workflow_by[how](value=value)
         if len(found) == 1:
             return found[0]
-    return next(iter(_workflow_by_id(pk=source.workflow_id)), None) if source.workflow_id else None
+    return None
