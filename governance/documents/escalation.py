@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from governance.documents.base import (
     Content,
@@ -23,12 +23,54 @@ from governance.documents.base import (
 )
 
 
+On = Literal["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
+"""What a trigger listens for. `report` describes what people do; nothing is matched against it."""
+Format = Literal["generic", "node_red", "n8n", "alertmanager", "pagerduty", "slack"]
+Comparison = Literal["above", "at_least", "below", "at_most", "equal"]
+
+
+def _as_text(value: object) -> object:
+    """A whole number of YAML as text; everything else as it is (content holds no floats)."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Number = Annotated[str, StringConstraints(max_length=40), BeforeValidator(_as_text)]
+"""A number as text, `12` or `0.95`; the check refuses other text."""
+
+
 class Trigger(Part):
-    """What sets the policy off: who is told, what is captured, which timebox (D17, D18)."""
+    """What opens an incident or raises one: who is told, what is captured, which timebox starts (D17, D18).
+
+    A trigger fits an event when all of its conditions do: the source's format (empty = any), one of the words in
+    title or step (empty = any), the sender's hint at this severity or worse, the workflow's criticality (empty =
+    any). Then it depends on what it listens for:
+
+    - `event`: every event. `connector`: an event of a workflow platform, or one that names the step that failed.
+    - `dependency`: a workflow upstream has an open incident.
+    - `count`: the `count`-th event of a group within `minutes`; the events before are held back.
+    - `threshold`: the number at `fact` (a path in the event, joined by dots) compares so with `value`; an event
+      whose number does not is held back, one without the number is not meant.
+    - `heartbeat`: a beat is missing. `timebox`: the timebox that it names was missed.
+
+    The first that fits decides. `severity` is raised to at least this one; `captured` are names of facts or paths in
+    the event that are written into the incident. `timebox` starts with the trigger; for `timebox`, it was missed.
+    """
 
     key: Key
     title: Title
+    on: On = "report"
+    formats: tuple[Format, ...] = ()
+    words: tuple[Title, ...] = ()
+    hint: SeverityOrAny = "any"
+    criticality: tuple[Criticality, ...] = ()
+    count: Annotated[int, Field(ge=1, le=1000)] = 1
+    minutes: Minutes = 10
+    fact: Annotated[str, StringConstraints(max_length=200)] = ""
+    comparison: Comparison = "above"
+    value: Number = ""
+    severity: Severity | None = None
     told: Text = ""
+    targets: tuple[Target, ...] = ()
     captured: tuple[Title, ...] = ()
     timebox: Literal["triage", "decision"] = "triage"
 

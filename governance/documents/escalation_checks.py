@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from governance.documents import links
+from governance.documents import links, trigger_checks
 from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys
 from governance.documents.escalation import Escalation, Level, Path
 from governance.documents.facts import Facts, Finding
@@ -34,6 +34,7 @@ def findings(content: Escalation, facts: Facts) -> list[Finding]:
         *_paths(content),
         *_coverage(content),
         *_times(content),
+        *trigger_checks.findings(content),
     ]
     return sorted(found, key=lambda finding: not finding.blocking)
 
@@ -55,6 +56,9 @@ def _all_targets(content: Escalation) -> Iterator[tuple[str, Target]]:
             yield from (
                 (f"/paths/{path.key}/news/targets/{index}", target) for index, target in enumerate(path.news.targets)
             )
+    for trigger in content.triggers:
+        for index, target in enumerate(trigger.targets):
+            yield f"/triggers/{trigger.key}/targets/{index}", target
     yield from ((f"/fallback/{index}", target) for index, target in enumerate(content.fallback))
 
 
