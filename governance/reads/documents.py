@@ -68,6 +68,10 @@ class InForce:
         """All escalation policies, for whomever they are."""
         return self._found["escalation"]
 
+    def rubrics(self) -> list[PinnedVersion[Rubric]]:
+        """All triage rubrics, for whomever they are."""
+        return self._found["rubric"]
+
     def policy_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
         """The escalation policy for `workflow`, the most specific one."""
         found = scoping.applicable(self._found["escalation"], workflow=people.workflow_facts(workflow))

@@ -15,7 +15,7 @@ from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import STAGES
 from governance.models import Workflow
 from governance.reads import assignments, documents, people
-from governance.rules import escalation, outlook, ownership
+from governance.rules import escalation, outlook, ownership, triage
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,11 @@ def responsible(
     return ownership.responsible_for_stage(matrices, facts, stage, severity, people.facts(at), at)
 
 
-def explain(workflow: Workflow | None, severity: str, *, at: datetime) -> Explained:
-    """Who answers for each stage and who would be told when, if it broke at `at`; a constant number of queries."""
+def explain(workflow: Workflow | None, severity: str, *, at: datetime, wanted: str | None = None) -> Explained:
+    """Who answers for each stage and who would be told when, if it broke at `at`; a constant number of queries.
+
+    `wanted` is the path that the rubric named; None: the one that the rubric in force names for `severity`.
+    """
     facts, matrices, folk = people.workflow_facts(workflow), documents.matrices_for(workflow), people.facts(at)
     stages = tuple(
         StageAnswer(stage, tuple(ownership.responsible_for_stage(matrices, facts, stage, severity, folk, at)))
@@ -76,8 +79,9 @@ def explain(workflow: Workflow | None, severity: str, *, at: datetime) -> Explai
         policy = documents.policy_for(workflow)
     except documents.NothingInForce:
         return Explained(stages, None, (), None, escalation.timeboxes(None, severity))
-    plan = escalation.plan(policy, severity, facts.criticality if facts else None)
-    moments = outlook.outlook(policy, matrices, facts, severity, folk, at)
+    wanted = _wanted(workflow, severity) if wanted is None else wanted
+    plan = escalation.plan(policy, severity, facts.criticality if facts else None, wanted=wanted)
+    moments = outlook.outlook(policy, matrices, facts, severity, folk, at, wanted=wanted)
     return Explained(
         stages,
         policy,
@@ -86,6 +90,15 @@ def explain(workflow: Workflow | None, severity: str, *, at: datetime) -> Explai
         escalation.timeboxes(policy, severity),
         tuple(moments),
     )
+
+
+def _wanted(workflow: Workflow | None, severity: str) -> str:
+    """The path that the rubric in force names for `severity`, of the department that triages `workflow`."""
+    try:
+        department = None if workflow else documents.triage_team().department_id
+        return triage.path_at(documents.rubric_for(workflow, department=department).content, severity)
+    except documents.NothingInForce:
+        return ""
 
 
 def grid(workflows: Iterable[Workflow], severity: str, *, at: datetime) -> Grid:

@@ -29,16 +29,16 @@ def difference(version: Version, *, at: datetime) -> Report | None:
     """
     if version.document.kind not in STEERING:
         return None
-    force, draft = documents.in_force(*STEERING), documents.of(version)
-    now = Rules(force.matrices(), tuple(force.policies()))
+    force, draft = documents.in_force(*STEERING, "rubric"), documents.of(version)
+    now = Rules(force.matrices(), tuple(force.policies()), tuple(force.rubrics()))
     chosen = _in_use()
     if isinstance(draft.content, Matrix):
-        then = Rules(with_matrix(now.matrices, draft), now.policies)
+        then = Rules(with_matrix(now.matrices, draft), now.policies, now.rubrics)
         before = _same(now.matrices, draft.content)
         is_touched = simulate.touched(before.content if before else None, draft.content)
         chosen = [item for item in chosen if is_touched(item)]
     else:
-        then = Rules(now.matrices, with_policy(now.policies, draft))
+        then = Rules(now.matrices, with_policy(now.policies, draft), now.rubrics)
     return simulate.difference(now, then, chosen, people.facts(at), at, most=MOST)
 
 
@@ -50,7 +50,8 @@ def of_edits(edits: list[Edit], *, by: User, at: datetime) -> Report:
     world = grid_world.World(by, at)
     then = grid_check.with_edits(world.shown, edits, grid_check.places_of(edits))
     now = world.now
-    policies = tuple(documents.in_force("escalation").policies())
+    force = documents.in_force("escalation", "rubric")
+    policies, rubrics = tuple(force.policies()), tuple(force.rubrics())
     pairs = [(now.company, then.company), *((now.teams.get(team), then.teams[team]) for team in then.teams)]
     tests = [
         simulate.touched(before.content if before else None, after.content)
@@ -58,7 +59,8 @@ def of_edits(edits: list[Edit], *, by: User, at: datetime) -> Report:
         if after is not None and after != before
     ]
     chosen = [item for item in _in_use() if any(is_touched(item) for is_touched in tests)]
-    return simulate.difference(Rules(now, policies), Rules(then, policies), chosen, world.folk, at, most=MOST)
+    was, will = Rules(now, policies, rubrics), Rules(then, policies, rubrics)
+    return simulate.difference(was, will, chosen, world.folk, at, most=MOST)
 
 
 def shown(version: Version, *, at: datetime) -> dict[str, Any]:

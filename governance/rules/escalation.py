@@ -129,10 +129,21 @@ class FollowUpTimes:
     silence_minutes: int
 
 
-def plan(policy: Pinned[Escalation], severity: str, criticality: str | None, category: str | None = None) -> Plan:
-    """The whole plan for an incident; `criticality` None = workflow unknown, `category` names an exception (D23)."""
+def plan(
+    policy: Pinned[Escalation],
+    severity: str,
+    criticality: str | None,
+    category: str | None = None,
+    *,
+    wanted: str = "",
+) -> Plan:
+    """The whole plan for an incident; `criticality` None = workflow unknown, `category` names an exception (D23).
+
+    `wanted` is the key of the path that the rubric's threshold names (D25): it goes before the policy's own rule,
+    unless the policy has no such path or nobody on it takes part.
+    """
     content = policy.content
-    path = _path(content, severity, criticality, category)
+    path = _path(content, severity, criticality, category, wanted)
     levels = [content.level_by_key[key] for key in path.levels if key in content.level_by_key] if path else []
     levels = [level for level in levels if _takes_part(level, severity, criticality)]
     steps, ends = _ladder(content, levels)
@@ -141,11 +152,17 @@ def plan(policy: Pinned[Escalation], severity: str, criticality: str | None, cat
     return Plan(path.key if path else "", steps, news, ends, sentence)
 
 
-def _path(content: Escalation, severity: str, criticality: str | None, category: str | None) -> Path | None:
-    """The path for the category, else the most specific one; an unknown workflow counts as medium (D16)."""
+def _path(content: Escalation, severity: str, criticality: str | None, category: str | None, named: str) -> Path | None:
+    """The path for the category, else the named one, else the most specific; unknown counts as medium (D16)."""
     special = {exception.key: exception.path for exception in content.exceptions}
     if category in special and special[category] in content.path_by_key:
         return content.path_by_key[special[category]]
+    steered = content.path_by_key.get(named)
+    if steered is not None and any(
+        key in content.level_by_key and _takes_part(content.level_by_key[key], severity, criticality)
+        for key in steered.levels
+    ):
+        return steered
     wanted = [(criticality, severity), (criticality, "any"), ("any", severity), ("any", "any")]
     if criticality is None:
         wanted += [(UNKNOWN, severity), (UNKNOWN, "any")]

@@ -167,13 +167,15 @@ def outlook(
     severity: str,
     people: PeopleFacts,
     at: datetime,
+    *,
+    wanted: str = "",
 ) -> list[Moment]:
     """Everything that happens if it started at `at` and nobody answered, in order, until all starts again.
 
-    People are judged for the time at which their step would come.
+    People are judged for the time at which their step would come. `wanted` is the path that a rubric names.
     """
     criticality = workflow.criticality if workflow is not None else None
-    plan = escalation.plan(policy, severity, criticality)
+    plan = escalation.plan(policy, severity, criticality, wanted=wanted)
     return list(_Walk(policy, matrices, workflow, severity, people, at, plan).begin())
 
 

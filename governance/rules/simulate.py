@@ -12,7 +12,8 @@ from governance.documents.base import SEVERITIES, Pinned, Severity
 from governance.documents.escalation import Escalation
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import Matrix
-from governance.rules import escalation, outlook, ownership, scoping
+from governance.documents.rubric import Rubric
+from governance.rules import escalation, outlook, ownership, scoping, triage
 from governance.rules.ownership import Matrices
 
 
@@ -22,6 +23,7 @@ class Rules:
 
     matrices: Matrices
     policies: tuple[Pinned[Escalation], ...]
+    rubrics: tuple[Pinned[Rubric], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +194,10 @@ class _Judge:
         if policy is None:
             return None
         criticality = workflow.criticality if workflow is not None else None
-        key = policy.digest, severity, criticality
+        wanted = _wanted(rules, workflow, severity)
+        key = policy.digest, severity, criticality, wanted
         if key not in self.plans:
-            self.plans[key] = escalation.plan(policy, severity, criticality)
+            self.plans[key] = escalation.plan(policy, severity, criticality, wanted=wanted)
         plan = self.plans[key]
         company = rules.matrices.company
         team = workflow.team if workflow is not None else company.content.triage_team if company else None
@@ -225,7 +228,8 @@ class _Judge:
         policy = scoping.applicable(rules.policies, workflow=workflow)
         if policy is None:
             return told, gaps
-        for moment in outlook.outlook(policy, rules.matrices, workflow, severity, self.people, self.at):
+        wanted = _wanted(rules, workflow, severity)
+        for moment in outlook.outlook(policy, rules.matrices, workflow, severity, self.people, self.at, wanted=wanted):
             if moment.step is None:
                 continue
             for tell in moment.telling.tells:
@@ -233,6 +237,12 @@ class _Judge:
             for gap in moment.telling.gaps:
                 gaps.setdefault(moment.step.level, gap)
         return told, gaps
+
+
+def _wanted(rules: Rules, workflow: WorkflowFacts | None, severity: Severity) -> str:
+    """The path that the rubric names for `severity`."""
+    rubric = scoping.applicable(rules.rubrics, workflow=workflow)
+    return triage.path_at(rubric.content, severity) if rubric is not None else ""
 
 
 def _change(was: Outcome, now: Outcome) -> Change:

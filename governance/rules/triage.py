@@ -95,6 +95,17 @@ def score(
     )
 
 
+def path(content: Rubric, verdict: Score, severity: str) -> str:
+    """Key of the policy path that holds at `severity`: the verdict's own, else its threshold's; "" = by rule (D25)."""
+    return (verdict.path or "") if severity == verdict.severity else path_at(content, severity)
+
+
+def path_at(content: Rubric, severity: str) -> str:
+    """Key of the policy path that the rubric names for `severity`; "" = the policy's own rule."""
+    threshold = _of_severity(content, severity)
+    return (threshold.path if threshold else None) or ""
+
+
 def _lines(content: Rubric, department: UUID | None, answers: Mapping[str, str]) -> Iterator[Line]:
     appetite = content.appetite_by_department.get(department) if department is not None else None
     own = {weight.key: weight.weight for weight in appetite.weights} if appetite else {}

@@ -72,8 +72,8 @@ def who_is_told(workflow: Workflow | None, answers: Mapping[str, str], *, at: da
         team, facts = workflow.team if workflow else documents.triage_team(), people.workflow_facts(workflow)
         rubric = documents.rubric_for(workflow, department=team.department_id)
         criticality = facts.criticality if facts else None
-        severity = triage.score(rubric, team.department_id, answers, criticality).severity
-        steps = ownership.explain(workflow, severity, at=at).steps
+        verdict = triage.score(rubric, team.department_id, answers, criticality)
+        steps = ownership.explain(workflow, verdict.severity, at=at, wanted=verdict.path or "").steps
     except documents.NothingInForce:
         return []
     coming = [Coming(step.after_minutes, [tell.name for tell in telling.tells]) for step, telling in steps]

@@ -116,7 +116,7 @@ def steering(incident: Incident, run: EscalationRun, *, at: datetime) -> Steerin
     policy = documents.pinned({(run.policy_id, run.policy_digest)})[run.policy_id]
     matrices = documents.pinned_matrices([run.matrices])[0]
     criticality = None if run.criticality == "unknown" else run.criticality
-    plan = rules.plan(policy, run.severity, criticality)
+    plan = rules.plan(policy, run.severity, criticality, wanted=run.path)
     return Steering(policy, matrices, people.workflow_facts(incident.workflow), people.facts(at), plan)
 
 

@@ -29,7 +29,7 @@ _plans: dict[tuple[object, ...], rules.Plan] = {}
 
 @dataclass
 class Case:
-    """`plan` follows from the pinned policy, the run's severity and criticality."""
+    """`plan` follows from the pinned policy, the run's severity and criticality, and the path that the rubric chose."""
 
     incident: Incident
     run: EscalationRun
@@ -39,11 +39,11 @@ class Case:
 
     @cached_property
     def plan(self) -> rules.Plan:
-        key = (*self.pins[:2], self.run.severity, self.criticality)
+        key = (*self.pins[:2], self.run.severity, self.criticality, self.run.path)
         if key not in _plans:
             if len(_plans) >= PLANS:
                 _plans.clear()
-            _plans[key] = rules.plan(self.policy, self.run.severity, self.criticality)
+            _plans[key] = rules.plan(self.policy, self.run.severity, self.criticality, wanted=self.run.path)
         return _plans[key]
 
     @property
@@ -87,6 +87,7 @@ def pin(
     if run is None:
         run = EscalationRun(incident=incident, started_at=at, generation_at=at)
     run.severity, run.criticality = incident.severity, workflow.criticality if workflow else UNKNOWN
+    run.path = incident.path
     assert policy.version is not None
     run.policy_id, run.policy_digest = policy.version, policy.digest
     run.matrices = documents.pins(matrices)

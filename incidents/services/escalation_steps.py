@@ -132,7 +132,8 @@ class Batch:
     def _resolve(self, case: cases.Case, step: rules.Step) -> tuple[ownership.Resolution, ...]:
         """Who answers for the targets of `step`: the same for all runs of a batch under the same rules."""
         run = case.run
-        key = (*case.pins, run.severity, run.criticality, case.workflow and case.workflow.id, step.kind, step.index)
+        steered = (run.severity, run.criticality, run.path)
+        key = (*case.pins, *steered, case.workflow and case.workflow.id, step.kind, step.index)
         if key not in self._resolved:
             self._resolved[key] = rules.resolutions(
                 case.policy, step, case.matrices, case.workflow, run.severity, self.people, self.at

@@ -9,7 +9,7 @@ from governance.models import Workflow
 from governance.reads import documents, people
 from governance.rules import escalation as rules
 from incidents.models import Incident, Participant
-from incidents.models.incidents import IncidentState
+from incidents.models.incidents import IncidentState, Severity
 from incidents.services import cases, escalation, messages, participants, timeline, triage
 from portal import audit, history, ids, limits
 from portal.errors import DomainError
@@ -64,6 +64,7 @@ def report(
         answers=dict(answers),
         just_before=just_before,
         who_is_hurt=who_is_hurt,
+        hint=hint if hint in Severity.values else "",
         reporter=by,
         started_at=min(started_at, at),
         reported_at=at,
@@ -95,8 +96,7 @@ def _file(new: Incident, action: audit.Action, *, hint: str | None, source_label
     force = documents.in_force("matrix", "escalation", "rubric")
     new.team = new.workflow.team if new.workflow else force.triage_team()
     rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
-    new.severity, new.priority = verdict.severity, triage.priority(rubric, verdict.severity)
-    new.rubric_id = rubric.version
+    triage.judge(new, rubric, verdict)
     if new.workflow is not None:
         new.data_class = new.workflow.data_class
         new.is_restricted = new.data_class == DataClass.RESTRICTED

@@ -28,7 +28,7 @@ def reresolve(*, incident: Incident, run: EscalationRun, before: str, because: s
     if repin:
         case = cases.pin(incident, at=at, run=run)
     else:
-        run.severity = incident.severity
+        run.severity, run.path = incident.severity, incident.path
         case = cases.open_one(incident, run)
     cases.next_generation(run, at=at, state=was if stays else RunState.RUNNING)
     if stays:

@@ -1,25 +1,32 @@
 """How severe: every score that an incident ever got, and the person who confirms it (D24-D28)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from governance.documents.rubric import ANSWERS
 from governance.reads import documents, people
 from governance.rules import triage as rules
 from incidents import access
-from incidents.models import ImpactScore, Incident
+from incidents.models import EscalationRun, ImpactScore, Incident
 from incidents.models.incidents import Severity
 from incidents.services import cases, re_resolution, timeboxes, timeline
 from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import Team, User
 
+Rubric = documents.PinnedVersion[Any]
+
 
 class CannotConfirm(DomainError):
     """The severity cannot be confirmed now."""
+
+
+class CannotScore(DomainError):
+    """The incident is over, so nothing is scored any more."""
 
 
 def score(
@@ -29,7 +36,7 @@ def score(
     answers: Mapping[str, str],
     hint: str | None = None,
     force: documents.InForce | None = None,
-) -> tuple[documents.PinnedVersion[Any], rules.Score]:
+) -> tuple[Rubric, rules.Score]:
     """The rubric in force for the team's department and its verdict; writes nothing. Raises NothingInForce."""
     facts = people.workflow_facts(workflow)
     rubric = (force or documents.in_force("rubric")).rubric_for(facts, department=team.department_id)
@@ -37,9 +44,25 @@ def score(
     return rubric, rules.score(rubric, team.department_id, answers, criticality, hint)
 
 
+def score_of(incident: Incident) -> tuple[Rubric, rules.Score]:
+    """What the rubric in force says of `incident` as it stands; writes nothing. Raises NothingInForce."""
+    return score(workflow=incident.workflow, team=incident.team, answers=incident.answers, hint=incident.hint or None)
+
+
+def judge(incident: Incident, rubric: Rubric, verdict: rules.Score, severity: str = "") -> None:
+    """Let `incident` (in memory) follow a verdict: severity, priority, path and rubric.
+
+    `severity` is what holds where it is not the verdict's; its threshold then gives priority and path (D25).
+    """
+    incident.severity = severity or verdict.severity
+    incident.priority = priority(rubric, incident.severity)
+    incident.path = rules.path(rubric.content, verdict, incident.severity)
+    incident.rubric_id = rubric.version
+
+
 def keep(
     incident: Incident,
-    rubric: documents.PinnedVersion[Any],
+    rubric: Rubric,
     verdict: rules.Score,
     *,
     by: User | None,
@@ -47,7 +70,7 @@ def keep(
     severity: str = "",
     reason: str = "",
 ) -> ImpactScore:
-    """Keep a verdict (D28); `severity` when a person decided otherwise."""
+    """Keep a verdict (D28); `severity` and `reason` when a person, `by`, decided."""
     chosen = severity or verdict.severity
     kept = ImpactScore(
         incident=incident,
@@ -57,6 +80,10 @@ def keep(
         total=verdict.total,
         severity=chosen,
         priority=priority(rubric, chosen),
+        rule=verdict.rule,
+        path=rules.path(rubric.content, verdict, chosen),
+        hint=incident.hint,
+        criticality=verdict.breakdown[-1].answer,
         by=by,
         at=at,
         reason=(reason or verdict.sentence)[: limits.REASON_LENGTH],
@@ -64,19 +91,29 @@ def keep(
     return bulk.insert([kept])[0]
 
 
-def priority(rubric: documents.PinnedVersion[Any], severity: str) -> int:
+def priority(rubric: Rubric, severity: str) -> int:
     """1 (most urgent) to 4: what the rubric says for `severity`, else its number."""
     named = (item.priority for item in rubric.content.thresholds if item.severity == severity)
     return int(next(named, severity)[-1])
 
 
 def confirm_severity(
-    *, incident: Incident, severity: str, by: User, reason: str, at: datetime, answers: dict[str, str] | None = None
+    *,
+    incident: Incident,
+    severity: str,
+    by: User,
+    reason: str,
+    at: datetime,
+    answers: Mapping[str, str] | None = None,
+    components: Sequence[str] | None = None,
+    workflow_version: str | None = None,
+    description: str | None = None,
 ) -> ImpactScore:
     """`by` confirms (or changes) the severity with a reason; ends the triage timebox.
 
-    `answers` replaces the impact answers. A change of severity resolves people and windows anew in the same
-    transaction. Raises CannotConfirm, access.Refused.
+    `answers` replaces the impact answers, `components` and `workflow_version` say what is concerned (D36),
+    `description` what users saw; None leaves each as it is. A change of severity or path resolves people and
+    windows anew in the same transaction. Raises CannotConfirm, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as action:
         incident, run = cases.lock(incident)
@@ -86,18 +123,79 @@ def confirm_severity(
         if severity not in Severity.values:
             raise CannotConfirm(_("Choose one of SEV1 to SEV4."))
         before = incident.severity
+        given = {"components": components, "workflow_version": workflow_version, "description": description}
+        changed = {name: value for name, value in given.items() if value is not None}
+        for name, value in changed.items():
+            setattr(incident, name, list(value) if name == "components" else value)
         if answers is not None:
-            incident.answers = answers
-        rubric, verdict = score(workflow=incident.workflow, team=incident.team, answers=incident.answers)
+            incident.answers = dict(answers)
+        rubric, verdict = score_of(incident)
+        judge(incident, rubric, verdict, severity)
         kept = keep(incident, rubric, verdict, by=by, at=at, severity=severity, reason=reason)
-        incident.severity, incident.priority, incident.rubric_id = severity, kept.priority, rubric.version
         incident.triaged_at = incident.triaged_at or at
-        incident.save(update_fields=["severity", "priority", "rubric", "triaged_at", "answers"])
+        incident.save(update_fields=[*JUDGED, "triaged_at", "answers", *changed])
         timeboxes.end(incident, at=at, reason="severity confirmed", kinds=[timeboxes.TRIAGE])
         timeline.add(incident, verb="severity", by=by, at=at, data={"before": before, "after": severity}, text=reason)
         action.record(verb="incident.severity_confirmed", target=incident, data={"before": before, "after": severity})
-        if run is not None and severity != before:
-            re_resolution.reresolve(
-                incident=incident, run=run, before=before, because="severity changed", repin=False, at=at
-            )
+        _follow(incident, run, before, "severity changed", at)
     return kept
+
+
+JUDGED = ("severity", "priority", "path", "rubric")
+
+
+def rescore(
+    *,
+    incident: Incident,
+    by: User | None,
+    reason: str,
+    at: datetime,
+    answers: Mapping[str, str] | None = None,
+    hint: str = "",
+    label: str = "",
+) -> ImpactScore:
+    """New facts: score anew and keep it; call when somebody says that it got worse, or a machine does (D28).
+
+    `answers` are those that changed, {dimension key: yes, no or unknown}; `hint` is a sender's severity, the worst
+    one counts. The severity rises with the score while nobody has confirmed it, and people and windows are resolved
+    anew in the same transaction; it never falls by itself, and a person's confirmation stays (the page then shows
+    what the new facts suggest). `by` None is a machine or a link, named `label`. ``.incident`` of the answer is the
+    incident as it is now. Raises CannotScore, access.Refused, NothingInForce.
+    """
+    with audit.action(actor=by, actor_label="" if by else label or "machine", reason=reason, at=at):
+        incident, run = cases.lock(incident)
+        access.require(by, "note", incident)
+        if not incident.is_open:
+            raise CannotScore(_("This incident has ended, so its severity stays as it is."))
+        before = incident.severity
+        known = {key: answer for key, answer in (answers or {}).items() if answer in ANSWERS}
+        incident.answers = {**incident.answers, **known}
+        if hint in Severity.values:
+            incident.hint = min(incident.hint or hint, hint)
+        kept = score_anew(incident, by=by, reason=reason, at=at)
+        _follow(incident, run, before, "severity changed", at)
+    return kept
+
+
+def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime) -> ImpactScore:
+    """Score `incident`, locked and with its new facts in memory, and save it; whoever calls resolves people anew."""
+    before = incident.severity
+    rubric, verdict = score_of(incident)
+    kept = keep(incident, rubric, verdict, by=None, at=at)
+    if incident.triaged_at is None:
+        judge(incident, rubric, verdict, min(before, verdict.severity))
+    incident.save(update_fields=[*JUDGED, "answers", "hint"])
+    facts = {"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence}
+    facts |= {"before": before, "after": incident.severity}
+    timeline.add(incident, verb="scored", by=by, at=at, data={**facts, "because": reason[: limits.REASON_LENGTH]})
+    action = audit.current()
+    if action is not None:
+        said = {"before": before, "after": incident.severity, "suggested": verdict.severity, "total": verdict.total}
+        action.record(verb="incident.scored", target=incident, data=said)
+    return kept
+
+
+def _follow(incident: Incident, run: EscalationRun | None, before: str, because: str, at: datetime) -> None:
+    """Resolve people and windows anew when another severity or path steers the run."""
+    if run is not None and (incident.severity != before or incident.path != run.path):
+        re_resolution.reresolve(incident=incident, run=run, before=before, because=because, repin=False, at=at)

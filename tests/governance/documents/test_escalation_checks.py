@@ -39,7 +39,10 @@ from tests.governance.documents.world import person
             "Second level is never reached: First level ends the path.",
         ),
         (
-            lambda c: c["paths"][1]["levels"].append("leadership"),
+            lambda c: (
+                c["levels"][2].update(criteria={"criticality": ["high"]}),
+                c["paths"][1]["levels"].append("leadership"),
+            ),
             "/paths/medium/levels",
             "Leadership is never reached on Medium criticality asks everybody concerned together:"
             " its criteria exclude it.",
