@@ -133,5 +133,76 @@ def require(user: User | None, action: str, incident: Incident) -> None:
         access.require(user, action, incident)
 
 
+# Sources and silences
+
+
+def keeps_sources(user: User) -> bool:
+    """Whether `user` sets up sources: an admin."""
+    return bool(user.is_staff and user.has_perm("incidents.change_source"))
+
+
+def reads_all(user: User) -> bool:
+    """Whether `user` sees every source: admins and auditors."""
+    return keeps_sources(user) or roles.AUDITOR in access.groups(user).values()
+
+
+def my_workflows(user: User) -> frozenset[UUID]:
+    """Ids of the workflows that `user` may see; for the reader of a page one query."""
+    return frozenset(access.once(user, "owned", lambda: _owned(user))[0])
+
+
+def visible_sources(user: User) -> Q:
+    """The sources that `user` may see: those who work on incidents see the ones of their workflows."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    if reads_all(user):
+        return Q()
+    return Q(workflow__in=my_workflows(user)) if _works(user) else Q(pk__in=[])
+
+
+def visible_silences(user: User) -> Q:
+    """The silences of sources and workflows that `user` may see."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    if reads_all(user):
+        return Q()
+    mine = my_workflows(user)
+    return Q(workflow__in=mine) | Q(source__workflow__in=mine) if _works(user) else Q(workflow__in=mine)
+
+
+def source_rule(user: User, action: str, source: Any) -> str | None:
+    """Rule of Source: admins set up; who works on incidents of its workflow looks and silences."""
+    if keeps_sources(user):
+        return None
+    if action not in ("view", "silence"):
+        return _("Only an administrator can set up sources.")
+    if action == "view" and reads_all(user):
+        return None
+    if isinstance(source, type):
+        return None if _works(user) else _("Only responders and team admins see where events come from.")
+    if not _works(user) or source.workflow_id not in my_workflows(user):
+        return _("This source belongs to other teams.")
+    return None
+
+
+def silence_rule(user: User, action: str, silence: Any) -> str | None:
+    """Rule of Silence: whoever sees the source or the workflow reads it, those who work there make and lift it."""
+    if keeps_sources(user) or (action == "view" and reads_all(user)):
+        return None
+    if isinstance(silence, type):
+        if action == "view" or _works(user):
+            return None
+        return _("Only responders and team admins can silence events.")
+    of_source = silence.source_id is not None
+    concerned = silence.source.workflow_id if of_source else silence.workflow_id
+    if concerned is None or concerned not in my_workflows(user):
+        return _("This belongs to other teams. Their responders and admins can silence it.")
+    if (action == "view" and not of_source) or _works(user):
+        return None
+    return _("Only responders and team admins can silence events.")
+
+
 def register() -> None:
     registry.access_rules.add("incidents.incident", incident_rule)
+    registry.access_rules.add("incidents.source", source_rule)
+    registry.access_rules.add("incidents.silence", silence_rule)

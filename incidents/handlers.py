@@ -1,6 +1,15 @@
 """What the clock and the kernel call: timers by kind, one thin line each."""
 
-from incidents.services import escalation, escalation_steps, follow_ups, incidents, leaving, timeboxes
+from incidents.services import (
+    escalation,
+    escalation_steps,
+    follow_ups,
+    incidents,
+    leaving,
+    silence_ends,
+    silences,
+    timeboxes,
+)
 from portal import registry
 
 
@@ -15,6 +24,7 @@ def register() -> None:
         timeboxes.DECISION: timeboxes.fire,
         incidents.CLOSE: incidents.fire_close,
         leaving.LEFT: leaving.fire,
+        silences.ENDS: silence_ends.fire,
     }
     for kind, handler in handlers.items():
         registry.timer_handlers.add(kind, handler)

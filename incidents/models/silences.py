@@ -22,7 +22,7 @@ class Silence(models.Model):
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="silences", null=True, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=limits.REASON_LENGTH)
+    why = models.CharField(max_length=limits.REASON_LENGTH)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody ended it early."))

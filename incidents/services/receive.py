@@ -20,7 +20,7 @@ from governance.models import Workflow
 from governance.models.catalog import WorkflowQuerySet
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
-from incidents.services import incidents, intake, messages, participants, timeline
+from incidents.services import incidents, intake, messages, participants, silences, timeline
 from portal import audit, bulk, ids, limits, prepared
 from portal.prepared import Given
 
@@ -126,10 +126,10 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     spare = ids.reference("INC", at.year) if opens else ""
     try:
         with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
-            if opens:
-                _open(event, before, spare, at)
+            if opens or _silence_ended(event):
+                _open(event, before, spare or ids.reference("INC", at.year), at)
             elif arrival.action == "resolve":
-                _resolve(event, current, at)
+                _resolve(event, current or _told_meanwhile(event), at)
             elif arrival.action == "acknowledge":
                 _acknowledge(event, current, at)
             elif current is not None:
@@ -153,10 +153,32 @@ def _stays_quiet(event: Event, current: Incident | None, *, at: datetime) -> boo
     Sets `trigger`, `silence`, `outcome` and `group_reason` of `event`, which is not stored yet. Reads only: the
     transaction comes later.
     """
-    # Silences: while one covers the source or the workflow and nothing is open, outcome "silenced".
+    if current is None:
+        event.silence = silences.covering(source_id=event.source_id, workflow_id=event.workflow_id, at=at)
+    if event.silence is not None:
+        why = _("Stored, nobody was told: %(why)s") % {"why": event.silence.why}
+        event.outcome, event.group_reason = Event.Outcome.SILENCED, why[: limits.REASON_LENGTH]
+        return True
     # Triggers of the policy: the one that matches names itself in `event.trigger`; a count that is not reached
     # yet, and nothing is open: outcome "counted".
     return False
+
+
+def _silence_ended(event: Event) -> bool:
+    """Whether the silence in which `event` was to be stored is over by now, so that it opens its incident after all.
+
+    NOTE: else the silence cannot end before `event` is stored; whoever ends it finds the event.
+    """
+    if event.silence is None or silences.hold(event.silence.pk):
+        return False
+    event.silence = None
+    return True
+
+
+def _told_meanwhile(event: Event) -> Incident | None:
+    """The incident that the end of a silence has opened while `event` arrived."""
+    ended = silences.await_end(source_id=event.source_id, workflow_id=event.workflow_id, at=event.received_at)
+    return _open_before(event)[1] if ended else None
 
 
 def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: datetime) -> Event:
