@@ -13,6 +13,7 @@ class IncidentsConfig(AppConfig):
         from incidents.reads import home, pinned
         from incidents.services import leaving, messages
         from incidents.views import answer
+        from portal import registry
         from portal import terms as lower
 
         lower.name(self, lower.TERMS | middle.TERMS | terms.TERMS)
@@ -24,3 +25,4 @@ class IncidentsConfig(AppConfig):
         home.register()
         leaving.register()
         pinned.register()
+        registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from governance.api.schemas import CellEdit, Question, Text
+from governance.api.schemas import CellEdit, Question
 from governance.documents.cells import Cell
 from governance.forms import cells as forms
 from governance.reads import drafts, grid_world, matrix_rows
@@ -21,6 +21,7 @@ from governance.services import grid as service
 from governance.services.versions import ImportRefused
 from portal import limits
 from portal.api import ERRORS, MISSES, Error, PersonalToken, Problem, answer_once, token_of
+from portal.api.fields import Text
 from portal.models import ApiToken
 
 router = Router(tags=["ownership"])
@@ -90,7 +91,9 @@ class ForbiddenOut(Error):
     "/ownership/cells",
     auth=PersonalToken(ApiToken.Scope.WRITE),
     response={200: SavedOut, **ERRORS, 403: ForbiddenOut, 409: StaleOut},
+    operation_id="save_cells",
     summary="Edit cells of matrices: a draft and a change request for each",
+    description="What the grid does: all edits or none. Nothing is in force before a board approved the change.",
 )
 def save(request: HttpRequest, response: HttpResponse, sent: Edits) -> dict[str, Any]:
     return answer_once(request, response, lambda: _save(request, sent))

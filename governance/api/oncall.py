@@ -7,13 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
+from pydantic import Field
 
-from governance.api.schemas import Key, PersonOut
+from governance.api.schemas import PersonOut
 from governance.reads import duty
 from governance.reads.sentences import said
 from governance.rules import oncall as rules
-from portal.api import ERRORS
+from portal.api import READ_ERRORS
+from portal.api.fields import Key
 
 router = Router(tags=["on call"])
 
@@ -43,10 +45,23 @@ class OncallOut(Schema):
     schedules: list[TurnOut]
 
 
-@router.get("/oncall", response={200: OncallOut, **ERRORS}, summary="Who is on call now, and who is next")
-def oncall(request: HttpRequest, team: Key = "", schedule: Key = "") -> dict[str, Any]:
+class OncallIn(Schema):
+    """Keys; empty: all."""
+
+    team: Key = Field(default="", description="Key of a team; empty: all.")
+    schedule: Key = Field(default="", description="Key of a schedule; empty: all.", examples=["order-sync"])
+
+
+@router.get(
+    "/oncall",
+    response={200: OncallOut, **READ_ERRORS},
+    operation_id="oncall",
+    summary="Who is on call now, and who is next",
+    description="Every schedule in use, with whoever answers now and whoever follows. `now` is null for nobody.",
+)
+def oncall(request: HttpRequest, asked: Query[OncallIn]) -> dict[str, Any]:
     at = timezone.now()
-    turns, folk = duty.turns(at=at, team=team, schedule=schedule)
+    turns, folk = duty.turns(at=at, team=asked.team, schedule=asked.schedule)
 
     def shown(item: rules.Duty | None) -> dict[str, Any] | None:
         if item is None:

@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from governance.api.schemas import CellEdit, Key, Name, PersonOut, Severity, Text
+from governance.api.schemas import CellEdit, PersonOut
 from governance.documents import cells
 from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import foretold, matrix_rows
 from governance.reads.sentences import said
 from portal import limits
-from portal.api import ERRORS, MISSES, Problem, token_of
+from portal.api import MISSES, READ_ERRORS, Problem, token_of
+from portal.api.fields import Key, Name, Severity, Text
 from portal.models import Team
 
 router = Router(tags=["ownership"])
@@ -56,14 +57,20 @@ class RowsOut(Schema):
 class RowsIn(Schema):
     """`workflow` and `team` are keys. `severity`: rows that hold for it, those for any severity too."""
 
-    workflow: Key = ""
-    team: Key = ""
-    severity: Severity | None = None
-    after: Annotated[Text, Field(max_length=400)] = ""
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = limits.PAGE_ROWS
+    workflow: Key = Field(default="", description="Key of a workflow; empty: all.", examples=["order-sync"])
+    team: Key = Field(default="", description="Key of a team; empty: all.")
+    severity: Severity | None = Field(default=None, description="Rows that hold for it, those for any severity too.")
+    after: Annotated[Text, Field(max_length=400)] = Field(default="", description="`next` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = Field(default=limits.PAGE_ROWS, description="Rows at most.")
 
 
-@router.get("/ownership/rows", response={200: RowsOut, **ERRORS}, summary="Rows of the matrices in force")
+@router.get(
+    "/ownership/rows",
+    response={200: RowsOut, **READ_ERRORS},
+    operation_id="ownership_rows",
+    summary="Rows of the matrices in force",
+    description="Who answers for what, a row of a matrix at a time. A `cell` can be sent back as an edit.",
+)
 def rows(request: HttpRequest, asked: Query[RowsIn]) -> dict[str, Any]:
     workflow = _found(Workflow, "workflow", asked.workflow)
     team = _found(Team, "team", asked.team)
@@ -123,9 +130,11 @@ def _position(cursor: str) -> matrix_rows.Position | None:
 class ToldIn(Schema):
     """`workflow`: name, key or alias; empty when nobody knows which. `at`: ISO 8601 with offset; empty is now."""
 
-    workflow: Name = ""
+    workflow: Name = Field(default="", description="Name, key or alias; empty: nobody knows which.")
     severity: Severity = "sev2"
-    at: Annotated[Text, Field(max_length=64)] = ""
+    at: Annotated[Text, Field(max_length=64)] = Field(
+        default="", description="ISO 8601 with offset; empty: now.", examples=["2026-03-12T03:00:00+01:00"]
+    )
 
 
 class DecidedOut(Schema):
@@ -170,7 +179,13 @@ class ToldOut(Schema):
     again_at: datetime | None
 
 
-@router.get("/ownership/told", response={200: ToldOut, **ERRORS}, summary="Who would be told, when and why")
+@router.get(
+    "/ownership/told",
+    response={200: ToldOut, **READ_ERRORS},
+    operation_id="ownership_told",
+    summary="Who would be told, when and why",
+    description="What would happen if an incident began at that time and nobody answered; nothing is written.",
+)
 def told(request: HttpRequest, asked: Query[ToldIn]) -> dict[str, Any]:
     workflows = list(Workflow.objects.in_use().select_related("team", "platform").order_by("name", "pk"))
     form = ToldForm(asked.dict(), workflows=workflows, now=timezone.now())

@@ -6,23 +6,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from portal import limits
+from portal.api.fields import Key, Name, SeverityOrAny, Text
 
-Severity = Literal["sev1", "sev2", "sev3", "sev4"]
-SeverityOrAny = Literal["sev1", "sev2", "sev3", "sev4", "any"]
-
-
-def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("a NUL cannot be stored")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-Key = Annotated[Text, Field(max_length=limits.KEY_LENGTH)]
-Name = Annotated[Text, Field(max_length=limits.TITLE_LENGTH)]
 Minutes = Annotated[int, Field(ge=1, le=43_200)]
 
 

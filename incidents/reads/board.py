@@ -161,6 +161,11 @@ def _place(text: str) -> tuple[str, datetime, UUID] | None:
     return (severity, when, pk) if severity in Severity.values else None
 
 
+def is_cursor(text: str) -> bool:
+    """Whether ``cursor`` has written this."""
+    return _place(text) is not None
+
+
 def _beyond(place: tuple[str, datetime, UUID], *, by_severity: bool, backwards: bool) -> Q:
     severity, when, pk = place
     less, more = ("gt", "lt") if backwards else ("lt", "gt")

@@ -12,6 +12,11 @@ RETRY_AFTER = "5"  # seconds
 OUTAGES = (OperationalError, InterfaceError)
 
 
+def for_machines(request: HttpRequest) -> bool:
+    """Whether the address is one that programs use."""
+    return request.path.startswith(("/api/", "/v2/"))
+
+
 def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
     # Only the request goes in: no context processor runs, so nothing here can fail a second time.
     words = {"request": request, "request_id": getattr(request, "request_id", "")}
@@ -19,7 +24,12 @@ def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400; 413 when the body is larger than `portal/limits.py` allows."""
+    """400; 413 when the body is larger than `portal/limits.py` allows. As JSON for machines."""
+    if for_machines(request):
+        large = isinstance(exception, RequestDataTooBig | TooManyFilesSent)
+        said = {"error": "too_large"} if large else {"error": "bad_request"}
+        said |= {"detail": "This request cannot be read.", "request_id": getattr(request, "request_id", "")}
+        return JsonResponse(said, status=413 if large else 400)
     return _page(request, 413 if isinstance(exception, RequestDataTooBig | TooManyFilesSent) else 400)
 
 
@@ -46,7 +56,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """503 with Retry-After, as JSON where machines ask; needs no database. Also for ``handler500``."""
     request_id = getattr(request, "request_id", "")
     response: HttpResponse
-    if request.path.startswith(("/api/", "/v2/")) or "application/json" in request.headers.get("Accept", ""):
+    if for_machines(request) or "application/json" in request.headers.get("Accept", ""):
         detail = "The database does not answer. Nothing was stored; please send again."
         response = JsonResponse({"error": "unavailable", "detail": detail, "request_id": request_id}, status=503)
     else:

@@ -25,5 +25,11 @@ TABLE: Table = {
         followers(302, auditor=403, reporter=403),
     ),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
+    "api/v1/incidents": ("", everybody(401), NO),
+    "api/v1/incidents/<reference>": ("api/v1/incidents/{reference}", everybody(401), NO),
+    "api/v1/incidents/<reference>/timeline": ("api/v1/incidents/{reference}/timeline", everybody(401), NO),
+    "api/v1/incidents/<reference>/acknowledge": ("api/v1/incidents/{reference}/acknowledge", NO, everybody(401)),
+    "api/v1/incidents/<reference>/resolve": ("api/v1/incidents/{reference}/resolve", NO, everybody(401)),
+    "api/v1/incidents/<reference>/note": ("api/v1/incidents/{reference}/note", NO, everybody(401)),
     "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
 }

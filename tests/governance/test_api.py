@@ -114,7 +114,7 @@ def test_a_question_that_cannot_be_is_refused_by_its_field(
 
 def test_the_api_describes_itself(client: Client) -> None:
     said = client.get("/api/v1/openapi.json").json()
-    assert set(said["paths"]) == {CELLS, *READS}
+    assert {CELLS, *READS} <= set(said["paths"])
     answers = said["paths"][CELLS]["post"]["responses"]
     assert {"200", "401", "403", "409", "413", "415", "422", "429", "503"} <= set(answers)
 

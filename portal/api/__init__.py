@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import cache as counters
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI, Schema
+from ninja import Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
+from pydantic import Field
 
 from portal import access, limits, registry
+from portal.api.document import TITLE, Api
 from portal.errors import DomainError
 from portal.models import ApiToken
 from portal.reads import tokens as reads
@@ -31,16 +33,26 @@ SAID = 20  # things that are wrong with one request, at most
 MISSES = "misses"
 
 
+class Miss(Schema):
+    """One thing that is wrong: `field` says where, as in `edits[0].holder`, `detail` why."""
+
+    field: str
+    detail: str
+
+
 class Error(Schema):
     """Why nothing was done. `error` is stable, `detail` is for people, `request_id` stands in the log."""
 
-    error: str
-    detail: str
-    request_id: str
-    field: str | None = None
+    error: str = Field(examples=["unacceptable"])
+    detail: str = Field(examples=["limit: Input should be less than or equal to 200"])
+    request_id: str = Field(examples=["0190f6e2-7c1b-7a53-9d0c-3f6f2b1f5a10"])
+    field: str | None = Field(default=None, description="What of the request is meant; empty when it is all of it.")
+    misses: list[Miss] = Field(default=[], description="Everything that is wrong, where it is more than one thing.")
 
 
-ERRORS: dict[int, Any] = dict.fromkeys((401, 403, 413, 415, 422, 429, 503), Error)
+ALWAYS = (400, 401, 413, 422, 429, 503)
+READ_ERRORS: dict[int, Any] = dict.fromkeys(ALWAYS, Error)
+ERRORS: dict[int, Any] = dict.fromkeys(sorted((*ALWAYS, 403, 415)), Error)
 
 
 class Problem(Exception):
@@ -69,7 +81,7 @@ class PersonalToken(HttpBearer):
             raise Problem(429, "too_many", sentence % {"calls": limits.API_CALLS_PER_MINUTE})
         if self.scope == ApiToken.Scope.WRITE and found.scope != ApiToken.Scope.WRITE:
             raise Problem(403, "read_only", _("This token may only read. Make one that may also change."))
-        if request.method == "POST" and request.content_type != "application/json":
+        if request.method == "POST" and _has_body(request) and request.content_type != "application/json":
             raise Problem(415, "unsupported_type", _("Send Content-Type: application/json."))
         tokens.note_use(found, at=at)
         if request.method == "GET":
@@ -85,12 +97,17 @@ def _refuse_large(request: HttpRequest) -> None:
         raise Problem(413, "too_large", _("Send at most %(bytes)s bytes.") % {"bytes": limits.BODY_BYTES})
 
 
+def _has_body(request: HttpRequest) -> bool:
+    """Whether anything was sent: what asks for no body needs no type either."""
+    return bool(request.content_type) or request.headers.get("Content-Length", "0") not in ("", "0")
+
+
 def within_limit(token: ApiToken, at: datetime) -> bool:
     """Count this call of `token`."""
     name = f"api:{token.pk}:{at:%H:%M}"
-    cache.add(name, 0, timeout=120)
+    counters.add(name, 0, timeout=120)
     try:
-        return cache.incr(name) <= limits.API_CALLS_PER_MINUTE
+        return counters.incr(name) <= limits.API_CALLS_PER_MINUTE
     except ValueError:  # the cache dropped the counter in between: it starts over
         return True
 
@@ -211,16 +228,10 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answer
 
 
-def build() -> NinjaAPI:
-    """The API with the routers of every app."""
-    api = NinjaAPI(
-        title="Workflow governance portal",
-        version="1",
-        description="Programs act for the person whose token they show; people make tokens at /profile/tokens/.",
-        urls_namespace="api",
-        docs_url=None,
-        auth=PersonalToken(),
-    )
+@cache
+def build() -> Api:
+    """The API with the routers of every app, made once."""
+    api = Api(title=TITLE, version="1", urls_namespace="api", docs_url=None, auth=PersonalToken())
     handlers: tuple[tuple[type[Exception], Any], ...] = (
         (Problem, _refused),
         (access.Refused, _forbidden),
