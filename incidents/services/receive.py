@@ -129,7 +129,8 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
             if opens or _silence_ended(event):
                 _open(event, before, spare or ids.reference("INC", at.year), at)
             elif arrival.action == "resolve":
-                _resolve(event, current or _told_meanwhile(event), at)
+                told = _told_meanwhile(event) if current is None else None
+                _resolve(event, current or told, max(at, told.reported_at) if told else at)
             elif arrival.action == "acknowledge":
                 _acknowledge(event, current, at)
             elif current is not None:
