@@ -8,6 +8,7 @@ from the source, the group, and the group's incident before.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -183,7 +184,7 @@ def _told_meanwhile(event: Event) -> Incident | None:
 
 
 def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: datetime) -> Event:
-    named = _named(arrival)
+    named = _named(arrival.workflows)
     return Event(
         source=source,
         event_id=event_id,
@@ -342,17 +343,24 @@ def _tell(incident: Incident, text: str, what: str, at: datetime) -> None:
     messages.tell("incident.news", incident, participants.followers(incident), key, at=at, why=text)
 
 
-def _named(arrival: Arrival) -> Workflow | None:
-    """The first workflow that the event names and that is the only one of its name; else the source's own is meant.
+def workflow_of(source: Source, names: Sequence[tuple[str, str]]) -> Workflow | None:
+    """The workflow that `names` mean (as in ``Arrival.workflows``), else the source's own, else None."""
+    return _named(names) or (
+        next(iter(stored_events.workflow_by_id(value=source.workflow_id)), None) if source.workflow_id else None
+    )
+
+
+def _named(names: Sequence[tuple[str, str]]) -> Workflow | None:
+    """The first workflow that is named and is the only one of its name; else the source's own is meant.
 
     An event of neither is filed without a workflow, and triage decides.
     """
-    for how, value in arrival.workflows:
+    for how, value in names:
         value = value[: limits.NAME_LENGTH]
         if how == "name":
             found = list(_workflows().in_use().filter(name__iexact=value)[:2])
         else:
-            found = _workflow_by[how](value=value)
+            found = stored_events.workflow_by[how](value=value)
         if len(found) == 1:
             return found[0]
     return None
