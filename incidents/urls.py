@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from incidents.api import intake
-from incidents.views import actions, board, evidence, incident, report, track
+from incidents.api import intake, pagerduty
+from incidents.views import actions, affected, board, evidence, incident, report, track
 
 app_name = "incidents"
 
@@ -13,10 +13,14 @@ urlpatterns = [
     path("incidents/new/beside/", report.beside, name="beside"),
     path("incidents/draft/", report.draft, name="draft"),
     path("incidents/mine/", report.mine, name="mine"),
+    path("incidents/<str:reference>/affected/", affected.affected, name="affected"),
     path("incidents/<str:reference>/evidence/", evidence.add, name="evidence-add"),
     path("incidents/<str:reference>/evidence/<uuid:pk>/", evidence.download, name="evidence"),
     path("incidents/<str:reference>/do/<slug:action>/", actions.act, name="act"),
     path("track/<str:token>/", track.track, name="track"),
     path("api/v1/intake/<slug:key>", intake.receive_event, name="intake"),
+    path("api/v1/intake/<slug:key>/<str:token>", intake.receive_event, name="intake-token"),
+    path("v2/enqueue", pagerduty.enqueue, name="pagerduty"),
+    path("v2/change/enqueue", pagerduty.enqueue_change, name="pagerduty-change"),
     path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]

@@ -316,11 +316,13 @@ LOG_SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-SECRET_ADDRESS = re.compile(r"(/(?:go|track|reset/key)/)[^/\s]+|(/oncall/)[^/\s]+(?=\.ics)")
+SECRET_ADDRESS = re.compile(
+    r"(/(?:go|track|reset/key|api/v1/beats|api/v1/intake/[^/\s]+)/)[^/\s]+|(/oncall/)[^/\s]+(?=\.ics)"
+)
 
 
 def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """`event` without what opens a page by itself: one-time links, tracking links, calendars.
+    """`event` without what opens a page by itself: one-time links, tracking links, calendars, doors.
 
     Django writes the path of every request that fails.
     """

@@ -11,12 +11,19 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from governance.models import Workflow
-from incidents.models import Source
-from portal import audit, prepared, secrets
+from incidents.models import RefusedCall, Source
+from portal import audit, limits, prepared, secrets
 from portal.models import User
 from portal.prepared import Given
 
+REFUSALS = 100  # kept of each source
 _active = prepared.Question(lambda: Source.objects.filter(key=Given("key", Source, "key"), is_active=True))
+
+_by_token = prepared.Question(
+    lambda: Source.objects.filter(
+        token_digest=Given("digest", Source, "token_digest"), format=Given("format", Source, "format"), is_active=True
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Secrets:
 
 
 def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def set_up(
@@ -55,6 +62,15 @@ def active(key: str) -> Source | None:
     return next(iter(_active(key=key)), None)
 
 
+def of_token(token: str, *, format: str) -> Source | None:
+    """The source of that `format` whose token is `token` and that may send."""
+    return next(iter(_by_token(digest=digest(token), format=format)), None)
+
+
+def has_token(source: Source, token: str) -> bool:
+    return hmac.compare_digest(digest(token), source.token_digest)
+
+
 def admits(source: Source, *, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a call proves that it comes from `source`: by bearer token or by signature (5 minutes valid).
 
@@ -62,7 +78,7 @@ def admits(source: Source, *, headers: Mapping[str, str], body: bytes) -> bool:
     """
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return hmac.compare_digest(digest(token.strip()), source.token_digest)
+        return has_token(source, token.strip())
     if not source.signing_secret or "webhook-signature" not in headers:
         return False
     signed = {name.lower(): value for name, value in headers.items()}
@@ -71,3 +87,26 @@ def admits(source: Source, *, headers: Mapping[str, str], body: bytes) -> bool:
     except (WebhookVerificationError, secrets.Unreadable, ValueError, TypeError, OverflowError):
         return False
     return True
+
+
+def note_refusal(
+    *, source: Source, status: int, error: str, detail: str, at: datetime, field: str = "", excerpt: str = ""
+) -> RefusedCall:
+    """Keep why a call of `source` was refused, for whoever sets it up; only the newest of each source stay.
+
+    `excerpt` is redacted. Nothing happened to the state of anything, so the ledger says nothing.
+    """
+    refused = RefusedCall.objects.create(
+        source=source,
+        at=at,
+        status=status,
+        error=error[: limits.KEY_LENGTH],
+        field=field[: limits.TITLE_LENGTH],
+        detail=detail[: limits.REASON_LENGTH],
+        excerpt=excerpt,
+    )
+    calls = RefusedCall.objects.filter(source=source)
+    oldest = calls.order_by("-id").values_list("id", flat=True)[REFUSALS : REFUSALS + 1]
+    for pk in oldest:
+        calls.filter(pk__lte=pk).delete()
+    return refused

@@ -1,19 +1,18 @@
-"""Events of machines: bytes become an ``Arrival``, or an error that names the field (DESIGN section 10)."""
+"""Bytes become JSON that a database can store, and JSON becomes texts, times and words, or an error with its field.
 
-import hashlib
+``text_of`` and its like refuse what does not fit, for bodies whose writer reads our documentation; ``said`` and its
+like take what they can use and leave the rest, for bodies that a product writes as it does.
+"""
+
 import json
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from incidents.models.incidents import Severity
-from incidents.models.intake import Source
-from incidents.services.receive import Arrival
-from portal import limits, redaction
+from portal import limits
 
 EARLY = timedelta(minutes=5)  # clocks of people and machines differ
 OLDEST = timedelta(days=366)
@@ -28,18 +27,7 @@ class Unacceptable(ValueError):
         self.field = field
 
 
-def read(body: bytes, *, format: str, at: datetime) -> Arrival:
-    """The event in `body`. Raises Unacceptable."""
-    content = _json(body)
-    _check_tree(content)
-    if not isinstance(content, dict):
-        raise Unacceptable("", _("Send a JSON object."))
-    arrival = READERS[format](content, at)
-    digest = hashlib.sha256(body).hexdigest()
-    return Arrival(**(arrival | {"body": redaction.scrub(content), "body_hash": digest}))
-
-
-def _json(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
     def refuse(constant: str) -> None:
         raise Unacceptable("", _("%(word)s is no JSON number.") % {"word": constant})
 
@@ -61,7 +49,7 @@ def _json(body: bytes) -> Any:
         raise Unacceptable("", _("A number in the body has too many digits.")) from None
 
 
-def _check_tree(content: Any) -> None:
+def check_tree(content: Any, most: int = limits.JSON_KEYS) -> None:
     """Depth, number of keys, and signs that no database stores; without recursion."""
     waiting, keys = [("", content, 1)], 0
     while waiting:
@@ -83,8 +71,8 @@ def _check_tree(content: Any) -> None:
                 raise Unacceptable(path, _("This number is too large."))
             continue
         keys += len(below)
-        if keys > limits.JSON_KEYS:
-            raise Unacceptable("", _("The body has too many values (at most %(n)d).") % {"n": limits.JSON_KEYS})
+        if keys > most:
+            raise Unacceptable("", _("The body has too many values (at most %(n)d).") % {"n": most})
         waiting += [(name, item, depth + 1) for name, item in below]
 
 
@@ -95,7 +83,7 @@ def _check_text(path: str, text: str) -> None:
         raise Unacceptable(path, _("A text contains half a sign (an unpaired surrogate)."))
 
 
-def _text(
+def text_of(
     content: dict[str, Any], name: str, most: int, *, path: str = "", required: bool = False, cut: bool = False
 ) -> str:
     """A text of at most `most` characters (`cut`: the rest is left out), on one line if short."""
@@ -117,7 +105,7 @@ def _text(
     return value[:most]
 
 
-def _object(content: dict[str, Any], name: str, *, path: str = "") -> dict[str, Any]:
+def object_of(content: dict[str, Any], name: str, *, path: str = "") -> dict[str, Any]:
     value = content.get(name)
     if value is None:
         return {}
@@ -126,7 +114,7 @@ def _object(content: dict[str, Any], name: str, *, path: str = "") -> dict[str, 
     return value
 
 
-def _moment(content: dict[str, Any], name: str, at: datetime) -> datetime | None:
+def moment_of(content: dict[str, Any], name: str, at: datetime) -> datetime | None:
     value = content.get(name)
     if value is None or value == "":
         return None
@@ -149,7 +137,7 @@ def _moment(content: dict[str, Any], name: str, at: datetime) -> datetime | None
     return min(moment, at)
 
 
-def _choice(content: dict[str, Any], name: str, allowed: list[str]) -> str | None:
+def choice_of(content: dict[str, Any], name: str, allowed: list[str]) -> str | None:
     value = content.get(name)
     if value is None or value == "":
         return None
@@ -158,60 +146,51 @@ def _choice(content: dict[str, Any], name: str, allowed: list[str]) -> str | Non
     return value.lower()
 
 
-def generic(content: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """The body of DESIGN section 10; keys that we do not know stay in the stored details."""
-    components = content.get("components") or []
-    if not isinstance(components, list) or not all(isinstance(item, str) for item in components):
-        raise Unacceptable("components", _("Send a list of texts."))
-    if len(components) > 100 or any(len(item) > limits.NAME_LENGTH for item in components):
-        raise Unacceptable("components", _("Send at most 100 names of %(n)d characters.") % {"n": limits.NAME_LENGTH})
-    _object(content, "details")
-    workflow = _text(content, "workflow", limits.NAME_LENGTH)
-    dedup_key = _text(content, "dedup_key", ID_LENGTH)
-    return {
-        "title": redaction.scrub_text(_text(content, "title", limits.TITLE_LENGTH, required=True)),
-        "description": redaction.scrub_text(_text(content, "description", limits.TEXT_LENGTH)),
-        "workflows": (("key", workflow), ("name", workflow)) if workflow else (),
-        "event_id": _text(content, "event_id", ID_LENGTH),
-        "dedup_key": dedup_key,
-        "group_reason": _("it names the same dedup_key, “%(key)s”") % {"key": dedup_key} if dedup_key else "",
-        "action": _choice(content, "action", ["trigger", "resolve"]) or "trigger",
-        "occurred_at": _moment(content, "occurred_at", at),
-        "severity": _choice(content, "severity", list(Severity.values)),
-        "workflow_version": _text(content, "workflow_version", limits.KEY_LENGTH),
-        "components": tuple(redaction.scrub_text(item) for item in components),
-    }
+# What a product writes as it does
 
 
-def node_red(content: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """What a Node-RED catch node posts: {flow, msgid, error: {message, source}}."""
-    flow, error = _object(content, "flow"), _object(content, "error")
-    origin = _object(error, "source", path="error.source")
-    message = _text(error, "message", limits.TEXT_LENGTH, path="error.message", required=True, cut=True)
-    flow_id = _text(flow, "id", ID_LENGTH // 2, path="flow.id")
-    flow_name = _text(flow, "name", limits.NAME_LENGTH, path="flow.name", cut=True)
-    node = _text(origin, "name", limits.NAME_LENGTH, path="error.source.name", cut=True)
-    node_id = _text(origin, "id", ID_LENGTH // 2 - 1, path="error.source.id")
-    safe = redaction.scrub_text(message)
-    first_line = next((line for line in safe.splitlines() if line.strip()), safe)
-    title = f"{flow_name}: {first_line}" if flow_name else first_line
-    names = [("external_id", flow_id), ("name", flow_name)]
-    group = f"{flow_id}+{node_id}" if flow_id or node_id else ""
-    return {
-        "title": " ".join(title.split())[: limits.TITLE_LENGTH],
-        "description": safe,
-        "workflows": tuple((how, value) for how, value in names if value),
-        "event_id": _text(content, "msgid", ID_LENGTH),
-        "dedup_key": group,
-        "group_reason": _("it is the same step, “%(node)s” of %(flow)s")
-        % {"node": node or node_id, "flow": flow_name or flow_id}
-        if group
-        else "",
-        "components": (node,) if node else (),
-    }
+def said(content: Any, *path: str, most: int = limits.NAME_LENGTH) -> str:
+    """The text or number at `path`, cut to `most` characters; empty when there is none."""
+    for name in path:
+        content = content.get(name) if isinstance(content, dict) else None
+    if isinstance(content, bool) or not isinstance(content, str | int | float):
+        return ""
+    text = str(content).strip()
+    return (" ".join(text.split()) if most <= limits.TITLE_LENGTH else text)[:most]
 
 
-READERS: dict[str, Callable[[dict[str, Any], datetime], dict[str, Any]]] = {
-    Source.Format.GENERIC: generic,
-    Source.Format.NODE_RED: node_red,
-}
+def part(content: Any, *path: str) -> dict[str, Any]:
+    """The object at `path`, empty when there is none."""
+    for name in path:
+        content = content.get(name) if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def items(content: Any, name: str) -> list[dict[str, Any]]:
+    """The objects in the list `name`."""
+    found = content.get(name) if isinstance(content, dict) else None
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def when(text: Any, at: datetime) -> datetime | None:
+    """A time that can have been when it began; None for what is far away, such as the year 1, or no time at all."""
+    if not isinstance(text, str) or len(text) > 64:
+        return None
+    try:
+        moment = parse_datetime(text)
+        moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+    return min(moment, at) if moment is not None and at - OLDEST <= moment <= at + EARLY else None
+
+
+def first_line(text: str) -> str:
+    """The first line of `text` that says something, as a title."""
+    line = next((line for line in text.splitlines() if line.strip()), text)
+    return " ".join(line.split())[: limits.TITLE_LENGTH]
+
+
+def names(*values: str, by: tuple[str, ...] = ("key", "name")) -> tuple[tuple[str, str], ...]:
+    """`values` as names of a workflow, each once, in the order in which they are tried; at most eight."""
+    found = [(how, value) for value in dict.fromkeys(values) if value for how in by]
+    return tuple(found[:8])
