@@ -16,7 +16,7 @@ from governance.models import Workflow
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState
-from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline
+from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline, triage
 from portal import audit, limits, timers
 from portal.errors import DomainError
 from portal.models import User
@@ -243,12 +243,14 @@ def change_workflow(*, incident: Incident, workflow: Workflow, by: User, reason:
             is_restricted=workflow.data_class == DataClass.RESTRICTED,
         )
         names = {"before": before.name if before else "", "after": workflow.name}
+        severity = found.severity
+        triage.score_anew(found, by=by, reason=reason, at=at)
         # NOTE: whoever works on it stays able to open it, also when the new workflow is not theirs.
         participants.add(found, by, Participant.Role.JOINED, at=at)
         held.log("workflow", reason, is_public=False, **names)
         if held.run is not None:
             re_resolution.reresolve(
-                incident=found, run=held.run, before=found.severity, because="workflow changed", repin=True, at=at
+                incident=found, run=held.run, before=severity, because="workflow changed", repin=True, at=at
             )
     return found
 
