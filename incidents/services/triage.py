@@ -177,6 +177,15 @@ def rescore(
     return kept
 
 
+def hinted(*, incident: Incident, hint: str, label: str, at: datetime) -> ImpactScore | None:
+    """A machine, named `label`, sent another event about `incident` with its `hint` (a severity or ""): a worse one
+    than ever before is scored anew, anything else is not (None). Raises what ``rescore`` does."""
+    if hint not in Severity.values or (incident.hint and incident.hint <= hint):
+        return None
+    reason = _("%(source)s now says %(severity)s.") % {"source": label, "severity": hint.upper()}
+    return rescore(incident=incident, by=None, label=label, reason=reason, hint=hint, at=at)
+
+
 def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime) -> ImpactScore:
     """Score `incident`, locked and with its new facts in memory, and save it; whoever calls resolves people anew."""
     before = incident.severity
