@@ -1,6 +1,7 @@
 """What is said when a request fails: an honest page with the request id, drawn without the database."""
 
 import sys
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
@@ -58,7 +59,10 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response: HttpResponse
     if for_machines(request) or "application/json" in request.headers.get("Accept", ""):
         detail = "The database does not answer. Nothing was stored; please send again."
-        response = JsonResponse({"error": "unavailable", "detail": detail, "request_id": request_id}, status=503)
+        content: dict[str, Any] = {"error": "unavailable", "detail": detail, "request_id": request_id}
+        if request.path.startswith("/v2/"):  # in the shape of PagerDuty's Events API
+            content |= {"status": "unavailable", "message": detail, "errors": [detail]}
+        response = JsonResponse(content, status=503)
     else:
         response = HttpResponse(_unavailable_page(request, request_id), status=503)
     response["Retry-After"] = RETRY_AFTER

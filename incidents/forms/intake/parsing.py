@@ -6,6 +6,7 @@ like take what they can use and leave the rest, for bodies that a product writes
 
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -176,6 +177,8 @@ def when(text: Any, at: datetime) -> datetime | None:
     """A time that can have been when it began; None for what is far away, such as the year 1, or no time at all."""
     if not isinstance(text, str) or len(text) > 64:
         return None
+    if text.endswith("Z") and re.search(r"[+-]\d\d:?\d\dZ\Z", text):  # as PagerDuty's own client writes it
+        text = text[:-1]
     try:
         moment = parse_datetime(text)
         moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None

@@ -40,7 +40,18 @@ class Command(BaseCommand):
             by=None,
             at=timezone.now(),
         )
-        self.stdout.write(f"address         {settings.SITE_URL}/api/v1/intake/{source.key}")
-        self.stdout.write(f"bearer token    {fresh.token}")
-        self.stdout.write(f"signing secret  {fresh.signing}")
-        self.stdout.write("Both are shown this once. Old ones do not work any more.")
+        for name, text in _shown(source, fresh):
+            self.stdout.write(f"{name:<16}{text}")
+        self.stdout.write("Secrets are shown this once. Old ones do not work any more.")
+
+
+def _shown(source: Source, fresh: sources.Secrets) -> list[tuple[str, str]]:
+    """What the person who sets up the sender types there."""
+    door = f"{settings.SITE_URL}/api/v1/intake/{source.key}"
+    shown = [("address", door), ("bearer token", fresh.token), ("signing secret", fresh.signing)]
+    if source.format == Source.Format.PAGERDUTY:
+        shown += [("events", f"{settings.SITE_URL}/v2/enqueue"), ("changes", f"{settings.SITE_URL}/v2/change/enqueue")]
+        shown.append(("routing key", fresh.token))
+    if source.format in (Source.Format.SLACK, Source.Format.N8N, Source.Format.ALERTMANAGER):
+        shown.append(("secret address", f"{door}/{fresh.token}"))
+    return shown
