@@ -7,7 +7,6 @@ is sent again under the same id and marked as a possible duplicate (I2).
 """
 
 import os
-import random
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +21,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from portal import audit, bulk, channels, ids, limits, operators, outbox, registry, rendering, secrets
+from portal import breakers, bulk, channels, ids, limits, outbox, outcomes, pacing, quiet, rendering, secrets
 from portal.channels import email, inbox, webhook
 from portal.models.messages import Attempt, AttemptResult, Message, MessageState
-from portal.models.people import Channel, ContactMethod, Lane
+from portal.models.people import Channel, Lane
 
 log = structlog.get_logger(__name__)
 
@@ -37,31 +36,24 @@ SENDERS: dict[str, channels.Send] = {
 DEADLINE = 12.0  # seconds that one send may take in all
 LEASE = timedelta(seconds=30)
 GRACE = {Lane.URGENT: timedelta(seconds=3), Lane.ROUTINE: timedelta(seconds=15)}  # before the sweep takes it
-BACKOFF = {Lane.URGENT: (5.0, 60.0), Lane.ROUTINE: (30.0, 900.0)}  # seconds: first, longest
-TRIES_BEFORE_NEXT_METHOD = 4
 PAUSE = 0.02  # seconds
 RECORD_AGAIN = (0.1, 0.5, 2.0)  # seconds to wait when the database is lost between sending and recording
-ACTOR = "delivery"
 SWITCH = 0.0005  # seconds; after a wait for the database, a thread may wait this long for its turn (Python: 5 ms)
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that is ours until `lease_until`, with the attempt that has begun."""
+    """A message that is ours until `lease_until`, with the attempt that has begun; `troubled` when its channel's
+    last attempt failed."""
 
     message: Message
     attempt: Attempt
     token: UUID
+    troubled: bool = False
 
 
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"[:64]
-
-
-def backoff(tries: int, lane: str) -> timedelta:
-    """How long to wait after the n-th try: exponential with jitter, so that a herd spreads."""
-    first, longest = BACKOFF[Lane(lane)]
-    return timedelta(seconds=min(longest, first * 2 ** min(tries - 1, 20)) * random.uniform(0.5, 1.5))
 
 
 # Claim
@@ -90,32 +82,59 @@ def claim(
 ) -> list[Claimed]:
     """Take up to `limit` messages for `worker`, skipping those that somebody else is taking.
 
-    With `ids` only those, and a message that was never tried is taken even before it is due: a hint says
-    that it is new. On the way, what ran out of time dies, and what is for an inactive person is dropped.
+    With `ids` only those, and a message that was due when it was written is taken even before: a hint says
+    that it is new. On the way, what ran out of time dies; what nobody needs any more is dropped; what comes in
+    somebody's quiet hours, too often or by a channel that does not answer waits, is bundled or goes another way.
     """
     at = at or timezone.now()
     with transaction.atomic():
         rows = _lock(ids, limit, at, lane, grace)
         if not rows:
             return []
-        unfit = {row.pk for row in rows if not row.recipient.is_active}
-        late = [row for row in rows if row.pk not in unfit and row.deadline_at <= at]
         _interrupted([row for row in rows if row.state == MessageState.SENDING], at)
-        if unfit:
-            Message.objects.filter(pk__any=unfit).update(
-                state=MessageState.SUPPRESSED, token=None, lease_until=None, reason="the person is not active any more"
-            )
-        for row in late:
-            _give_up(row, row.reason or "not sent before its deadline", at)
-        gone = unfit | {row.pk for row in late}
-        return _take([row for row in rows if row.pk not in gone], at, worker)
+        wanted = pacing.judge(_wanted(rows, at), at)
+        troubled = breakers.known(wanted)
+        return _take(_passing(wanted, troubled, at), at, worker, troubled)
+
+
+def _wanted(rows: list[Message], at: datetime) -> list[Message]:
+    """Those of `rows` that shall go out now, by what they are about and whom they are for."""
+    needless = outbox.needless(rows) | {
+        row.pk: "the person is not active any more" for row in rows if not row.recipient.is_active
+    }
+    found = []
+    for row in rows:
+        if row.pk in needless:
+            outcomes.move(row, MessageState.SUPPRESSED, reason=needless[row.pk])
+        elif row.deadline_at <= at:
+            outcomes.give_up(row, row.reason or "not sent before its deadline", at)
+        elif row.lane == Lane.ROUTINE and (calm := quiet.until(row.recipient, at)) is not None:
+            pacing.put_off(row, calm, at, "quiet hours", extend=True)
+        else:
+            found.append(row)
+    return found
+
+
+def _passing(rows: list[Message], troubled: dict[str, breakers.Breaker], at: datetime) -> list[Message]:
+    """Those of `rows` whose channel answers, or whose turn it is to try it; the others go another way or wait."""
+    found = []
+    for row in rows:
+        breaker = troubled.get(breakers.name(row))
+        if breaker is None or breakers.lets_pass(breaker, at):
+            found.append(row)
+        elif outcomes.unused_method(row) is not None:
+            outcomes.next_way(row, breakers.sentence(breaker), at)
+        else:
+            assert breaker.retry_at is not None
+            pacing.put_off(row, breaker.retry_at, at, breakers.sentence(breaker))
+    return found
 
 
 def _lock(wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | None, grace: timedelta) -> list[Message]:
     if wanted is None:
         found = due(at=at, lane=lane, grace=grace)
     else:
-        new = Q(state=MessageState.PENDING) & (Q(tries=0) | Q(due_at__lte=at))
+        new = Q(state=MessageState.PENDING) & (Q(tries=0, due_at__lte=F("created_at")) | Q(due_at__lte=at))
         found = [Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__any=wanted)]
     rows: list[Message] = []
     for some in found:
@@ -138,7 +157,7 @@ def _interrupted(rows: list[Message], at: datetime) -> None:
     Message.objects.filter(pk__any=[row.pk for row in rows]).update(maybe_duplicate=True)
 
 
-def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
+def _take(rows: list[Message], at: datetime, worker: str, troubled: dict[str, breakers.Breaker]) -> list[Claimed]:
     if not rows:
         return []
     token, lease = ids.uuid7(), at + LEASE
@@ -160,7 +179,10 @@ def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
             )
         )
     bulk.insert(attempts)
-    return [Claimed(row, attempt, token) for row, attempt in zip(rows, attempts, strict=True)]
+    return [
+        Claimed(row, attempt, token, breakers.name(row) in troubled)
+        for row, attempt in zip(rows, attempts, strict=True)
+    ]
 
 
 # Send
@@ -169,7 +191,7 @@ def _take(rows: list[Message], at: datetime, worker: str) -> list[Claimed]:
 def transmit(claimed: Claimed) -> tuple[channels.Outcome, str]:
     """Render and send once, outside any transaction. Returns how it went and the digest of what was sent."""
     message, method = claimed.message, claimed.message.method
-    if message.channel != Channel.INBOX and not _usable(message, method):
+    if message.channel != Channel.INBOX and not outcomes.usable(message, method):
         return channels.Outcome(channels.REFUSED, "the contact method is not in use any more"), ""
     try:
         words = rendering.render(message, message.recipient)
@@ -215,6 +237,7 @@ def record(claimed: Claimed, outcome: channels.Outcome, *, at: datetime, digest:
         Attempt.objects.filter(pk=claimed.attempt.pk, ended_at=None).update(
             ended_at=at, result=outcome.result, detail=outcome.detail[: limits.REASON_LENGTH], digest=digest
         )
+        breakers.learn(claimed.message, outcome, was_troubled=claimed.troubled, at=at)
     return True
 
 
@@ -228,95 +251,16 @@ def _sent(ours: QuerySet[Message], outcome: channels.Outcome, at: datetime) -> b
 
 
 def _not_sent(ours: QuerySet[Message], outcome: channels.Outcome, at: datetime) -> bool:
-    message = ours.select_for_update(no_key=True, of=("self",)).select_related("method").first()
+    message = ours.select_for_update(no_key=True, of=("self",)).select_related("method", "recipient").first()
     if message is None:
         return False
     if outcome.result == channels.REFUSED:
-        _next_way(message, outcome.detail, at)
+        outcomes.next_way(message, outcome.detail, at)
     elif message.deadline_at <= at:
-        _give_up(message, outcome.detail, at)
+        outcomes.give_up(message, outcome.detail, at)
     else:
-        _again(message, outcome, at)
+        outcomes.again(message, outcome, at)
     return True
-
-
-def _move(message: Message, state: str, **values: Any) -> None:
-    values |= {"state": state, "token": None, "lease_until": None}
-    if "reason" in values:
-        values["reason"] = values["reason"][: limits.REASON_LENGTH]
-    for name, value in values.items():
-        setattr(message, name, value)
-    message.save(update_fields=list(values))
-
-
-def _again(message: Message, outcome: channels.Outcome, at: datetime) -> None:
-    doubtful = message.maybe_duplicate or outcome.result == channels.UNKNOWN
-    if message.tries >= TRIES_BEFORE_NEXT_METHOD and _unused_method(message) is not None:
-        message.maybe_duplicate = doubtful
-        message.save(update_fields=["maybe_duplicate"])
-        _next_way(message, outcome.detail, at)
-        return
-    later = min(at + backoff(message.tries, message.lane), message.deadline_at)
-    _move(message, MessageState.PENDING, due_at=later, maybe_duplicate=doubtful, reason=outcome.detail)
-
-
-def _usable(message: Message, method: ContactMethod | None) -> bool:
-    """Whether the method may carry this message: proved, or the message is the one that proves it."""
-    if method is None or not method.is_active:
-        return False
-    kind = registry.event_types.get(message.event)
-    return method.verified_at is not None or (kind is not None and kind.to_unverified)
-
-
-def _unused_method(message: Message) -> ContactMethod | None:
-    """The next verified method of the person that this news has not tried; None for news about one method.
-
-    (The link that proves an address must arrive at that address and nowhere else.)
-    """
-    if message.subject_type == ContactMethod._meta.label_lower:
-        return None
-    used, step = {message.method_id}, message
-    while step.fallback_of_id is not None:
-        step = Message.objects.get(pk=step.fallback_of_id)
-        used.add(step.method_id)
-    ways = outbox.verified_methods([message.recipient_id]).get(message.recipient_id, [])
-    return next((way for way in outbox.in_order(ways, message.lane) if way.pk not in used), None)
-
-
-def _next_way(message: Message, why: str, at: datetime) -> None:
-    """This method will not do: use the person's next one, or give up."""
-    method = _unused_method(message)
-    if method is None:
-        _give_up(message, why, at)
-        return
-    _move(message, MessageState.FAILED, reason=why)
-    outbox.insert(outbox.fallback(message, method, at, f"{message.get_channel_display()}: {why}"))
-
-
-def _give_up(message: Message, why: str, at: datetime) -> None:
-    """Dead: the operators are told, except about their own alerts, which would never end."""
-    with audit.action(actor=None, actor_label=ACTOR, reason=why, at=at) as action:
-        _move(message, MessageState.DEAD, reason=why, died_at=at)
-        action.record(
-            verb="message.died",
-            target=message,
-            data={"event": message.event, "channel": message.channel, "recipient": str(message.recipient_id)},
-        )
-        if message.event == operators.EVENT:
-            log.error("delivery.operator_alert_died", message=str(message.pk), reason=why)
-            return
-        operators.alert(
-            what="message_dead",
-            subject=message,
-            key=str(message.pk),
-            facts={
-                "event": message.event,
-                "channel": message.channel,
-                "recipient": str(message.recipient),
-                "reason": why,
-            },
-            at=at,
-        )
 
 
 # Loops

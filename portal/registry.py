@@ -8,6 +8,8 @@
 ``nav_counts``      "<menu entry>.<who says so>" -> count(user) -> how many things wait for the person there;
                     one query at most, asked for every page
 ``event_types``     message event -> its portal.outbox.EventType
+``answered``      model label -> answered(messages) -> {message id: reason} of those whose question about such a
+                    subject was answered; a constant number of queries, no locks
 ``holdings``        "<app>.<what>" -> holdings(person, *, at, viewer) -> list of portal.reads.holdings.Holding: what
                     somebody who leaves holds
 ``api_routers``     name -> (prefix below /api/v1, dotted path of a ninja router), imported when addresses are read
@@ -54,6 +56,7 @@ home_cards: Register[Callable[..., list[Any]]] = Register("home card")
 home_parts: Register[Callable[..., Any]] = Register("part of the first page")
 nav_counts: Register[Callable[[Any], int]] = Register("number in the menu")
 event_types: Register[Any] = Register("message event")
+answered: Register[Callable[..., dict[Any, str]]] = Register("judge of answers")
 holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")

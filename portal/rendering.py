@@ -9,14 +9,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template import Context, TemplateDoesNotExist, engines
 from django.urls import reverse
 from django.utils import dateparse, timezone, translation
 
-from portal import links, outbox, registry
+from portal import limits, links, outbox, pacing, quiet, registry
 from portal.models.messages import Message
 from portal.models.people import User
 
@@ -40,10 +40,7 @@ class Words:
 
 def zone(user: User) -> ZoneInfo:
     """The user's time zone, else the portal's."""
-    try:
-        return ZoneInfo(user.time_zone or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)
+    return quiet.zone(user)
 
 
 def render(message: Message, recipient: User) -> Words:
@@ -60,6 +57,8 @@ def render(message: Message, recipient: User) -> Words:
             "possible_duplicate": message.maybe_duplicate,
             "links": {action["purpose"]: _link(message, action) for action in actions},
         }
+        if message.event == pacing.EVENT:
+            context |= _listed(message)
         return Words(
             subject=" ".join(_part(kind, "subject.txt", context).split()),
             short=_part(kind, "short.txt", context).strip(),
@@ -68,6 +67,34 @@ def render(message: Message, recipient: User) -> Words:
             language=language,
             data=data,
         )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One message in a list of several."""
+
+    subject: str
+    url: str
+    answer: str  # the one-time link that takes it, or empty
+    is_urgent: bool
+
+
+def _listed(message: Message) -> dict[str, Any]:
+    """What a bundle says: its first items by their own words, and how many there are."""
+    rows = pacing.listed(message)
+    items = [_item(row, message.data_class) for row in rows[: limits.BUNDLE_SHOWN]]
+    urgent = sum(row.lane == "urgent" for row in rows)
+    return {"items": items, "count": len(rows), "more": len(rows) - len(items), "urgent": urgent}
+
+
+def _item(row: Message, data_class: str) -> Item:
+    """A listed message with the facts that may travel on a channel of `data_class`."""
+    allowed = [name for name in row.context if outbox.RANK[name] <= outbox.RANK[data_class]]
+    data = dict(row.context[max(allowed, key=outbox.RANK.__getitem__)]) if allowed else {}
+    links_of = {action["purpose"]: _link(row, action) for action in data.pop(outbox.ACTIONS, [])}
+    context = {name: _value(name, value) for name, value in data.items()} | {"links": links_of}
+    subject = " ".join(_part(registry.event_types[row.event], "subject.txt", context).split())
+    return Item(subject, str(data.get("url", "")), links_of.get("acknowledge", ""), row.lane == "urgent")
 
 
 def _part(kind: outbox.EventType, name: str, context: dict[str, Any], missing_is_fine: bool = False) -> str:

@@ -8,7 +8,7 @@ else holds stays armed for the next tick.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from portal import audit, bulk, limits, operators, registry
+from portal import audit, bulk, limits, operators, outbox, registry
 from portal.models.timers import Heartbeat, Timer, TimerState
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,10 @@ M = TypeVar("M", bound=models.Model)
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100  # a batch blocks all writers there
 TRIES = 3  # then a timer whose handler raises is parked
+OVERDUE = timedelta(seconds=60)  # so late is a timer only when no clock ran
+STORM = 20  # overdue timers in one batch: the clock has come back
+SETTLE, SETTLE_EACH = timedelta(seconds=6), timedelta(seconds=2)  # what they cause is sent so long after
+CALM = timedelta(seconds=60)  # without overdue timers, then the storm is over
 RETRY_AFTER = (timedelta(seconds=1), timedelta(seconds=5))
 CLOCK = "clock"
 
@@ -39,6 +43,31 @@ class Spec:
     key: str = ""
     data: dict[str, Any] | None = None
     reason: str = ""
+
+
+class _Storm:
+    """After an outage all that was due comes at once: each person's messages are held a little and collected.
+
+    Kept by the process: a second clock sees its own share of what is overdue.
+    """
+
+    def __init__(self) -> None:
+        self.began: datetime | None = None
+        self.last = datetime.min.replace(tzinfo=UTC)
+
+    def held_until(self, rows: Sequence[Timer], at: datetime) -> datetime | None:
+        """Until when the messages of this batch wait; None in calm weather."""
+        overdue = sum(at - row.due_at > OVERDUE for row in rows)
+        is_on = self.began is not None and timedelta() <= at - self.last < CALM
+        if not is_on:
+            self.began = None
+        if overdue >= STORM or (is_on and overdue):
+            self.began, self.last = self.began or at, at
+            return max(self.began + SETTLE, at + SETTLE_EACH)
+        return None
+
+
+storm = _Storm()
 
 
 @dataclass(frozen=True)
@@ -239,11 +268,12 @@ def _fire(
                 row.state, row.ended_at = TimerState.FIRED, when
                 by_kind[row.kind].append(row)
             stay: set[int] = set()
-            for kind, some in by_kind.items():
-                handler = registry.timer_handlers.get(kind)
-                if handler is None:
-                    raise LookupError(f"no handler for timers of kind {kind!r}")
-                stay |= set(handler(some, at=when) or ())
+            with outbox.held(storm.held_until(rows, when)):
+                for kind, some in by_kind.items():
+                    handler = registry.timer_handlers.get(kind)
+                    if handler is None:
+                        raise LookupError(f"no handler for timers of kind {kind!r}")
+                    stay |= set(handler(some, at=when) or ())
             if stay:
                 Timer.objects.filter(pk__any=stay).update(state=TimerState.ARMED, ended_at=None)
     left |= stay

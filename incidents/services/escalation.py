@@ -96,6 +96,7 @@ def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:
         run.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "paused_until"])
         lead(incident, by, at)
         timers.cancel(subject=run, reason="acknowledged", at=at)
+        messages.nobody_is_asked(incident, f"{by} has answered")
         follow_up(cases.open_one(incident, run), at=at)
         timeline.add(incident, verb="acknowledged", by=by, at=at, data={"name": str(by)}, is_public=True)
         action.record(verb="incident.acknowledged", target=incident, data={"generation": run.generation})
@@ -252,6 +253,7 @@ def snooze(*, run: EscalationRun, until: datetime, by: User, reason: str, at: da
         timers.supersede(
             subject=run, at=at, reason="snoozed", kinds=[escalation_steps.STEP, escalation_steps.FOLLOW_UP]
         )
+        messages.nobody_is_asked(incident, f"{by} has put it off")
         run.state, run.paused_until = RunState.PAUSED, until
         run.save(update_fields=["state", "paused_until"])
         data = {"generation": run.generation}
@@ -266,6 +268,7 @@ def stop(*, run: EscalationRun, at: datetime, reason: str) -> None:
     run.state, run.stopped_at, run.paused_until = RunState.STOPPED, at, None
     run.save(update_fields=["state", "stopped_at", "paused_until"])
     timers.cancel(subject=run, at=at, reason=reason)
+    messages.nobody_is_asked(run.incident, "the incident is over")
 
 
 def lock(run: EscalationRun) -> tuple[Incident, EscalationRun]:

@@ -4,7 +4,7 @@ Fields whose name ends in ``_at`` are ISO 8601 and become times in the reader's 
 class; the incident's own class raises all of them but the public ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -16,9 +16,10 @@ from django.urls import reverse
 from governance.models import Version
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident
+from incidents.models.escalation import RunState
 from incidents.services import tracking
 from portal import outbox, registry
-from portal.models import User
+from portal.models import Message, User
 from portal.models.people import DataClass, Lane
 
 PUBLIC, INTERNAL, CONFIDENTIAL = DataClass.PUBLIC, DataClass.INTERNAL, DataClass.CONFIDENTIAL
@@ -65,6 +66,7 @@ LANES = {
     "incident.news": Lane.ROUTINE,
     "report.news": Lane.ROUTINE,
 }
+ASKING = ("incident.level", "incident.reassigned", "incident.timebox", "incident.nobody_reached")  # for an answer
 REFERENCE = "INC-0-0"  # stands for one in a path
 TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 
@@ -72,7 +74,43 @@ TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 def register() -> None:
     """Name the events to the outbox."""
     for name, lane in LANES.items():
-        registry.event_types.add(name, outbox.EventType(name=name, lane=lane, data_classes=FACTS))
+        kind = outbox.EventType(name=name, lane=lane, data_classes=FACTS, wants_answer=name in ASKING)
+        registry.event_types.add(name, kind)
+    registry.answered.add(Incident._meta.label_lower, answered)
+
+
+def answered(calls: Sequence[Message]) -> dict[UUID, str]:
+    """Those of `calls` (messages that ask for an answer about an incident) that somebody has answered, and how."""
+    rows = EscalationRun.objects.filter(incident_id__any={call.subject_id for call in calls})
+    runs = {run.incident_id: run for run in rows.select_related("incident", "acknowledged_by")}
+    found = {}
+    for call in calls:
+        run = runs.get(call.subject_id)
+        if run is not None and (why := _answer(call, run)):
+            found[call.pk] = why
+    return found
+
+
+def _answer(call: Message, run: EscalationRun) -> str:
+    """Why nobody waits for an answer to `call` any more; empty when somebody does.
+
+    Whoever is called after the answer (it got no further) is asked something new.
+    """
+    if run.state == RunState.STOPPED:
+        return "the incident is over"
+    if call.event == "incident.timebox":
+        which = next((context["which"] for context in call.context.values() if "which" in context), "")
+        done = {"triage": run.incident.triaged_at, "decision": run.incident.decided_at}.get(which)
+        return "it was done" if done is not None else ""
+    is_older = run.acknowledged_at is not None and call.created_at < run.acknowledged_at
+    if run.state == RunState.ACKNOWLEDGED and is_older:
+        return f"{run.acknowledged_by} has answered"
+    return ""
+
+
+def nobody_is_asked(incident: Incident, reason: str) -> None:
+    """Calls about `incident` that have not left yet are not needed any more (I6)."""
+    outbox.answered(subject=incident, events=ASKING, reason=reason)
 
 
 def facts(incident: Incident, **more: Any) -> dict[str, Any]:

@@ -20,11 +20,15 @@ UNKNOWN = "unknown"  # perhaps accepted
 
 @dataclass(frozen=True)
 class Outcome:
-    """`result` is one of sent, refused, retry, unknown; `confirmed` when the recipient's own side took it."""
+    """`result` is one of sent, refused, retry, unknown; `confirmed` when the recipient's own side took it.
+
+    `answered`: it failed, but the channel itself works (the mail server speaks of this one mailbox).
+    """
 
     result: str
     detail: str = ""
     confirmed: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,4 +175,4 @@ def submit(backend: Backend, mail: EmailMultiAlternatives) -> channels.Outcome:
 def _answered(code: int, text: bytes | str) -> channels.Outcome:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     result = channels.REFUSED if 500 <= code < 600 else channels.RETRY
-    return channels.Outcome(result, channels.one_line(f"{code} {words}"))
+    return channels.Outcome(result, channels.one_line(f"{code} {words}"), answered=True)

@@ -1,14 +1,15 @@
 """A date and a time as the reader's wall clock shows them."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from datetime import timezone as fixed
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from portal import quiet
+
 WALL = fixed(timedelta(), "wall")  # tells a time without an offset from one that names UTC
-MINUTE = timedelta(minutes=1)
 PICKER = "%Y-%m-%dT%H:%M"  # what a datetime-local control takes and sends
 
 
@@ -26,20 +27,6 @@ class LocalDateTimeField(forms.DateTimeField):
         if found is None or found.tzinfo is not WALL:
             return found
         try:
-            return first_instant(found.replace(tzinfo=None, fold=0), timezone.get_current_timezone())
+            return quiet.first_instant(found.replace(tzinfo=None, fold=0), timezone.get_current_timezone())
         except (OverflowError, ValueError) as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-
-def first_instant(wall: datetime, zone: tzinfo) -> datetime:
-    """When clocks of `zone` first show `wall` (without a zone) or a later time, in UTC; clocks change at full minutes.
-
-    Raises OverflowError at the ends of the calendar.
-    """
-    at = wall.replace(tzinfo=zone).astimezone(UTC)
-    if at.astimezone(zone).replace(tzinfo=None) == wall:
-        return at
-    at, offset = at.replace(second=0, microsecond=0), at.astimezone(zone).utcoffset()
-    while (at - MINUTE).astimezone(zone).utcoffset() == offset:
-        at -= MINUTE
-    return at

@@ -97,6 +97,16 @@ class Message(models.Model):
             models.Index(
                 fields=["recipient", "-created_at"], condition=Q(channel="inbox"), name="portal_message_inbox"
             ),
+            models.Index(
+                fields=["recipient", "channel"],
+                condition=Q(state__in=["pending", "sending"]),
+                name="portal_message_waiting",
+            ),
+            models.Index(
+                fields=["recipient", "channel", "sent_at"],
+                condition=Q(sent_at__isnull=False) & ~Q(channel="inbox"),
+                name="portal_message_traffic",
+            ),
             models.Index(fields=["bundle"], condition=Q(bundle__isnull=False), name="portal_message_bundle"),
         ]
 

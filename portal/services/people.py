@@ -5,10 +5,11 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from portal import access, audit, roles
+from portal import access, audit, outbox, roles
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, Department, Lane, Membership, Message, Team, User
 from portal.reads import holdings
@@ -231,5 +232,12 @@ def change_preferences(*, person: User, name: str, locale: str, time_zone: str, 
 
 
 def mark_read(*, messages: QuerySet[Message], at: datetime) -> int:
-    """The person has seen these messages of the inbox. No audit: nothing is decided by it."""
-    return messages.update(read_at=at)
+    """The person has seen these messages of the inbox, so their further ways are not needed (P6).
+
+    No audit: nothing is decided by it.
+    """
+    with transaction.atomic():
+        told = set(messages.values_list("recipient", "subject_id"))
+        for person in {person for person, _ in told}:
+            outbox.seen(user=person, subjects=[pk for who, pk in told if who == person], reason="read in the inbox")
+        return messages.update(read_at=at)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from portal import channels, delivery, outbox, registry
+from portal import channels, delivery, outbox, outcomes, registry
 from portal.models import Attempt, AuditEntry, Message
 from tests.portal.kernel import NOW, deactivate, make_operator, make_user, states
 
@@ -247,7 +247,7 @@ def test_a_method_that_stays_silent_is_left_for_the_next_one(channel: Any) -> No
             break
         delivery.work([message.pk], at=NOW + timedelta(minutes=minute))
     assert reload(message).state == "failed"
-    assert reload(message).tries == delivery.TRIES_BEFORE_NEXT_METHOD
+    assert reload(message).tries == outcomes.TRIES_BEFORE_NEXT_METHOD
     assert Message.objects.filter(fallback_of=message, channel="webhook").count() == 1
 
 
@@ -312,5 +312,5 @@ def test_html_in_a_context_is_escaped_in_html_and_plain_in_text(channel: Any) ->
 def test_backoff_grows_with_jitter_up_to_a_limit() -> None:
     for tries in range(1, 30):
         base = min(60.0, 5.0 * 2 ** (tries - 1))
-        assert base * 0.5 <= delivery.backoff(tries, "urgent").total_seconds() <= base * 1.5
+        assert base * 0.5 <= outcomes.backoff(tries, "urgent").total_seconds() <= base * 1.5
     assert isinstance(NOW, datetime)

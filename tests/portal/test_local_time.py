@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from governance.rules import local_time as rules
-from portal.forms.local_time import LocalDateTimeField, first_instant
+from portal.forms.local_time import LocalDateTimeField
+from portal.quiet import first_instant
 from portal.models import Absence
 from tests import factories
 

@@ -73,8 +73,14 @@ class Command(BaseCommand):
         if sweep:
             for lane in Lane.values:
                 # What was caused just now lies at this very moment, so no grace.
-                sent += delivery.sweep(lane=lane, at=at or shifted(), grace=timedelta(), seconds=600)
+                sent += delivery.sweep(lane=lane, at=self.settled(at or shifted()), grace=timedelta(), seconds=600)
         self.stdout.write(f"fired {fired.count}, parked {fired.parked}, left {fired.left}, tried to send {sent}")
+
+    def settled(self, at: datetime | None) -> datetime | None:
+        """When all that this look has fired may leave: after a storm a little later than now."""
+        if timers.storm.began is None:
+            return at
+        return (at or timezone.now()) + timers.SETTLE
 
     def audit(self) -> None:
         violations = [f"{name}: {sentence}" for name, check in registry.invariants.items() for sentence in check()]

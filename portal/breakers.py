@@ -1,0 +1,88 @@
+"""A channel that does not answer is left alone for a while: people are reached another way, one message tries again.
+
+A row of ``Breaker`` exists from the first failure on; the first success removes it, so while all is well there is
+nothing to read or write. Only what the channel itself fails at counts, never what it says about one address.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from portal import channels, limits, operators
+from portal.models.messages import Breaker, Message
+from portal.models.people import Channel
+
+FAILURES = 5  # in a row, then it opens
+SHORTEST, LONGEST = timedelta(seconds=30), timedelta(seconds=120)  # how long it stays open
+PROBE = timedelta(seconds=30)  # one message may try so long, the others go on waiting
+NAMESPACE = uuid.UUID("0b0f5d2e-6c1c-5e0a-9d0e-5d1f0c8a7f11")
+
+
+def name(message: Message) -> str:
+    """What fails together: the mail server; one host of webhooks; one service of chats or text messages."""
+    address = message.method.address if message.method else ""
+    if message.channel == Channel.WEBHOOK:
+        return f"{message.channel}:{urlsplit(address).netloc.lower()}"[:200]
+    if message.channel in (Channel.CHAT, Channel.SMS):
+        return f"{message.channel}:{address.partition(':')[0]}"[:200]
+    return str(message.channel)
+
+
+def known(messages: Iterable[Message]) -> dict[str, Breaker]:
+    """The breakers of the channels of `messages` that have failed lately, by name; one look-up by key."""
+    names = {name(message) for message in messages if message.channel != Channel.INBOX}
+    return Breaker.objects.in_bulk(names) if names else {}
+
+
+def lets_pass(breaker: Breaker, at: datetime) -> bool:
+    """Whether a message may go now: the channel is trusted, or this one is the probe (one at a time)."""
+    if breaker.retry_at is None:
+        return True
+    if breaker.retry_at > at:
+        return False
+    mine = Breaker.objects.filter(pk=breaker.pk, retry_at=breaker.retry_at).update(retry_at=at + PROBE)
+    breaker.retry_at = at + PROBE
+    return bool(mine)
+
+
+def learn(message: Message, outcome: channels.Outcome, *, was_troubled: bool, at: datetime) -> None:
+    """What an attempt says about its channel; the operators are told once each time it opens."""
+    if message.channel == Channel.INBOX:
+        return
+    is_down = outcome.result in (channels.RETRY, channels.UNKNOWN) and not outcome.answered
+    if is_down:
+        _failed(name(message), message, outcome.detail, at)
+    elif was_troubled:
+        Breaker.objects.filter(pk=name(message)).delete()
+
+
+def _failed(key: str, message: Message, detail: str, at: datetime) -> None:
+    reason = detail[: limits.REASON_LENGTH]
+    Breaker.objects.bulk_create([Breaker(name=key)], ignore_conflicts=True)
+    row = Breaker.objects.select_for_update(no_key=True).get(pk=key)
+    row.failures, row.reason = row.failures + 1, reason
+    opens = row.failures >= FAILURES and row.opened_at is None
+    if row.failures >= FAILURES:
+        row.opened_at = row.opened_at or at
+        row.retry_at = at + min(LONGEST, SHORTEST * 2 ** min(row.failures - FAILURES, 8))
+    row.save(update_fields=["failures", "reason", "opened_at", "retry_at"])
+    if opens:
+        operators.alert(
+            what="channel_down",
+            subject=row,
+            subject_id=uuid.uuid5(NAMESPACE, key),
+            key=f"{key}:{at.isoformat()}",
+            facts={"channel": key, "count": row.failures, "reason": reason},
+            at=at,
+        )
+
+
+def sentence(breaker: Breaker) -> str:
+    """Why a message did not go this way."""
+    return f"{breaker.name} does not answer: {breaker.reason}"
+
+
+def open_ones() -> list[Breaker]:
+    """Those that hold messages back, the longest first."""
+    return list(Breaker.objects.filter(opened_at__isnull=False).order_by("opened_at")[:20])
