@@ -22,7 +22,6 @@ from governance.documents.base import (
     Title,
 )
 
-
 On = Literal["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
 """What a trigger listens for. `report` describes what people do; nothing is matched against it."""
 Format = Literal["generic", "node_red", "n8n", "alertmanager", "pagerduty", "slack"]

@@ -79,7 +79,13 @@ def sentence(row: TimelineEntry) -> Row:
     typed = row.text_row.text if hasattr(row, "text_row") else ""
     facts = {"name": row.data.get("name") or (str(row.by) if row.by else ""), **row.data}
     kind, text, detail = WORDS.get(row.verb, _plain)(row.verb, facts)
-    return Row(row.pk, row.at, kind, text, typed or detail)
+    return Row(
+        row.pk,
+        row.at,
+        kind,
+        text,
+        "; ".join(filter(None, (typed, detail))) if row.verb == "trigger" else typed or detail,
+    )
 
 
 def _plain(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -127,7 +133,17 @@ def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
         text = ngettext("Nobody rated it within %(n)d minute", "Nobody rated it within %(n)d minutes", count)
     else:
         text = ngettext("No decision within %(n)d minute", "No decision within %(n)d minutes", count)
-    return "bad", text % {"n": count}, ""
+    return "bad", text % {"n": count}, facts.get("title", "")
+
+
+def _trigger(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    text = said(facts.get("sentence", ""))
+    if facts.get("before"):
+        before, after = severity(facts["before"]), severity(facts.get("after"))
+        raised = {"text": text.removesuffix("."), "before": before, "after": after}
+        text = _("%(text)s; raised from %(before)s to %(after)s") % raised
+    people = facts.get("people")
+    return "bad", text, _("%(names)s told besides") % {"names": names(people)} if people else ""
 
 
 def _severity(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -186,6 +202,7 @@ WORDS: dict[str, Any] = {
     "re_resolved": _re_resolved,
     "workflow": _by("decision", gettext_noop("%(name)s changed the workflow from %(before)s to %(after)s")),
     "plan": _by("decision", gettext_noop("%(name)s said what will be done")),
+    "trigger": _trigger,
     "contained": _by("done", gettext_noop("Contained: it cannot get worse")),
     "monitoring": _by("done", gettext_noop("A fix is in place and is being watched")),
     "resolved": _by("done", gettext_noop("Resolved: it works again")),

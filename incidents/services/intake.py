@@ -10,7 +10,7 @@ from governance.reads import documents, people
 from governance.rules import escalation as rules
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState, Severity
-from incidents.services import cases, escalation, messages, participants, timeline, triage
+from incidents.services import cases, escalation, messages, participants, timeline, triage, triggered, triggers
 from portal import audit, history, ids, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -42,13 +42,15 @@ def report(
     components: Sequence[str] = (),
     source_label: str = "",
     reference: str = "",
+    judged: triggered.Judged | None = None,
 ) -> Incident:
     """File an incident: score it, resolve the owners, tell the first level, arm the clocks; all or nothing.
 
     `by` None means a machine; then `source_label` names it. `answers` {dimension key: yes, no or unknown};
     `hint` a severity that the sender suggests. `submission_key` (at most 64 characters) makes it idempotent:
     the second call returns the first incident. Whoever opens a transaction around this call takes the `reference`
-    before it (``ids.reference``). A near miss is recorded with routine news, nobody is called.
+    before it (``ids.reference``). `judged` is the trigger that opens it (``triggers``), with the rules in force. A near
+    miss is recorded with routine news, nobody is called.
     Raises CannotFile.
     """
     _check(title, started_at, submission_key, at)
@@ -73,7 +75,7 @@ def report(
     label = source_label or ("" if by else "machine")
     with audit.action(actor=by, actor_label=label, reason="reported", at=at) as action:
         try:
-            return _file(new, action, hint=hint, source_label=source_label, at=at)
+            return _file(new, action, hint=hint, source_label=source_label, judged=judged, at=at)
         except documents.NothingInForce as error:
             raise CannotFile(_("We cannot take reports yet. %(why)s") % {"why": error}) from error
 
@@ -91,30 +93,43 @@ def _check(title: str, started_at: datetime, submission_key: str, at: datetime) 
         raise CannotFile(_("The time it started is more than a year ago. Choose when it was first noticed."))
 
 
-def _file(new: Incident, action: audit.Action, *, hint: str | None, source_label: str, at: datetime) -> Incident:
+def _file(
+    new: Incident,
+    action: audit.Action,
+    *,
+    hint: str | None,
+    source_label: str,
+    judged: triggered.Judged | None,
+    at: datetime,
+) -> Incident:
     """Judge in memory, then write: the insert of the incident decides whether this submission is the first."""
-    force = documents.in_force("matrix", "escalation", "rubric")
+    force = (judged and judged.force) or documents.in_force(*triggers.KINDS)
     new.team = new.workflow.team if new.workflow else force.triage_team()
     rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
-    triage.judge(new, rubric, verdict)
+    raised, reason = triggered.floor(judged, verdict.severity)
+    triage.judge(new, rubric, verdict, raised)
+    new.trigger = judged.judgement.key if judged else ""
     if new.workflow is not None:
         new.data_class = new.workflow.data_class
         new.is_restricted = new.data_class == DataClass.RESTRICTED
     new.state = IncidentState.REPORTED
     if not history.insert_new(new):
         return Incident.objects.get(submission_key=new.submission_key)
-    triage.keep(new, rubric, verdict, by=None, at=at)
+    triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
     said = {"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence}
     lines = [
         timeline.Line(new.pk, "reported", new.reporter, {"source": source_label, "kind": new.kind}, is_public=True),
         timeline.Line(new.pk, "scored", data=said),
     ]
+    if judged and judged.trigger:
+        lines.append(triggered.line(new, judged, raised=verdict.severity if raised else ""))
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
     if new.kind == Incident.Kind.NEAR_MISS:
         _near_miss(new, force, lines, at=at)
     else:
         escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
+        triggers.opened(new, judged, at=at)
     return new
 
 

@@ -53,11 +53,13 @@ FACTS = {
     "reason": CONFIDENTIAL,
 }
 LANES = {
+    "captured": CONFIDENTIAL,
     "incident.level": Lane.URGENT,
     "incident.reassigned": Lane.URGENT,
     "incident.timebox": Lane.URGENT,
     "incident.nobody_reached": Lane.URGENT,
     "incident.gap": Lane.URGENT,
+    "incident.trigger": Lane.URGENT,
     "incident.acknowledged": Lane.ROUTINE,
     "incident.unacknowledged": Lane.ROUTINE,
     "incident.resolved": Lane.ROUTINE,

@@ -14,59 +14,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.models import Workflow
-from governance.models.catalog import WorkflowQuerySet
 from incidents.models import Event, Incident, Source
 from incidents.models.incidents import IncidentState
-from incidents.services import incidents, intake, messages, participants, silences, timeline
-from portal import audit, bulk, ids, limits, prepared
-from portal.prepared import Given
+from incidents.services import (
+    incidents,
+    intake,
+    messages,
+    participants,
+    silences,
+    stored_events,
+    timeline,
+    triggered,
+    triggers,
+)
+from portal import audit, bulk, ids, limits
 
 SAME_BODY = timedelta(minutes=10)  # an equal body without an id counts as the same event for so long
-
-
-def _stored() -> QuerySet[Event]:
-    """The events of a given source with what is judged or answered of them and their incidents, and nothing more."""
-    wanted = ("dedup_key", "received_at", "incident__reference", "incident__state", "incident__merged_into")
-    events = Event.objects.filter(source=Given("source", Event, "source"))
-    return events.select_related("incident").only(*wanted)
-
-
-_by_id = prepared.Question(lambda: _stored().filter(event_id=Given("event_id", Event, "event_id")))
-_by_body = prepared.Question(
-    lambda: (
-        _stored()
-        .filter(body_hash=Given("body_hash", Event, "body_hash"), event_id__startswith="body:")
-        .order_by("-received_at")[:1]
-    )
-)
-_by_group = prepared.Question(
-    lambda: (
-        _stored()
-        .filter(group_key=Given("group_key", Event, "group_key"), incident__isnull=False)
-        .order_by("-received_at", "-id")[:1]
-    )
-)
-
-
-def _workflows() -> WorkflowQuerySet:
-    return Workflow.objects.select_related("team")
-
-
-_workflow_by_id = prepared.Question(lambda: _workflows().filter(pk=Given("value", Workflow, "id")))
-_workflow_by = {
-    "key": prepared.Question(lambda: _workflows().in_use().filter(key=Given("value", Workflow, "key"))[:2]),
-    "external_id": prepared.Question(
-        lambda: _workflows().in_use().filter(external_id=Given("value", Workflow, "external_id"))[:2]
-    ),
-}
-
-
-def _first(found: list[Event]) -> Event | None:
-    return found[0] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,24 +89,27 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     before, current = _open_before(event)
     stays_quiet = arrival.action == "trigger" and _stays_quiet(event, current, at=at)
     opens = arrival.action == "trigger" and current is None and not stays_quiet
+    judged = _judged(event, current) if opens or (arrival.action == "trigger" and current is not None) else None
     # NOTE: taken before the transaction, or the counter's row would make all senders wait for each other.
-    spare = ids.reference("INC", at.year) if opens else ""
+    spare = ids.reference("INC", at.year) if opens and not triggers.may_hold_back(judged) else ""
     try:
         with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
-            if opens or _silence_ended(event):
-                _open(event, before, spare or ids.reference("INC", at.year), at)
+            if opens and judged is not None and triggers.may_hold_back(judged):
+                _count(event, judged, at)
+            elif opens or _silence_ended(event):
+                _open(event, before, spare or ids.reference("INC", at.year), at, judged)
             elif arrival.action == "resolve":
                 told = _told_meanwhile(event) if current is None else None
                 _resolve(event, current or told, max(at, told.reported_at) if told else at)
             elif arrival.action == "acknowledge":
                 _acknowledge(event, current, at)
             elif current is not None:
-                _join(event, current, at)
+                _join(event, current, at, judged)
             bulk.insert([event])
             said = {"source": source.key, "outcome": event.outcome, "why": event.group_reason}
             action.record(verb="event.received", target=event, data=said)
     except IntegrityError:
-        first = _first(_by_id(source=source.pk, event_id=known))
+        first = stored_events.first(stored_events.by_id(source=source.pk, event_id=known))
         if first is None:
             raise
         return Received(first.incident, first.dedup_key, True)
@@ -161,9 +130,35 @@ def _stays_quiet(event: Event, current: Incident | None, *, at: datetime) -> boo
         why = _("Stored, nobody was told: %(why)s") % {"why": event.silence.why}
         event.outcome, event.group_reason = Event.Outcome.SILENCED, why[: limits.REASON_LENGTH]
         return True
-    # Triggers of the policy: the one that matches names itself in `event.trigger`; a count that is not reached
-    # yet, and nothing is open: outcome "counted".
     return False
+
+
+def _judged(event: Event, current: Incident | None) -> triggered.Judged | None:
+    """What the triggers of the policy make of `event`; `current` is the open incident that it joins."""
+    if current is not None:
+        return triggers.of_joining(event, current)
+    return triggers.of_event(event, _workflow_of(event))
+
+
+def _workflow_of(event: Event) -> Workflow | None:
+    """The workflow of `event` with its team; read once."""
+    if event.workflow_id and "workflow" not in event._state.fields_cache:
+        event.workflow = next(iter(stored_events.workflow_by_id(value=event.workflow_id)), None)
+    return event.workflow if event.workflow_id else None
+
+
+def _count(event: Event, judged: triggered.Judged, at: datetime) -> None:
+    """Open the incident when the count or the limit of the trigger is reached, else hold `event` back."""
+    if judged.counts:
+        judged = triggers.counted(event, judged)
+    before, current = _open_before(event)  # read anew: whoever counted before may just have opened it
+    if current is not None:
+        _join(event, current, at, _judged(event, current))
+    elif judged.judgement.opens:
+        _open(event, before, ids.reference("INC", at.year), at, judged)
+        triggers.take_in(event, judged)
+    else:
+        triggers.hold_back(event, judged)
 
 
 def _silence_ended(event: Event) -> bool:
@@ -204,9 +199,9 @@ def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Eve
     """The event that this one repeats, else the id under which it is stored."""
     if event_id:
         name = _name(event_id, arrival.action)
-        return _first(_by_id(source=source.pk, event_id=name)) or name
+        return stored_events.first(stored_events.by_id(source=source.pk, event_id=name)) or name
     base = f"body:{arrival.body_hash}"
-    last = _first(_by_body(source=source.pk, body_hash=arrival.body_hash))
+    last = stored_events.first(stored_events.by_body(source=source.pk, body_hash=arrival.body_hash))
     if last is None:
         return base
     still_open = last.incident is not None and last.incident.is_open and not arrival.repeats
@@ -228,7 +223,7 @@ def _short(name: str) -> str:
 
 def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
     """The event of the same group before this one, and its incident if that is open."""
-    before = _first(_by_group(source=event.source_id, group_key=event.group_key))
+    before = stored_events.first(stored_events.by_group(source=event.source_id, group_key=event.group_key))
     incident = before.incident if before else None
     while incident is not None and incident.merged_into_id:  # what came for a duplicate goes to the other one
         incident = Incident.objects.only("reference", "state", "merged_into").get(pk=incident.merged_into_id)
@@ -244,13 +239,13 @@ def open_later(*, event: Event, at: datetime) -> Incident:
     if current is not None:
         _join(event, current, at)
     else:
-        _open(event, before, ids.reference("INC", at.year), at)
-    event.save(update_fields=["incident", "outcome", "group_reason"])
+        _open(event, before, ids.reference("INC", at.year), at, _judged(event, None))
+    event.save(update_fields=["incident", "outcome", "group_reason", "trigger"])
     assert event.incident is not None
     return event.incident
 
 
-def _open(event: Event, before: Event | None, spare: str, at: datetime) -> None:
+def _open(event: Event, before: Event | None, spare: str, at: datetime, judged: triggered.Judged | None = None) -> None:
     """File the incident of `event` under the reference `spare`, or join one after all.
 
     NOTE: `before` was read before the transaction. Whoever opened an incident of this group since then holds the
@@ -262,8 +257,8 @@ def _open(event: Event, before: Event | None, spare: str, at: datetime) -> None:
         by=None,
         title=event.facts["title"],
         description=event.facts["description"],
-        workflow=next(iter(_workflow_by_id(value=event.workflow_id)), None) if event.workflow_id else None,
-        started_at=event.occurred_at or event.received_at,
+        workflow=_workflow_of(event),
+        started_at=min([event.occurred_at or event.received_at, *(judged.happening.earlier if judged else ())]),
         answers={},
         hint=event.facts["severity"],
         workflow_version=event.facts["workflow_version"],
@@ -271,8 +266,10 @@ def _open(event: Event, before: Event | None, spare: str, at: datetime) -> None:
         submission_key=key,
         source_label=event.source.name,
         reference=spare,
+        judged=judged,
         at=at,
     )
+    event.trigger = judged.judgement.key if judged else ""
     if incident.reference != spare:  # another event of this group was faster just now
         _join(event, incident, at)
         return
@@ -280,8 +277,11 @@ def _open(event: Event, before: Event | None, spare: str, at: datetime) -> None:
     event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
 
 
-def _join(event: Event, incident: Incident, at: datetime) -> None:
-    """The timeline says the first time that and why events are grouped; the events themselves count the rest."""
+def _join(event: Event, incident: Incident, at: datetime, judged: triggered.Judged | None = None) -> None:
+    """The timeline says the first time that and why events are grouped; the events themselves count the rest.
+
+    `judged` is the trigger of the policy that `event` fits and that may raise the incident.
+    """
     is_first = not Event.objects.filter(incident=incident)[1:2].exists()
     event.incident, event.outcome = incident, Event.Outcome.JOINED
     event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
@@ -291,6 +291,8 @@ def _join(event: Event, incident: Incident, at: datetime) -> None:
     if is_first:
         facts = {"source": event.source.name, "reason": event.group_reason}
         timeline.add(incident, verb="event", by=None, at=at, data=facts)
+    if judged is not None and judged.force is None:
+        triggers.matched_again(incident, judged, at=at)
 
 
 def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
@@ -358,7 +360,7 @@ def _named(names: Sequence[tuple[str, str]]) -> Workflow | None:
     for how, value in names:
         value = value[: limits.NAME_LENGTH]
         if how == "name":
-            found = list(_workflows().in_use().filter(name__iexact=value)[:2])
+            found = list(stored_events.workflows().in_use().filter(name__iexact=value)[:2])
         else:
             found = stored_events.workflow_by[how](value=value)
         if len(found) == 1:

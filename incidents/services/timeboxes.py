@@ -1,6 +1,7 @@
 """Triage within 15 minutes, a decision within 60 (D24): what happens when the time is over.
 
-At zero the timeline says so, the lead and those who were told hear it, and the next level is told.
+At zero the timeline says so, the lead and those who were told hear it, and the next level is told. The pinned policy's
+trigger for a missed timebox tells its own people besides (D17, D18).
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from governance.rules import escalation as rules
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
-from incidents.services import cases, escalation_steps, messages, participants, timeline
+from incidents.services import cases, escalation_steps, messages, participants, timeline, triggered
 from portal import audit, outbox, timers
 from portal.models import Timer, User
 from portal.models.timers import TimerState
@@ -79,19 +80,25 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         return left
     opened = cases.open_many([(incident, run) for _, incident, run in open_now])
     told = _told([run for _, _, run in open_now])
+    missed = [(case, timer.kind.split(".")[0]) for (timer, _, _), case in zip(open_now, opened, strict=True)]
+    besides = triggered.besides(missed, at=at)
     late: list[Late] = []
     lines, notes, records = [], [], []
     for (timer, incident, run), case in zip(open_now, opened, strict=True):
         which = timer.kind.split(".")[0]
         minutes = timer.data.get("minutes", 0)
-        lines.append(timeline.Line(incident.pk, "timebox", data={"which": which, "minutes": minutes}))
+        named = besides[run.pk]
+        more = {"which": which, "minutes": minutes}
+        lines.append(timeline.Line(incident.pk, "timebox", data=more | named.data))
+        lines += named.lines
         records.append(("incident.timebox_passed", incident._meta.label_lower, incident.pk, {"which": which}))
         people = {row.user.pk: row.user for row in told.get(run.pk, ()) if row.user is not None}
         if incident.lead is not None:
             people[incident.lead.pk] = incident.lead
+        people |= {user.pk: user for user in named.people}
         key = f"incident:{incident.pk}:{which}:{timer.pk}"
-        more = {"which": which, "minutes": minutes}
         notes.append(messages.note("incident.timebox", incident, people.values(), key, **more))
+        notes += named.gaps
         last = max((row.at for row in told.get(run.pk, ())), default=None)
         if case.next_step is not None and rules.hurries(last, at):
             late.append(Late(case, which, minutes))

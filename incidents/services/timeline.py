@@ -35,7 +35,7 @@ VERBS = (
     "snoozed",  # data {until}; text = reason
     "resumed",  # data {}
     "re_resolved",  # data {because, people: [name]}
-    "timebox",  # data {which: "triage"|"decision", minutes}
+    "timebox",  # data {which: "triage"|"decision", minutes, title?: of the trigger, people?: [name]}
     "severity",  # data {before, after}; text = reason
     "workflow",  # data {before, after}; text = reason
     "plan",  # text = the plan
@@ -49,6 +49,16 @@ VERBS = (
     "joined",  # data {name}
     "evidence",  # data {name, size}
     "event",  # data {source, reason}
+    "trigger",  # data {trigger, title, sentence, before, after, people: [name]}; text = what was captured, in lines
+    "affected",  # data {name, person, since}; text = who is hurt
+    "invited",  # data {name, to}; text = reason
+    "worse",  # data {name, person}; text = what got worse
+    "works_again",  # data {name, person}; text: through the tracking page, the fix is not confirmed yet
+    "confirmed",  # data {name, person}: it works again for this person
+    "reminded",  # data {people: [name]}: asked once more before it closes
+    "happened",  # data {name}: a near miss that became an incident; text = what happened
+    "merged",  # data {name, other}: a duplicate of `other`; text = reason
+    "merged_here",  # data {name, other}: `other` turned out to be this one
 )
 SALT_BYTES = 32
 
