@@ -2,20 +2,23 @@
 
 Visible: (not restricted and its workflow is one of mine) or I take part in it; auditors read all. Work: whoever
 was told or joined, and responders and team admins of what they see. The reporter follows, adds notes, answers
-whether it works again, and may ask to open it again.
+whether it works again, and may ask to open it again; so do those who are affected too.
+
+Whoever files may learn of open incidents what ``knowable`` says, so that nothing is reported twice.
 """
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from incidents.models import Incident, Participant
 from portal import access, registry, roles
 from portal.models import Team, User
+from portal.models.people import DataClass
 
 READ = frozenset({"view"})
 FOLLOW = frozenset({"note", "evidence"})
@@ -36,6 +39,9 @@ WORK = frozenset(
         "decline",
         "close",
         "change_workflow",
+        "invite",
+        "merge",
+        "happened",
     }
 )
 WORKING_ROLES = (roles.RESPONDER, roles.TEAM_ADMIN)
@@ -74,6 +80,10 @@ def _judge(action: str, taking_part: frozenset[str], works: Callable[[], bool]) 
         return None if works() else _("Only responders can join. You can follow the incident here.")
     if action in REPORTER and Participant.Role.REPORTER in taking_part:
         return None
+    if action == "reopen" and Participant.Role.AFFECTED in taking_part:
+        return None
+    if action == "happened" and Participant.Role.REPORTER in taking_part:
+        return None
     if action in WORK and (taking_part & {Participant.Role.TOLD, Participant.Role.JOINED} or works()):
         return None
     if Participant.Role.REPORTER in taking_part:
@@ -89,6 +99,20 @@ def allowed(user: User, incident: Incident) -> frozenset[str]:
     does_work = _works(user)
     names = READ | FOLLOW | REPORTER | WORK | {"join"}
     return frozenset(name for name in names if _judge(name, taking_part, lambda: does_work) is None)
+
+
+def knowable(user: User) -> QuerySet[Incident]:
+    """Open incidents whose title and state `user` may read while filing, to say "I am affected too" (D35).
+
+    Those that they may open anyway; and of a process that is known, what is not restricted and internal at most:
+    the class of titles in messages. Near misses and drills are nothing that somebody could be affected by.
+    """
+    if not user.is_active:
+        return Incident.objects.none()
+    shared = Q(is_restricted=False, workflow__isnull=False, data_class__in=[DataClass.PUBLIC, DataClass.INTERNAL])
+    took_part = Exists(Participant.objects.filter(user=user, incident=OuterRef("pk")))
+    rows = Incident.objects.open().filter(kind=Incident.Kind.INCIDENT)
+    return rows.filter(shared | Incident.objects.by_ownership(user) | took_part)
 
 
 def _works(user: User) -> bool:

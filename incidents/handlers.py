@@ -6,6 +6,7 @@ from incidents.services import (
     follow_ups,
     incidents,
     leaving,
+    reporters,
     silence_ends,
     silences,
     timeboxes,
@@ -23,6 +24,7 @@ def register() -> None:
         timeboxes.TRIAGE: timeboxes.fire,
         timeboxes.DECISION: timeboxes.fire,
         incidents.CLOSE: incidents.fire_close,
+        incidents.REMIND: reporters.fire_remind,
         leaving.LEFT: leaving.fire,
         silences.ENDS: silence_ends.fire,
     }

@@ -43,7 +43,47 @@ class FilesField(forms.FileField):
         return files
 
 
-class ReportForm(forms.Form):
+class SinceForm(forms.Form):
+    """Asks when it was first noticed; bind with the time at which it is sent."""
+
+    since = forms.ChoiceField(
+        label=gettext_lazy("When did you first notice it?"),
+        choices=SINCE,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the time that fits best.")},
+    )
+    since_at = LocalDateTimeField(
+        label=gettext_lazy("Since when, about?"),
+        help_text=gettext_lazy("Only if you chose “Another time”."),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
+    )
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at = at
+
+    @property
+    def started_at(self) -> datetime:
+        """The time that the answer stands for, never later than now."""
+        back = {"now": timedelta(), "hour": timedelta(minutes=30), "today": timedelta(hours=3)}
+        chosen = self.cleaned_data["since"]
+        return self.cleaned_data["since_at"] if chosen == "other" else self.at - back[chosen]
+
+    def clean_since_at(self) -> datetime | None:
+        moment: datetime | None = self.cleaned_data["since_at"]
+        if self.data.get("since") != "other":
+            return None
+        if moment is None:
+            raise forms.ValidationError(_("Say since when, about."))
+        if moment > self.at + timedelta(minutes=5):
+            raise forms.ValidationError(_("This time lies in the future. When did you first notice it?"))
+        if moment < self.at - timedelta(days=365):
+            raise forms.ValidationError(_("This is more than a year ago. When did you first notice it?"))
+        return moment
+
+
+class ReportForm(SinceForm):
     """Bind with the rubric in force, whose questions it asks, and the time at which it is sent."""
 
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -64,18 +104,6 @@ class ReportForm(forms.Form):
         max_length=limits.TITLE_LENGTH,
         widget=forms.TextInput(attrs={"list": "workflows", "autocomplete": "off"}),
     )
-    since = forms.ChoiceField(
-        label=gettext_lazy("When did you first notice it?"),
-        choices=SINCE,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose the time that fits best.")},
-    )
-    since_at = LocalDateTimeField(
-        label=gettext_lazy("Since when, about?"),
-        help_text=gettext_lazy("Only if you chose “Another time”."),
-        required=False,
-        error_messages={"invalid": gettext_lazy("Give a date and a time, for example 2026-03-12 14:30.")},
-    )
     just_before = forms.CharField(
         label=gettext_lazy("What were you doing just before?"),
         required=False,
@@ -94,10 +122,11 @@ class ReportForm(forms.Form):
         required=False,
     )
     near = forms.BooleanField(label=gettext_lazy("Nothing broke yet, but it nearly did"), required=False)
+    field_order = ["key", "what", "workflow", "since", "since_at"]
 
     def __init__(self, *args: Any, rubric: Rubric, at: datetime, workflows: list[Workflow], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.at, self.rubric, self.workflows = at, rubric, workflows
+        super().__init__(*args, at=at, **kwargs)
+        self.rubric, self.workflows = rubric, workflows
         for dimension in rubric.dimensions:
             self.fields[f"q_{dimension.key}"] = forms.ChoiceField(
                 label=dimension.question, choices=ANSWERS, required=False, widget=forms.RadioSelect
@@ -121,51 +150,9 @@ class ReportForm(forms.Form):
         head, mark, _rest = line.partition(". ")
         return head if mark and len(head) <= limits.TITLE_LENGTH else f"{line[: limits.TITLE_LENGTH - 1]}…"
 
-    @property
-    def started_at(self) -> datetime:
-        """The time that the answer stands for, never later than now."""
-        back = {"now": timedelta(), "hour": timedelta(minutes=30), "today": timedelta(hours=3)}
-        chosen = self.cleaned_data["since"]
-        return self.cleaned_data["since_at"] if chosen == "other" else self.at - back[chosen]
-
     def clean_workflow(self) -> Workflow | None:
         """The process that was meant: by name, key or alias, or the only one whose name contains the words."""
         return ownership.meant(self.cleaned_data["workflow"], self.workflows)
-
-    def clean_since_at(self) -> datetime | None:
-        moment: datetime | None = self.cleaned_data["since_at"]
-        if self.data.get("since") != "other":
-            return None
-        if moment is None:
-            raise forms.ValidationError(_("Say since when, about."))
-        if moment > self.at + timedelta(minutes=5):
-            raise forms.ValidationError(_("This time lies in the future. When did you first notice it?"))
-        if moment < self.at - timedelta(days=365):
-            raise forms.ValidationError(_("This is more than a year ago. When did you first notice it?"))
-        return moment
-
-
-class AddForm(forms.Form):
-    """What a reporter adds on the tracking page."""
-
-    text = forms.CharField(
-        label=gettext_lazy("Tell the team"),
-        help_text=gettext_lazy("It appears at once for everyone who works on it."),
-        max_length=limits.TEXT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Write what you want to add.")},
-    )
-
-
-class NotYetForm(forms.Form):
-    """The reporter’s answer that it does not work again."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("What does not work?"),
-        max_length=limits.REASON_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("Say what does not work.")},
-    )
 
 
 class EvidenceForm(forms.Form):

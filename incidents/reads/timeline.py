@@ -16,9 +16,19 @@ from incidents.models.incidents import IncidentState, Severity
 PAGE = 50
 FILTERS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "decisions": ("severity", "plan", "reassigned", "escalated", "declined", "workflow", "reopened"),
+    "decisions": (
+        "severity",
+        "plan",
+        "reassigned",
+        "escalated",
+        "declined",
+        "workflow",
+        "reopened",
+        "merged",
+        "merged_here",
+    ),
     "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox"),
-    "notes": ("note", "evidence", "reported"),
+    "notes": ("note", "evidence", "reported", "affected", "worse", "works_again", "confirmed"),
 }
 
 
@@ -170,7 +180,16 @@ def _by(kind: str, text: str) -> Any:
     """A sentence that needs only the facts of its row."""
 
     def words(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-        known: dict[str, Any] = {"from": "", "to": "", "title": "", "before": "", "after": "", "source": "", **facts}
+        known: dict[str, Any] = {
+            "from": "",
+            "to": "",
+            "title": "",
+            "before": "",
+            "after": "",
+            "source": "",
+            "other": "",
+            **facts,
+        }
         known["people"] = names(facts.get("people"))
         known["title"] = said(known["title"])
         return kind, _(text) % known, said(facts.get("sentence", ""))
@@ -183,6 +202,7 @@ WORDS: dict[str, Any] = {
     "scored": _scored,
     "told": _told,
     "timebox": _timebox,
+    "trigger": _trigger,
     "severity": _severity,
     "re_escalated": _re_escalated,
     "near_miss": _by("", gettext_noop("Recorded as a near miss; %(people)s will read it")),
@@ -202,7 +222,6 @@ WORDS: dict[str, Any] = {
     "re_resolved": _re_resolved,
     "workflow": _by("decision", gettext_noop("%(name)s changed the workflow from %(before)s to %(after)s")),
     "plan": _by("decision", gettext_noop("%(name)s said what will be done")),
-    "trigger": _trigger,
     "contained": _by("done", gettext_noop("Contained: it cannot get worse")),
     "monitoring": _by("done", gettext_noop("A fix is in place and is being watched")),
     "resolved": _by("done", gettext_noop("Resolved: it works again")),
@@ -212,6 +231,15 @@ WORDS: dict[str, Any] = {
     "note": _by("", gettext_noop("%(name)s wrote")),
     "joined": _by("", gettext_noop("%(name)s joined")),
     "evidence": _by("", gettext_noop("A file was added")),
+    "affected": _by("", gettext_noop("%(name)s is affected too")),
+    "invited": _by("decision", gettext_noop("%(name)s asked %(to)s to help")),
+    "worse": _by("bad", gettext_noop("%(name)s says that it got worse")),
+    "works_again": _by("", gettext_noop("%(name)s says that it works again")),
+    "confirmed": _by("done", gettext_noop("It works again for %(name)s")),
+    "reminded": _by("", gettext_noop("%(people)s asked once more whether it works again")),
+    "happened": _by("bad", gettext_noop("%(name)s says that it happened after all: it is an incident now")),
+    "merged": _by("decision", gettext_noop("%(name)s found that it is the same as %(other)s; it goes on there")),
+    "merged_here": _by("decision", gettext_noop("%(name)s found that %(other)s is the same; it goes on here")),
     "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
 }
 

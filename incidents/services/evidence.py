@@ -29,6 +29,14 @@ SIGNS = (
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b", "application/gzip"),
 )
+PROGRAM = "application/x-executable"
+STARTS = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # of programs
+PROGRAMS = frozenset(  # how names of programs end
+    re.findall(
+        r"\w+",
+        "apk app bat cmd com cpl dll dmg exe hta jar js jse lnk msi msix pif ps1 reg scr sh vbe vbs wsf",
+    )
+)
 ZIPPED = {"zip", "xlsx", "docx", "pptx", "odt", "ods"}
 EXPECTED = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "pdf": "application/pdf"}
 EXPECTED |= dict.fromkeys(ZIPPED, "application/zip") | {"webp": "image/webp", "gz": "application/gzip"}
@@ -105,10 +113,13 @@ def _keep(file: UploadedFile) -> Kept:
     return Kept(name, digest.hexdigest(), file.size, content_type, draft)
 
 
-def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) -> list[Evidence]:
+def add(
+    *, incident: Incident, files: Iterable[Kept], by: User | None, at: datetime, said: dict[str, str] | None = None
+) -> list[Evidence]:
     """Tie kept files to `incident` and move them into the store under their hash, before the commit that names
-    them; one that is there already is not added twice. Raises access.Refused."""
-    with audit.action(actor=by, reason="evidence added", at=at) as action:
+    them; one that is there already is not added twice. `by` None: through the tracking page; then `said` is
+    {name, person} of who sent them, and they may read that it arrived. Raises access.Refused."""
+    with audit.action(actor=by, actor_label="" if by else "tracking page", reason="evidence added", at=at) as action:
         incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
         access.require(by, "evidence", incident)
         known = set(Evidence.objects.filter(incident=incident).values_list("sha256", flat=True))
@@ -133,9 +144,10 @@ def add(*, incident: Incident, files: Iterable[Kept], by: User, at: datetime) ->
                 final.parent.mkdir(exist_ok=True)
                 os.replace(kept.draft, final)
             action.record(verb="evidence.added", target=row, data={"sha256": kept.sha256, "size": kept.size})
-            timeline.add(
-                incident, verb="evidence", by=by, at=at, data={"name": kept.name, "size": kept.size, "by": str(by)}
-            )
+            facts: dict[str, str | int] = {"name": kept.name, "size": kept.size, "by": str(by or "")}
+            if said is not None:
+                facts |= {"by": said["name"], "person": said["person"]}
+            timeline.add(incident, verb="evidence", by=by, at=at, data=facts, is_public=by is None)
     return added
 
 
@@ -159,7 +171,7 @@ def sniff(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     if b"\x00" in head:
-        return "application/octet-stream"
+        return PROGRAM if head.startswith(STARTS) else "application/octet-stream"
     start = head.lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<script", b"<svg")) or b"<svg" in start:
         return "text/html"
@@ -173,3 +185,9 @@ def refuse_disguise(name: str, content_type: str) -> None:
         raise NotTaken(
             _("“%(name)s” is not the kind of file that its name says. Send it under its real name.") % {"name": name}
         )
+
+
+def refuse_program(kept: Kept) -> None:
+    """Raise NotTaken for what could be run: nobody signed in to send it, and somebody will open it."""
+    if kept.content_type == PROGRAM or kept.name.rpartition(".")[2].lower() in PROGRAMS:
+        raise NotTaken(_("“%(name)s” is a program. Send pictures, documents or texts.") % {"name": kept.name})

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from governance.documents.escalation import FollowUp
 from governance.models import Workflow
+from governance.reads import documents
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState
@@ -23,8 +25,8 @@ from portal.models import User
 from portal.models.people import DataClass
 from portal.models.timers import Timer
 
-CLOSE = "incident.close"
-CLOSES_AFTER = timedelta(days=3)
+CLOSE, REMIND = "incident.close", "incident.remind"
+REMINDED_BEFORE = timedelta(days=1)
 REOPENABLE = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.DECLINED)
 
 
@@ -126,12 +128,19 @@ def monitor(*, incident: Incident, note: str, by: User, at: datetime) -> Inciden
 
 
 def resolve(
-    *, incident: Incident, resolution: str, checked: str, by: User | None, at: datetime, label: str = ""
+    *,
+    incident: Incident,
+    resolution: str,
+    checked: str,
+    by: User | None,
+    at: datetime,
+    label: str = "",
+    speaker: User | None = None,
 ) -> Incident:
     """It works again. `checked` says how that was verified (stored as the deviation, no playbook says it yet).
 
     Stops the escalation, tells the reporter and all who were told, arms the timer that closes. `by` None = a
-    machine named `label`. Raises NotPossible, Refused.
+    machine named `label`; `speaker` said so there and is not told. Raises NotPossible, Refused.
     """
     resolution = _words(resolution, _("Say what made it work again."))
     checked = _words(checked, _("Say how you checked that it works again."))
@@ -145,12 +154,25 @@ def resolve(
             acknowledged_at=found.acknowledged_at or at,
         )
         held.stop("resolved")
-        timers.schedule(kind=CLOSE, subject=found, due_at=at + CLOSES_AFTER, at=at)
+        timers.schedule_many(closing(found, held.run, at=at), at)
         entry_id = held.log("resolved", resolution, name=str(by or label))
         key = f"incident:{found.pk}:resolved:{entry_id}"
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
-        messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by, at=at, reason=resolution)
+        messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by or speaker, at=at, reason=resolution)
     return found
+
+
+def closing(incident: Incident, run: EscalationRun | None, *, at: datetime) -> list[timers.Spec]:
+    """The promise to close after the days of the pinned policy, and to ask once more a day before (D98)."""
+    times = FollowUp()
+    if run is not None:
+        times = documents.pinned({(run.policy_id, run.policy_digest)})[run.policy_id].content.follow_up
+    due = at + timedelta(days=times.close_after_days)
+    specs = [timers.Spec(kind=CLOSE, subject=incident, due_at=due)]
+    if due - REMINDED_BEFORE > at:
+        data = {"closes_at": due.isoformat()}
+        specs.append(timers.Spec(kind=REMIND, subject=incident, due_at=due - REMINDED_BEFORE, data=data))
+    return specs
 
 
 def reopen(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
@@ -227,6 +249,25 @@ def fire_close(rows: list[Timer], *, at: datetime) -> set[int]:
         if found.state == IncidentState.RESOLVED:
             close(incident=found, by=None, at=at)
     return {timer.pk for timer in rows if timer.subject_id not in held}
+
+
+def happened(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
+    """A near miss has happened after all: it is an incident from now on, and people are called (D41).
+
+    Raises NotPossible, Refused.
+    """
+    reason = _words(reason, _("Say what happened."), limits.REASON_LENGTH)
+    with holding(incident, by=by, may="happened", states=OPEN_STATES, reason=reason, at=at) as held:
+        found = held.incident
+        if found.kind != Incident.Kind.NEAR_MISS:
+            raise NotPossible(_("This is an incident already."))
+        held.save(kind=Incident.Kind.INCIDENT, state=IncidentState.REPORTED, acknowledged_at=None, contained_at=None)
+        held.log("happened", reason, name=str(by))
+        try:
+            escalation.start(incident=found, at=at)
+        except documents.NothingInForce as error:
+            raise NotPossible(str(error)) from error
+    return found
 
 
 def change_workflow(*, incident: Incident, workflow: Workflow, by: User, reason: str, at: datetime) -> Incident:

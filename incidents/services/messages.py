@@ -17,7 +17,7 @@ from governance.models import Version
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
-from incidents.services import tracking
+from incidents.services import participants, tracking
 from portal import outbox, registry
 from portal.models import Message, User
 from portal.models.people import DataClass, Lane
@@ -35,6 +35,8 @@ FACTS = {
     "kind": PUBLIC,
     "which": PUBLIC,
     "minutes": PUBLIC,
+    "closes_at": PUBLIC,
+    "other": PUBLIC,
     "overdue": PUBLIC,
     "title": INTERNAL,
     "workflow": INTERNAL,
@@ -51,20 +53,24 @@ FACTS = {
     "description": CONFIDENTIAL,
     "who_is_hurt": CONFIDENTIAL,
     "reason": CONFIDENTIAL,
+    "captured": CONFIDENTIAL,
 }
 LANES = {
-    "captured": CONFIDENTIAL,
     "incident.level": Lane.URGENT,
     "incident.reassigned": Lane.URGENT,
     "incident.timebox": Lane.URGENT,
+    "incident.trigger": Lane.URGENT,
     "incident.nobody_reached": Lane.URGENT,
     "incident.gap": Lane.URGENT,
-    "incident.trigger": Lane.URGENT,
     "incident.acknowledged": Lane.ROUTINE,
     "incident.unacknowledged": Lane.ROUTINE,
     "incident.resolved": Lane.ROUTINE,
-    "incident.reopened": Lane.ROUTINE,
+    "incident.reopened": Lane.URGENT,
     "incident.declined": Lane.ROUTINE,
+    "incident.invited": Lane.URGENT,
+    "incident.worse": Lane.URGENT,
+    "incident.affected": Lane.ROUTINE,
+    "incident.merged": Lane.ROUTINE,
     "incident.news": Lane.ROUTINE,
     "report.news": Lane.ROUTINE,
 }
@@ -172,11 +178,22 @@ def tell(event: str, incident: Incident, to: Iterable[User], key: str, *, at: da
 
 
 def tell_reporter(incident: Incident, state: str, key: str, *, by: User | None, at: datetime, **more: Any) -> None:
-    """Tell the person who reported it, in plain words with the tracking link; not about their own move."""
-    reporter = incident.reporter
-    if reporter is not None and reporter != by:
-        link = settings.SITE_URL + tracking.track_path(incident)
-        tell("report.news", incident, [reporter], key, at=at, state=state, url=link, **more)
+    """Tell whoever reported it or is affected, in plain words with their own link; not about their own move."""
+    people = [] if incident.reporter is None else [incident.reporter]
+    people += [user for user in participants.affected(incident) if user not in people]
+    tell_followers(incident, [user for user in people if user != by], state, key, at=at, **more)
+
+
+def tell_followers(
+    incident: Incident, people: Iterable[User], state: str, key: str, *, at: datetime, **more: Any
+) -> None:
+    """Tell `people`, who reported `incident` or are affected, each with the link that is theirs."""
+    notes = [
+        note("report.news", incident, [user], key, state=state, url=tracking.address(incident, user), **more)
+        for user in people
+    ]
+    if notes:
+        outbox.enqueue_many(notes, at=at)
 
 
 def answer_link(run: EscalationRun) -> list[dict[str, Any]]:

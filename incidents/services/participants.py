@@ -10,7 +10,7 @@ from portal.models import User
 
 
 def add(incident: Incident, user: User, role: str, *, at: datetime) -> None:
-    """`user` takes part as `role` (reporter, told, joined); again changes nothing."""
+    """`user` takes part as `role` (reporter, told, joined, affected); again changes nothing."""
     add_many([(incident.pk, user.pk, role)], at=at)
 
 
@@ -26,10 +26,19 @@ def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
 
 
 def followers(incident: Incident) -> list[User]:
-    """Everybody who was told or joined, active people only; not the reporter as such."""
+    """Everybody who was told or joined, active people only; not the reporter and the affected as such."""
     return list(
         User.objects.active()
         .filter(participations__incident=incident, participations__role__in=["told", "joined"])
         .distinct()
+        .order_by("name", "id")
+    )
+
+
+def affected(incident: Incident) -> list[User]:
+    """Everybody who said that they are affected too, active people only."""
+    return list(
+        User.objects.active()
+        .filter(participations__incident=incident, participations__role="affected")
         .order_by("name", "id")
     )

@@ -135,7 +135,7 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("It works again"),
         gettext_lazy("All calls stop. The reporter and everybody who was told get your words."),
         gettext_lazy("Resolve"),
-        gettext_lazy("The incident is resolved. It closes in three days unless somebody opens it again."),
+        gettext_lazy("The incident is resolved. It closes by itself unless somebody opens it again."),
         _move(incidents.resolve, "resolution", "checked"),
         forms.ResolveForm,
     ),

@@ -7,10 +7,11 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from governance.forms.ownership import names
 from governance.models import Workflow
@@ -50,6 +51,8 @@ def new(request: HttpRequest) -> HttpResponse:
             workflows=processes,
         )
         return page(request, form, draft)
+    if "look" in request.POST:  # without scripts: look for what is open already, and send nothing
+        return page(request, ReportForm(initial=typed(request), rubric=rubric, at=at, workflows=processes), draft)
     form = ReportForm(request.POST, request.FILES, rubric=rubric, at=at, workflows=processes)
     if form.is_valid():
         try:
@@ -99,16 +102,22 @@ def page(request: HttpRequest, form: ReportForm, draft: ReportDraft, *, status: 
         "had_files": bool(request.FILES),
         "saved": saved_note(draft) if draft.content else "",
     }
-    return render(request, "incidents/report/page.html", words | margin(user, chosen, answers, form.at), status=status)
+    what = str(form["what"].value() or "")
+    beside = margin(user, chosen, what, answers, form.at)
+    return render(request, "incidents/report/page.html", words | beside, status=status)
 
 
-def margin(user: User, chosen: Workflow | None, answers: dict[str, str], at: datetime) -> dict[str, Any]:
+def margin(user: User, chosen: Workflow | None, what: str, answers: dict[str, str], at: datetime) -> dict[str, Any]:
     """What stands beside the form: open incidents that it might be, and who is told when it is sent."""
     similar = [
-        (item, tracking.track_path(item) if item.reporter_id == user.pk else item.get_absolute_url())
-        for item in reads.similar(user, chosen)
+        (row, tracking.track_path(row.incident, user) if row.is_mine else affected_path(row.incident))
+        for row in reads.similar(user, chosen, what)
     ]
     return {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at)}
+
+
+def affected_path(incident: Incident) -> str:
+    return reverse("incidents:affected", args=[incident.reference])
 
 
 def process_called(name: Any, workflows: list[Workflow]) -> Workflow | None:
@@ -117,13 +126,16 @@ def process_called(name: Any, workflows: list[Workflow]) -> Workflow | None:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def beside(request: HttpRequest) -> HttpResponse:
-    """The margin for the process and the answers that were just chosen."""
+    """The margin for what was just typed and chosen. It changes nothing; what people type is no part of an address,
+    so the page asks by POST."""
     user: User = request.user  # type: ignore[assignment]
-    chosen = process_called(request.GET.get("workflow"), reads.processes())
-    answers = {name.removeprefix("q_"): request.GET[name] for name in request.GET if name.startswith("q_")}
-    return render(request, "incidents/report/_beside.html", margin(user, chosen, answers, timezone.now()))
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = process_called(sent.get("workflow"), reads.processes())
+    answers = {name.removeprefix("q_"): sent[name] for name in sent if name.startswith("q_")}
+    what = sent.get("what", "")[: limits.TEXT_LENGTH]
+    return render(request, "incidents/report/_beside.html", margin(user, chosen, what, answers, timezone.now()))
 
 
 def saved_note(draft: ReportDraft) -> str:
@@ -158,7 +170,7 @@ def storable(text: str) -> str:
 @login_required
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """What I reported, with a way to follow each."""
+    """What I reported and what I am affected by, with a way to follow each."""
     user: User = request.user  # type: ignore[assignment]
-    rows = [(item, reads.plain_state(item), tracking.track_path(item)) for item in reads.mine(user)]
+    rows = [(row, tracking.track_path(row.incident, user)) for row in reads.mine(user)]
     return render(request, "incidents/report/mine.html", {"rows": rows})

@@ -1,4 +1,7 @@
-"""The reporter's page: plain words, no log-in, only with the signed link."""
+"""The page of those who reported an incident or are affected: plain words, no log-in, only with the signed link."""
+
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,61 +10,109 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from incidents.forms.report import AddForm, NotYetForm
-from incidents.models import Incident
+from governance.reads import documents
+from incidents.forms import track as forms
 from incidents.models.incidents import IncidentState
-from incidents.reads import reports as reads
-from incidents.services import incidents, tracking
+from incidents.reads import tracking as reads
+from incidents.services import evidence, reporters, tracking
 from portal.errors import DomainError
 
-Forms = tuple[AddForm, NotYetForm]
+Forms = dict[str, Any]
 
 
 @never_cache
 def track(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how it stands; POST adds words, or says whether it works again (answer=yes, answer=no)."""
+    """Show how it stands; POST does what `answer` names: add (empty), worse, works, happened, yes or no."""
     try:
-        incident = tracking.read_track_token(token)
+        visit = tracking.read(token)
     except tracking.LinkRevoked as error:
         return render(request, "incidents/track/revoked.html", {"why": error}, status=404)
     answer = request.POST.get("answer", "")
-    add = AddForm(request.POST if request.method == "POST" and not answer else None)
-    not_yet = NotYetForm(request.POST if answer == "no" else None)
+    asked = forms_of(request, visit, answer)
     error = ""
     if request.method == "POST":
         try:
-            if thanks := _take(incident, answer, (add, not_yet)):
+            if thanks := _take(visit, answer, asked, timezone.now()):
                 messages.success(request, thanks)
                 return redirect(request.path)
         except DomainError as refusal:
             error = str(refusal)
-    asks = incident.state == IncidentState.RESOLVED and incident.reporter is not None
-    words = {
-        "incident": incident,
-        "tracked": reads.tracked(incident),
-        "form": add,
-        "not_yet": not_yet,
-        "asks": asks,
-        "error": error,
-    }
+    words = page(visit) | asked | {"error": error}
     # NOTE: the site's Referrer-Policy, same-origin, is as strict as a page with a form can be (see answer.py).
     return render(request, "incidents/track/page.html", words, status=422 if request.method == "POST" else 200)
 
 
-def _take(incident: Incident, answer: str, forms: Forms) -> str:
-    """Do what the reporter sent and return the thanks; empty when a form has to be corrected. Raises DomainError.
+def forms_of(request: HttpRequest, visit: tracking.Visit, answer: str) -> Forms:
+    """Every form of the page, the one that was sent bound."""
 
-    Whoever holds the link speaks for the reporter.
-    """
-    add, not_yet = forms
-    at = timezone.now()
-    if answer == "yes" and incident.reporter is not None:
-        incidents.close(incident=incident, by=incident.reporter, at=at)
-        return _("Thank you. Your report is closed.")
-    if answer == "no" and incident.reporter is not None and not_yet.is_valid():
-        incidents.reopen(incident=incident, reason=not_yet.cleaned_data["reason"], by=incident.reporter, at=at)
-        return _("Thank you for telling us. The team is called again.")
-    if not answer and add.is_valid():
-        incidents.add_note(incident=incident, text=add.cleaned_data["text"], by=None, at=at, is_public=True)
+    def sent(name: str) -> tuple[Any, ...]:
+        return (request.POST, request.FILES) if request.method == "POST" and answer == name else (None, None)
+
+    try:
+        rubric = documents.rubric_for(None).content
+    except documents.NothingInForce:
+        rubric = None
+    return {
+        "form": forms.AddForm(*sent("")),
+        "worse": forms.WorseForm(*sent("worse"), rubric=rubric, answers=visit.incident.answers, auto_id="worse_%s"),
+        "happened": forms.HappenedForm(*sent("happened"), auto_id="happened_%s"),
+        "not_yet": forms.NotYetForm(*sent("no")),
+    }
+
+
+def page(visit: tracking.Visit) -> dict[str, Any]:
+    """What the page shows of the incident, and what may be said now."""
+    incident = visit.incident
+    near_miss = incident.kind == incident.Kind.NEAR_MISS
+    over = incident.state == IncidentState.RESOLVED
+    said = over and visit.person is not None and reporters.has_confirmed(incident, visit.person)
+    return {
+        "incident": incident,
+        "visit": visit,
+        "is_merged": visit.first.pk != incident.pk,
+        "tracked": reads.tracked(incident, visit.person),
+        "asks": over and visit.person is not None and not said,
+        "thanked": said,
+        "closes_at": reads.closes_at(incident) if over else None,
+        "may_return": incident.state == IncidentState.CLOSED and visit.person is not None and not near_miss,
+        "may_worsen": incident.is_open and not near_miss,
+        "may_happen": incident.is_open and near_miss and visit.is_reporter,
+    }
+
+
+def _take(visit: tracking.Visit, answer: str, asked: Forms, at: datetime) -> str:
+    """Do what was sent and return the thanks; empty when a form has to be corrected. Raises DomainError."""
+    incident, person = visit.incident, visit.person
+    if answer == "" and asked["form"].is_valid():
+        words = asked["form"].cleaned_data
+        with evidence.keeping(words["files"], at=at) as kept:
+            reporters.add(incident=incident, person=person, text=words["text"], files=kept, at=at)
         return _("Thank you. The team has it.")
+    if answer == "worse" and asked["worse"].is_valid():
+        said = asked["worse"]
+        reporters.got_worse(
+            incident=incident, person=person, answers=said.answers, text=said.cleaned_data["text"], at=at
+        )
+        return _("Thank you. The people who work on it are told now.")
+    if answer == "works":
+        reporters.works_again(incident=incident, person=person, at=at)
+        return _("Thank you, that is good to know.")
+    if person is not None:
+        return _answer(visit, answer, asked, at)
+    return ""
+
+
+def _answer(visit: tracking.Visit, answer: str, asked: Forms, at: datetime) -> str:
+    """What only somebody who reported it or is affected can say."""
+    incident, person = visit.incident, visit.person
+    assert person is not None
+    if answer == "yes":
+        reporters.confirm(incident=incident, person=person, at=at)
+        return _("Thank you. Your report is closed.") if visit.is_reporter else _("Thank you for telling us.")
+    if answer == "no" and asked["not_yet"].is_valid():
+        reporters.not_yet(incident=incident, person=person, reason=asked["not_yet"].cleaned_data["reason"], at=at)
+        return _("Thank you for telling us. The team is called again.")
+    if answer == "happened" and asked["happened"].is_valid():
+        reporters.happened(incident=incident, person=person, text=asked["happened"].cleaned_data["text"], at=at)
+        return _("Thank you for telling us. People are called now.")
     return ""

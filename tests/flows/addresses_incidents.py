@@ -5,9 +5,14 @@ from tests.flows.expected import NO, READ, Table, everybody, followers, signed_i
 TABLE: Table = {
     "incidents/": ("", *READ),
     "incidents/new/": ("", signed_in(200), signed_in(422)),
-    "incidents/new/beside/": ("", signed_in(200), signed_in(405)),
+    "incidents/new/beside/": ("", signed_in(200), signed_in(200)),
     "incidents/draft/": ("", signed_in(405), signed_in(200)),
     "incidents/mine/": ("", signed_in(200), signed_in(405)),
+    "incidents/<str:reference>/affected/": (
+        "incidents/{reference}/affected/",
+        signed_in(200) | {"reporter": 302},
+        signed_in(422) | {"reporter": 302},
+    ),
     "incidents/<str:reference>/": ("incidents/{reference}/", followers(200), signed_in(405)),
     "incidents/<str:reference>/evidence/": (
         "incidents/{reference}/evidence/",

@@ -62,7 +62,7 @@ def test_resolve_stops_the_run_and_its_clocks(company: Company) -> None:
     run = run_of(incident)
     assert (run.state, run.stopped_at) == ("stopped", later(2))
     assert armed(run) == {}
-    assert armed(incident) == {"incident.close": later(2 + 3 * 24 * 60)}
+    assert armed(incident) == {"incident.close": later(2 + 3 * 24 * 60), "incident.remind": later(2 + 2 * 24 * 60)}
     tick(120)
     assert told(incident) == ["Responder"]
     assert violations() == []

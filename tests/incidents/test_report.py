@@ -183,10 +183,10 @@ def test_a_draft_keeps_its_key_until_the_report_is_filed(company: Company) -> No
 def test_a_tracking_link_opens_its_incident_until_it_is_revoked(company: Company) -> None:
     incident = make_incident(company)
     token = tracking.make_track_token(incident)
-    assert tracking.read_track_token(token) == incident
+    assert tracking.read(token).incident == incident
     with audit.action(actor=company.admin, reason="revoked", at=later(1)):
         incident.track_generation += 1
         incident.save(update_fields=["track_generation"])
     for bad in (token, token[:-1], "", "x:y:z"):
         with pytest.raises(tracking.LinkRevoked, match="not valid any more"):
-            tracking.read_track_token(bad)
+            tracking.read(bad)

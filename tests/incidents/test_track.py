@@ -96,7 +96,7 @@ def test_an_answer_before_the_end_is_refused_in_words(client: Client, company: C
     incident = make_incident(company)
     before = counts(ROWS)
     response = client.post(tracking.track_path(incident), {"answer": "yes"})
-    assert response.status_code == 422 and "not possible now" in response.content.decode()
+    assert response.status_code == 422 and "nothing to confirm yet" in response.content.decode()
     assert counts(ROWS) == before
 
 
