@@ -10,12 +10,14 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from governance.api.schemas import PersonOut
+from governance.api.schemas import PersonOut, known
+from governance.models import Schedule
 from governance.reads import duty
 from governance.reads.sentences import said
 from governance.rules import oncall as rules
 from portal.api import READ_ERRORS
 from portal.api.fields import Key
+from portal.models import Team
 
 router = Router(tags=["on call"])
 
@@ -61,6 +63,8 @@ class OncallIn(Schema):
 )
 def oncall(request: HttpRequest, asked: Query[OncallIn]) -> dict[str, Any]:
     at = timezone.now()
+    for model, field, key in ((Team, "team", asked.team), (Schedule, "schedule", asked.schedule)):
+        known(model, field, key)
     turns, folk = duty.turns(at=at, team=asked.team, schedule=asked.schedule)
 
     def shown(item: rules.Duty | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from governance.api.schemas import CellEdit, PersonOut
+from governance.api.schemas import CellEdit, PersonOut, known
 from governance.documents import cells
 from governance.forms.ownership import ToldForm
 from governance.models import Workflow
@@ -72,8 +72,8 @@ class RowsIn(Schema):
     description="Who answers for what, a row of a matrix at a time. A `cell` can be sent back as an edit.",
 )
 def rows(request: HttpRequest, asked: Query[RowsIn]) -> dict[str, Any]:
-    workflow = _found(Workflow, "workflow", asked.workflow)
-    team = _found(Team, "team", asked.team)
+    workflow = known(Workflow, "workflow", asked.workflow)
+    team = known(Team, "team", asked.team)
     page = matrix_rows.page(
         by=token_of(request).user,
         at=timezone.now(),
@@ -84,17 +84,6 @@ def rows(request: HttpRequest, asked: Query[RowsIn]) -> dict[str, Any]:
         after=_position(asked.after),
     )
     return {"rows": [_row(line, page.holders) for line in page.lines], "next": page.after and _cursor(page.after)}
-
-
-def _found(model: Any, field: str, key: str) -> Any:
-    """The workflow (with its team) or team that is called `key`. Raises Problem."""
-    if not key:
-        return None
-    related = ("team",) if model is Workflow else ()
-    found = model.objects.select_related(*related).filter(key=key).first()
-    if found is None:
-        raise Problem(422, "unacceptable", _("There is no “%(key)s”.") % {"key": key}, field=field)
-    return found
 
 
 def _row(line: matrix_rows.Line, holders: Any) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from governance.models import Workflow
+from portal.api import Problem
 from portal.api.fields import Key, Name, SeverityOrAny, Text
 
 Minutes = Annotated[int, Field(ge=1, le=43_200)]
@@ -43,3 +46,14 @@ class PersonOut(Schema):
     name: str
     ways: list[str] = []
     why: str = ""
+
+
+def known(model: Any, field: str, key: str) -> Any:
+    """The row of `model` (workflow, team, schedule) that is called `key`; None without a key. Raises Problem."""
+    if not key:
+        return None
+    related = ("team",) if model is Workflow else ()
+    found = model.objects.select_related(*related).filter(key=key).first()
+    if found is None:
+        raise Problem(422, "unacceptable", _("There is no “%(key)s”.") % {"key": key}, field=field)
+    return found

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
+from governance.api.schemas import known
 from governance.models import Workflow
 from incidents import access
 from incidents.api import schemas, shown
@@ -35,8 +36,7 @@ MOVED: dict[int, Any] = {**ERRORS, 404: Error, 409: Error}
 )
 def list_incidents(request: HttpRequest, asked: Query[schemas.ListIn]) -> dict[str, Any]:
     for model, field, key in ((Team, "team", asked.team), (Workflow, "workflow", asked.workflow)):
-        if key and not model.objects.filter(key=key).exists():
-            raise Problem(422, "unacceptable", _("There is no “%(key)s”.") % {"key": key}, field=field)
+        known(model, field, key)
     if asked.after and not board.is_cursor(asked.after):
         raise Problem(422, "unacceptable", _("This is no “next” of an earlier answer."), field="after")
     words = {name: getattr(asked, name) or "" for name in ("state", "severity", "team", "workflow", "q")}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Path, Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from portal import limits
 from portal.api.fields import Key, Severity, Text, Words
@@ -26,7 +26,7 @@ class ThingOut(Schema):
     name: str
 
 
-class PersonOut(Schema):
+class SomebodyOut(Schema):
     id: UUID
     name: str
 
@@ -43,7 +43,7 @@ class IncidentOut(Schema):
     priority: int = Field(description="1 is the most urgent.")
     workflow: ThingOut | None = Field(description="Null when nobody knows which.")
     team: ThingOut
-    lead: PersonOut | None
+    lead: SomebodyOut | None
     is_restricted: bool
     started_at: datetime = Field(description="When it was first noticed.")
     reported_at: datetime
@@ -71,10 +71,10 @@ class WayOut(Schema):
     reason: str
 
 
-class ToldOut(Schema):
+class CalledOut(Schema):
     """One person at one level. `why` is the row that decided."""
 
-    person: PersonOut
+    person: SomebodyOut
     level: int = Field(description="Counted from 1; 0: handed over, or asked when nobody else could be.")
     title: str
     at: datetime
@@ -103,10 +103,10 @@ class EscalationOut(Schema):
     generation: int
     level: int
     started_at: datetime
-    acknowledged_by: PersonOut | None
+    acknowledged_by: SomebodyOut | None
     acknowledged_at: datetime | None
     paused_until: datetime | None
-    told: list[ToldOut]
+    told: list[CalledOut]
     next: list[NextOut]
 
 
@@ -140,7 +140,7 @@ class WholeOut(IncidentOut):
     hint: str = Field(description="The severity that the sender suggested; empty: none.")
     trigger: str = Field(description="Key of the trigger of the policy that opened it; empty: none.")
     path: str = Field(description="Key of the path that the rubric chose; empty: by the rule of the policy.")
-    reporter: PersonOut | None
+    reporter: SomebodyOut | None
     plan: str
     resolution: str
     checked: str = Field(description="How it was checked that it works again.")
@@ -157,7 +157,7 @@ class EntryOut(Schema):
     id: int = Field(description="Rises; send it as `after` to go on from here.")
     at: datetime
     verb: str = Field(examples=["acknowledged"])
-    by: PersonOut | None = Field(description="Null: the portal itself, a machine, or a reporter without an account.")
+    by: SomebodyOut | None = Field(description="Null: the portal itself, a machine, or a reporter without an account.")
     text: str
     detail: str
     is_public: bool = Field(description="Whether the reporter reads it.")
@@ -216,4 +216,4 @@ class NoteIn(Schema):
     text: Annotated[Words, Field(max_length=limits.TEXT_LENGTH)] = Field(
         description="What somebody saw or said.", examples=["The supplier confirms the outage."]
     )
-    is_public: bool = Field(default=False, description="Show it to the reporter. Notes of the reporter always are.")
+    is_public: StrictBool = Field(default=False, description="Show it to the reporter, who always sees the own ones.")

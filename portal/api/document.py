@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 
 from portal import limits
 
@@ -56,11 +57,22 @@ KEY = {
 }
 
 
+class Document(OpenAPISchema):
+    """As ninja writes it; NOTE: of two schemas with one name it would keep the last and say so of both doors."""
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        for name, schema in definitions.items():
+            if self.schemas.get(name, schema) != schema:
+                raise RuntimeError(f"two schemas of the API are called {name}")
+        super().add_schema_definitions(definitions)
+
+
 class Api(NinjaAPI):
     """The API; its document says of each door what all doors have in common."""
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
-        found: dict[str, Any] = super().get_openapi_schema(**kwargs)
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        found: Any = Document(self, prefix)
         found["info"]["description"] = DESCRIPTION
         found["servers"] = [{"url": settings.SITE_URL}]
         found["components"].get("securitySchemes", {}).get("PersonalToken", {})["description"] = TOKEN

@@ -99,6 +99,8 @@ WRONG_QUESTIONS = [
     (TOLD, {"at": "tomorrow"}, "at"),
     (TOLD, {"at": "1970-01-01T00:00:00Z"}, "at"),
     (ONCALL, {"team": "x" * 65}, "team"),
+    (ONCALL, {"team": "ghost"}, "team"),
+    (ONCALL, {"schedule": "ghost"}, "schedule"),
 ]
 
 
