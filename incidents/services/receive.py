@@ -27,6 +27,7 @@ from incidents.services import (
     silences,
     stored_events,
     timeline,
+    triage,
     triggered,
     triggers,
 )
@@ -293,6 +294,7 @@ def _join(event: Event, incident: Incident, at: datetime, judged: triggered.Judg
         timeline.add(incident, verb="event", by=None, at=at, data=facts)
     if judged is not None and judged.force is None:
         triggers.matched_again(incident, judged, at=at)
+    triage.hinted(incident=incident, hint=event.facts.get("severity") or "", label=event.source.name, at=at)
 
 
 def _resolve(event: Event, current: Incident | None, at: datetime) -> None:

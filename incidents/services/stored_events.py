@@ -20,7 +20,7 @@ def _stored() -> QuerySet[Event]:
 def _steered() -> QuerySet[Event]:
     """The same with what says by which policy an open incident is steered."""
     run = ("policy", "policy_digest", "criticality")
-    wanted = ("severity", "trigger", "triaged_at", *(f"run__{name}" for name in run))
+    wanted = ("severity", "hint", "trigger", "triaged_at", *(f"run__{name}" for name in run))
     more = [*STORED, *(f"incident__{name}" for name in wanted)]
     return _stored().select_related("incident__run").only(*more)
 

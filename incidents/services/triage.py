@@ -179,11 +179,16 @@ def rescore(
 
 def hinted(*, incident: Incident, hint: str, label: str, at: datetime) -> ImpactScore | None:
     """A machine, named `label`, sent another event about `incident` with its `hint` (a severity or ""): a worse one
-    than ever before is scored anew, anything else is not (None). Raises what ``rescore`` does."""
+    than ever before is scored anew; anything else is not, nor what is over meanwhile (None). Raises NothingInForce."""
     if hint not in Severity.values or (incident.hint and incident.hint <= hint):
         return None
     reason = _("%(source)s now says %(severity)s.") % {"source": label, "severity": hint.upper()}
-    return rescore(incident=incident, by=None, label=label, reason=reason, hint=hint, at=at)
+    with audit.action(actor=None, actor_label=label, reason=reason, at=at):
+        # NOTE: judged again under the lock, so that an event which comes as the incident ends is not refused.
+        found, _run = cases.lock(incident)
+        if not found.is_open or (found.hint and found.hint <= hint):
+            return None
+        return rescore(incident=found, by=None, label=label, reason=reason, hint=hint, at=at)
 
 
 def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime) -> ImpactScore:

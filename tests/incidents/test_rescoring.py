@@ -6,7 +6,7 @@ import pytest
 
 from governance.reads import ownership
 from incidents.models import ImpactScore, Incident
-from incidents.services import incidents, triage
+from incidents.services import incidents, receive, sources, triage
 from portal import access
 from portal.models import AuditEntry
 from tests.factories_governance import (
@@ -217,3 +217,33 @@ def test_what_triage_leaves_out_stays(company: Company) -> None:
 def test_what_would_be_told_follows_the_path_that_the_rubric_names(company: Company) -> None:
     explained = ownership.explain(company.workflow, "sev1", at=NOW)
     assert [step.level for step, _telling in explained.steps][:2] == ["lead", "on-call"]
+
+
+# Through the door
+
+
+def test_an_event_that_joins_with_a_worse_severity_raises_the_incident(company: Company) -> None:
+    source, _secrets = sources.set_up(
+        key="shop", name="Shop", format="generic", workflow=company.workflow, by=company.admin, at=NOW
+    )
+
+    def send(number: int, severity: str | None) -> Incident:
+        arrival = receive.Arrival(
+            title="It failed",
+            event_id=f"event-{number}",
+            dedup_key="one",
+            severity=severity,
+            body={"number": number},
+            body_hash=f"hash-{number}",
+        )
+        found = receive.receive(source=source, arrival=arrival, at=later(number)).incident
+        assert found is not None
+        return fresh(found)
+
+    assert (send(0, "sev3").severity, send(1, "sev3").severity, send(2, None).severity) == ("sev3", "sev3", "sev3")
+    incident = send(3, "sev1")
+    assert (incident.severity, incident.hint, incident.scores.count()) == ("sev1", "sev1", 2)
+    assert told(incident) == ["Responder", "Lead"]
+    confirm(company, incident, "sev4", 4)
+    assert send(5, "sev1").severity == "sev4"
+    assert violations() == []
