@@ -91,11 +91,14 @@ def behind_tls(port: int) -> Iterator[tuple[str, ssl.SSLContext]]:
 
 def _relay(peer: socket.socket, context: ssl.SSLContext, port: int) -> None:
     """One request to the portal and its answer back; then both lines are closed."""
-    with suppress(OSError), context.wrap_socket(peer, server_side=True) as outside:
-        with socket.create_connection(("127.0.0.1", port)) as inside:
-            inside.sendall(_request(outside))
-            while part := inside.recv(65_536):
-                outside.sendall(part)
+    with (
+        suppress(OSError),
+        context.wrap_socket(peer, server_side=True) as outside,
+        socket.create_connection(("127.0.0.1", port)) as inside,
+    ):
+        inside.sendall(_request(outside))
+        while part := inside.recv(65_536):
+            outside.sendall(part)
 
 
 def _request(wire: ssl.SSLSocket) -> bytes:
