@@ -1,6 +1,7 @@
 """What the clock and the kernel call: timers by kind, one thin line each."""
 
 from incidents.services import (
+    beats,
     escalation,
     escalation_steps,
     follow_ups,
@@ -27,6 +28,7 @@ def register() -> None:
         incidents.REMIND: reporters.fire_remind,
         leaving.LEFT: leaving.fire,
         silences.ENDS: silence_ends.fire,
+        beats.MISSING: beats.fire,
     }
     for kind, handler in handlers.items():
         registry.timer_handlers.add(kind, handler)

@@ -6,7 +6,7 @@ Each check returns sentences, one for each violation (at most a hundred are told
 from django.db.models import Exists, F, OuterRef, Q
 
 from governance.reads import documents
-from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
+from incidents.models import Beat, EscalationEvent, EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from portal import operators, registry
 from portal.models import Message, Timer, User
@@ -25,6 +25,7 @@ def register() -> None:
     registry.invariants.add("I17 incidents", gaps_are_told)
     registry.invariants.add("I18", whoever_was_told_can_look)
     registry.invariants.add("I6 timers", ended_runs_promise_nothing)
+    registry.invariants.add("I3 beats", somebody_waits_for_a_beat)
 
 
 def a_fired_step_has_its_messages() -> list[str]:
@@ -58,6 +59,17 @@ def ended_runs_promise_nothing() -> list[str]:
     ] + [
         f"Run {row.pk} is answered, but its ladder is armed."
         for row in runs.filter(Exists(loud), state="acknowledged")[:TOLD]
+    ]
+
+
+def somebody_waits_for_a_beat() -> list[str]:
+    """P4: a beat that is alive has an armed timer not later than it is missing; one that is paused has none."""
+    armed = Timer.objects.filter(state=TimerState.ARMED, kind="beat.missing", subject_id=OuterRef("pk"))
+    up = Beat.objects.filter(is_active=True, state=Beat.State.UP)
+    forgotten = up.filter(~Exists(armed.filter(due_at__lte=OuterRef("due_at"))))
+    idle = Beat.objects.filter(Exists(armed), is_active=False)
+    return [f"I3: nobody waits for beat {row.key}." for row in forgotten[:TOLD]] + [
+        f"I3: beat {row.key} is paused, but a timer is armed." for row in idle[:TOLD]
     ]
 
 

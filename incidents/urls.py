@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from incidents.api import beats as beats_api
 from incidents.api import intake, pagerduty
 from incidents.views import actions, affected, board, evidence, incident, report, track
 
@@ -24,3 +25,4 @@ urlpatterns = [
     path("v2/change/enqueue", pagerduty.enqueue_change, name="pagerduty-change"),
     path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]
+    path("api/v1/beats/<str:secret>", beats_api.receive_beat, name="beat"),

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Event, Incident, Silence
-from incidents.services import receive, silences, timeline
+from incidents.services import beats, receive, silences, timeline
 from portal import audit, limits, timers
 from portal.models import Timer
 
@@ -34,6 +34,8 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
             silence.ended_at = at
             silence.save(update_fields=["ended_at"])
             _record(silence)
+            if silence.workflow_id is not None:
+                beats.silence_ended(workflow_id=silence.workflow_id, at=at)
         room -= _tell(silence, timer.data.get("after"), room, at=at)
     return stay
 
