@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from portal import api
 from portal.admin import site
+from portal.api import docs
 from portal.views import health, home, one_time, profile, tokens
 
 site.tidy()
@@ -21,6 +22,9 @@ urlpatterns = [
     path("profile/methods/", profile.add_method, name="profile-method-add"),
     path("profile/methods/<uuid:pk>/link/", profile.prove_method, name="profile-method-link"),
     path("profile/methods/<uuid:pk>/test/", profile.test_method, name="profile-method-test"),
+    path("profile/quiet/", profile.quiet_hours, name="profile-quiet"),
+    path("profile/methods/<uuid:pk>/move/", profile.move_method, name="profile-method-move"),
+    path("profile/methods/<uuid:pk>/change/", profile.change_method, name="profile-method-change"),
     path("profile/methods/<uuid:pk>/remove/", profile.remove_method, name="profile-method-remove"),
     path("profile/absences/", profile.add_absence, name="profile-absence-add"),
     path("profile/absences/<uuid:pk>/cancel/", profile.cancel_absence, name="profile-absence-cancel"),
@@ -34,6 +38,7 @@ urlpatterns = [
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),  # an admin changes the log-in address
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.addresses()),
+    path("api/docs", docs.page, name="api-docs"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
     path("", include("incidents.urls")),

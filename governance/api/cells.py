@@ -32,7 +32,7 @@ class Edits(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[Text, Field(max_length=limits.REASON_LENGTH)]
+    reason: Annotated[Text, Field(max_length=limits.REASON_LENGTH)] = Field(examples=["New owners from April on."])
     edits: list[CellEdit] = Field(min_length=1, max_length=limits.API_CELLS)
 
 

@@ -19,8 +19,8 @@ Minutes = Annotated[int, Field(ge=1, le=43_200)]
 class Question(Schema):
     """What one cell is about. `scope`: workflow:key, team:key, criticality:high or company."""
 
-    scope: Name
-    responsibility: Key
+    scope: Name = Field(examples=["workflow:order-sync"])
+    responsibility: Key = Field(examples=["on_call"])
     severity: SeverityOrAny = "any"
     letter: Literal["R", "A", "C", "I"] = "A"
 
@@ -30,7 +30,7 @@ class CellEdit(Question):
 
     model_config = ConfigDict(extra="forbid")
 
-    holder: Name | None
+    holder: Name | None = Field(examples=["team:orders"])
     alternates: list[Name] = Field(default=[], max_length=20)
     acknowledge_minutes: Minutes | None = None
     decide_minutes: Minutes | None = None

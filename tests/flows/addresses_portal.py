@@ -13,6 +13,9 @@ TABLE: Table = {
     "profile/methods/": ("", *ACT),
     "profile/methods/<uuid:pk>/link/": ("profile/methods/{method}/link/", NO, signed_in(302)),
     "profile/methods/<uuid:pk>/test/": ("profile/methods/{method}/test/", NO, signed_in(302)),
+    "profile/quiet/": ("", signed_in(302), signed_in(302)),
+    "profile/methods/<uuid:pk>/move/": ("profile/methods/{method}/move/", NO, signed_in(302)),
+    "profile/methods/<uuid:pk>/change/": ("profile/methods/{method}/change/", NO, signed_in(302)),
     "profile/methods/<uuid:pk>/remove/": ("profile/methods/{method}/remove/", NO, signed_in(302)),
     "profile/absences/": ("", *ACT),
     "profile/absences/<uuid:pk>/cancel/": ("profile/absences/{nothing}/cancel/", NO, signed_in(404)),
@@ -24,5 +27,6 @@ TABLE: Table = {
     "i18n/setlang/": ("", everybody(302), everybody(302)),
     "api/v1/": ("", everybody(404), None),
     "api/v1/openapi.json": ("", everybody(200), None),
+    "api/docs": ("", everybody(200), NO),
     "^api/": ("api/v1/nowhere", everybody(404), everybody(404)),
 }
