@@ -50,6 +50,9 @@ FITS: dict[str, Fit] = {
     ),
     "unacknowledge": Fit(gettext_lazy("Give back"), "unacknowledge", run=(RunState.ACKNOWLEDGED,)),
     "join": Fit(gettext_lazy("Join"), "join"),
+    "invite": Fit(gettext_lazy("Ask somebody to join"), "invite"),
+    "happened": Fit(gettext_lazy("It happened after all"), "happened"),
+    "merge": Fit(gettext_lazy("Same as another one"), "merge"),
     "workflow": Fit(gettext_lazy("Change the process"), "change_workflow"),
     "decline": Fit(gettext_lazy("Decline"), "decline", STARTED),
 }
@@ -60,6 +63,8 @@ def why_not(slug: str, incident: Incident, run: EscalationRun | None, user: User
     fit = FITS[slug]
     if fit.run and run is None:
         return _("This is a near miss: nobody is called for it, so that is not possible here.")
+    if slug == "happened" and incident.kind != Incident.Kind.NEAR_MISS:
+        return _("This is an incident already.")
     if incident.state not in fit.states:
         state = incident.get_state_display().lower()
         return _("This is %(state)s, so that is not possible now.") % {"state": state}

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from incidents import access
 from incidents.forms import actions as forms
+from incidents.forms import joining as joining_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
-from incidents.services import escalation, incidents, triage
+from incidents.services import escalation, incidents, joining, merging, triage
 from portal.access import can
 from portal.errors import DomainError
 from portal.models import User
@@ -57,6 +58,10 @@ def _note(incident: Incident, run: EscalationRun | None, data: dict[str, Any], u
     return incidents.add_note(
         incident=incident, text=data["text"], by=user, at=at, is_public=data.get("is_public", True)
     )
+
+
+def _merge(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
+    return merging.merge(loser=incident, winner=data["into"], by=user, reason=data["reason"], at=at)
 
 
 ACTIONS: dict[str, Action] = {
@@ -184,6 +189,33 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("Join"),
         gettext_lazy("You take part now."),
         _move(incidents.join),
+    ),
+    "invite": Action(
+        gettext_lazy("Ask somebody to join"),
+        gettext_lazy("They are told at once, can open this incident and work on it. Who leads stays the same."),
+        gettext_lazy("Ask them to join"),
+        gettext_lazy("They are told now."),
+        _move(joining.invite, "to", "reason"),
+        joining_forms.InviteForm,
+    ),
+    "merge": Action(
+        gettext_lazy("Say that it is the same as another one"),
+        gettext_lazy(
+            "This one ends as a duplicate and all its calls stop. Its people, reports and new events go on at the"
+            " other one. That cannot be taken back."
+        ),
+        gettext_lazy("Merge into the other one"),
+        gettext_lazy("It is merged. Everything goes on at the other incident."),
+        _merge,
+        joining_forms.MergeForm,
+    ),
+    "happened": Action(
+        gettext_lazy("It happened after all"),
+        gettext_lazy("The near miss becomes an incident, and people are called at once."),
+        gettext_lazy("Make it an incident"),
+        gettext_lazy("It is an incident now, and people are called."),
+        _move(incidents.happened, "reason"),
+        joining_forms.HappenedForm,
     ),
 }
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from incidents.models import Evidence, Incident
 from incidents.reads import actions, arrived, timeline, told
 from incidents.reads import incident as reads
+from incidents.services import tracking
 from portal.models import User
 
 NOTHING_NEW = 204
@@ -89,4 +90,12 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
         "stage": reads.stage_words(found),
         "actions": actions.available(found, show.run, show.may.__contains__, user),
         "may_add": "evidence" in show.may,
+        "winner": winner(user, found),
     }
+
+
+def winner(user: User, found: Incident) -> Incident | None:
+    """The incident under which a duplicate is followed up, when the reader may know it."""
+    if found.merged_into_id is None:
+        return None
+    return Incident.objects.visible_to(user).filter(pk=tracking.follow(found).pk).first()

@@ -46,6 +46,7 @@ def good(company: Company, action: str) -> dict[str, Any]:
         "workflow": "Order sync",
         "until": "",
         "is_public": "on",
+        "into": company.lead.name,
     }
     return {name: special.get(name, f"My words about {name}") for name in fields}
 
@@ -79,11 +80,18 @@ def brought_to(company: Company, state: str, at: datetime) -> Incident:
 # Looking
 
 
-STATE = {"acknowledge": "reported", "join": "reported", "reopen": "resolved", "close": "resolved"}
+STATE = {
+    "happened": "near_miss",
+    "acknowledge": "reported",
+    "join": "reported",
+    "reopen": "resolved",
+    "close": "resolved",
+}
 
 
 def test_looking_says_what_will_happen_and_changes_nothing(company: Company, client: Client, now: datetime) -> None:
     found = {state: brought_to(company, state, now) for state in ("reported", "acknowledged", "resolved")}
+    found["near_miss"] = make_near_miss(company, now)
     for action, chosen in actions.ACTIONS.items():
         incident = found[STATE.get(action, "acknowledged")]
         client.force_login(company.second if action == "join" else company.responder)
@@ -130,6 +138,9 @@ WRONG = [
     ("close", "reported", "This is reported, so that is not possible now."),
     ("workflow", "resolved", "This is resolved, so that is not possible now."),
     ("join", "acknowledged", "You take part already."),
+    ("invite", "resolved", "This is resolved, so that is not possible now."),
+    ("merge", "resolved", "This is resolved, so that is not possible now."),
+    ("happened", "reported", "This is an incident already."),
 ]
 
 
@@ -192,6 +203,10 @@ BAD: list[tuple[str, dict[str, str], str]] = [
     ("workflow", {"workflow": "Order sync"}, "The incident is about Order sync already."),
     ("workflow", {"reason": ""}, "Say why another process is meant."),
     ("note", {"text": ""}, "Write what you want to add."),
+    ("invite", {"to": "Nobody Known"}, "We know nobody called “Nobody Known”. Choose a person from the list."),
+    ("invite", {"to": "reporter@example.test"}, "We know nobody called “reporter@example.test”."),
+    ("merge", {"into": "INC-1-1"}, "We know no open incident called “INC-1-1”. Choose one from the list."),
+    ("merge", {"into": ""}, "Choose the incident that goes on."),
 ]
 
 
@@ -214,7 +229,7 @@ def test_bad_input_is_refused_in_words(company: Company, client: Client, now: da
 
 def test_a_reporter_reads_why_they_may_not(company: Company, client: Client, now: datetime) -> None:
     incident = make_incident(company, at=now)
-    for action in set(actions.ACTIONS) - {"note", "reopen", "close"}:
+    for action in set(actions.ACTIONS) - {"note", "reopen", "close", "happened"}:
         page = refused(client, company.reporter, incident, action, good(company, action), status=403)
         mine = "You reported this. The people who were told work on it;"
         assert ("Only responders can join." if action == "join" else mine) in page
@@ -246,7 +261,10 @@ def offered(company: Company, incident: Incident, user: Any) -> list[str]:
 def test_pages_offer_what_fits(company: Company, now: datetime) -> None:
     incident = make_incident(company, at=now)
     start = ["acknowledge", "triage", "plan", "contain", "monitor", "resolve", "note", "escalate", "reassign"]
-    assert offered(company, incident, company.responder) == [*start, "snooze", "join", "workflow", "decline"]
+    assert offered(company, incident, company.responder) == [
+        *start,
+        *("snooze", "join", "invite", "merge", "workflow", "decline"),
+    ]
     assert offered(company, incident, company.reporter) == ["note"]
     assert offered(company, incident, company.outsider) == []
     assert offered(company, incident, company.lead) == []
