@@ -15,6 +15,8 @@ SECRETS = (
     "/go/s3cret/",
     "/track/s3cret/",
     "/accounts/password/reset/key/s3cret/",
+    "/api/v1/intake/shop/s3cret",
+    "/api/v1/beats/s3cret",
 )
 
 
