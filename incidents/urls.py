@@ -4,7 +4,7 @@ from django.urls import path
 
 from incidents.api import beats as beats_api
 from incidents.api import intake, pagerduty
-from incidents.views import actions, affected, board, evidence, incident, report, track
+from incidents.views import actions, affected, board, evidence, incident, mapping, report, silences, sources, track
 
 app_name = "incidents"
 
@@ -19,6 +19,15 @@ urlpatterns = [
     path("incidents/<str:reference>/evidence/<uuid:pk>/", evidence.download, name="evidence"),
     path("incidents/<str:reference>/do/<slug:action>/", actions.act, name="act"),
     path("track/<str:token>/", track.track, name="track"),
+    path("sources/", sources.index, name="sources"),
+    path("sources/new/", sources.new, name="source-new"),
+    path("sources/<slug:key>/", sources.source, name="source"),
+    path("sources/<slug:key>/silence/", sources.silence, name="source-silence"),
+    path("sources/<slug:key>/secret/", sources.secret, name="source-secret"),
+    path("sources/<slug:key>/mapping/", mapping.mapping, name="source-mapping"),
+    path("silences/", silences.index, name="silences"),
+    path("silences/plan/", silences.plan, name="silence-plan"),
+    path("silences/<uuid:pk>/lift/", silences.lift, name="silence-lift"),
     path("api/v1/intake/<slug:key>", intake.receive_event, name="intake"),
     path("api/v1/intake/<slug:key>/<str:token>", intake.receive_event, name="intake-token"),
     path("v2/enqueue", pagerduty.enqueue, name="pagerduty"),

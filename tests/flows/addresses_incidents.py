@@ -38,3 +38,20 @@ TABLE: Table = {
     "api/v1/incidents/<reference>/note": ("api/v1/incidents/{reference}/note", NO, everybody(401)),
     "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
 }
+
+# Sources and silences: who works on incidents, auditors read, admins set up
+_WORK = dict.fromkeys(("responder", "second", "stranger", "lead", "admin"), 200)
+_WORK_422 = dict.fromkeys(_WORK, 422)
+_ADMIN = {"admin": 200}
+_SOURCE = signed_in(404) | {"auditor": 403} | _ADMIN  # the source of the scene is of no workflow
+TABLE |= {
+    "sources/": ("", signed_in(403) | _WORK | {"auditor": 200}, NO),
+    "sources/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
+    "sources/<slug:key>/": ("sources/{source}/", _SOURCE | {"auditor": 200}, NO),
+    "sources/<slug:key>/silence/": ("sources/{source}/silence/", _SOURCE, _SOURCE | {"admin": 422}),
+    "sources/<slug:key>/secret/": ("sources/{source}/secret/", _SOURCE, _SOURCE | {"admin": 422}),
+    "sources/<slug:key>/mapping/": ("sources/{source}/mapping/", _SOURCE, _SOURCE),  # tried, nothing is saved
+    "silences/": ("", *READ),
+    "silences/plan/": ("", signed_in(403) | _WORK, signed_in(403) | _WORK_422),
+    "silences/<uuid:pk>/lift/": ("silences/{nothing}/lift/", NO, signed_in(404)),
+}
