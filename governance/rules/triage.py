@@ -79,7 +79,7 @@ def score(
     sentence = BY_TOTAL % said
     if signal is not None:
         rule, sentence = signal.key, BY_SIGNAL % {"severity": signal.severity.upper(), "signal": signal.title}
-        threshold = _of_severity(content, signal.severity) or threshold.model_copy(update={"severity": signal.severity})
+        threshold = threshold_of(content, signal.severity) or threshold.model_copy(update={"severity": signal.severity})
     return Score(
         total=total,
         severity=threshold.severity,
@@ -102,7 +102,7 @@ def path(content: Rubric, verdict: Score, severity: str) -> str:
 
 def path_at(content: Rubric, severity: str) -> str:
     """Key of the policy path that the rubric names for `severity`; "" = the policy's own rule."""
-    threshold = _of_severity(content, severity)
+    threshold = threshold_of(content, severity)
     return (threshold.path if threshold else None) or ""
 
 
@@ -137,7 +137,8 @@ def _threshold(content: Rubric, total: int) -> Threshold:
     return next((threshold for threshold in reversed(ordered) if threshold.minimum <= total), ordered[0])
 
 
-def _of_severity(content: Rubric, severity: str) -> Threshold | None:
+def threshold_of(content: Rubric, severity: str) -> Threshold | None:
+    """The threshold that leads to `severity`; None when no total does."""
     return next((threshold for threshold in content.thresholds if threshold.severity == severity), None)
 
 

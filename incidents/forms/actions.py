@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from governance.forms.ownership import names
 from governance.models import Workflow
 from incidents.models import Incident
-from incidents.models.incidents import Severity
 from incidents.reads import reports
 from portal import limits
 from portal.forms.local_time import LocalDateTimeField
@@ -134,22 +133,6 @@ class SnoozeForm(ActionForm):
         if until > self.at + LONGEST_SNOOZE:
             raise forms.ValidationError(_("Choose a time within the next 24 hours."))
         return until  # type: ignore[no-any-return]
-
-
-class TriageForm(ActionForm):
-    severity = forms.ChoiceField(
-        label=gettext_lazy("How severe is it?"),
-        choices=Severity,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Choose one of SEV1 to SEV4."),
-            "invalid_choice": gettext_lazy("Choose one of SEV1 to SEV4."),
-        },
-    )
-    reason = words(gettext_lazy("Why?"), gettext_lazy("Say why it is this severe."))
-
-    def prepare(self) -> None:
-        self.fields["severity"].initial = self.incident.severity
 
 
 class PlanForm(ActionForm):

@@ -92,7 +92,9 @@ class Incident(models.Model):
         related_name="incidents",
         help_text=_("Owner of the workflow, else the triage team."),
     )
-    workflow_version = models.CharField(max_length=limits.KEY_LENGTH, blank=True)
+    workflow_version = models.CharField(
+        max_length=limits.REASON_LENGTH, blank=True, help_text=_("Version ids, separated by commas.")
+    )
     components = models.JSONField(default=list, blank=True)
     answers = models.JSONField(
         default=dict, blank=True, help_text=_("Impact answers: {dimension: yes, no or unknown}.")

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.models import Event, Incident
+from incidents.reads import keyset
 
 COUNTED = 1_000  # events that are looked at: the newest
 SHOWN = 3  # lines before the rest is folded
@@ -15,11 +16,12 @@ LINES = 20
 
 @dataclass(frozen=True)
 class Line:
-    """Events of one source, action and reason; `word` says what they wanted."""
+    """Events of one source, action, outcome and reason; `word` says what they wanted, `outcome` what became of them."""
 
     source: str
     word: str
     tone: str
+    outcome: str
     reason: str
     count: int
     first: datetime
@@ -37,12 +39,10 @@ class Arrived:
 
 
 def arrived(incident: Incident) -> Arrived | None:
-    """The events that opened or joined `incident`, None where a person reported it; one query, two in a storm.
+    """The events that opened or joined `incident`, None where there are none; one query, two in a storm.
 
     P3: each line says why its events were grouped here.
     """
-    if incident.reporter_id is not None:
-        return None
     rows = Event.objects.filter(incident=incident).order_by()
     newest = rows.order_by("-received_at")[:COUNTED].values("pk")
     lines = _lines(Event.objects.filter(pk__in=newest))
@@ -52,10 +52,36 @@ def arrived(incident: Incident) -> Arrived | None:
 
 
 def _lines(rows: QuerySet[Event]) -> list[Line]:
-    kinds = rows.values_list("source__name", "action", "group_reason")
+    kinds = rows.values_list("source__name", "action", "outcome", "group_reason")
     counted = kinds.annotate(count=Count("pk"), first=Min("received_at"), last=Max("received_at")).order_by("-last")
-    words = {"trigger": ("info", _("Event")), "resolve": ("ok", _("Works again"))}
+    outcomes = dict(Event.Outcome.choices)
     return [
-        Line(source, words[action][1], words[action][0], reason, count, first, last)
-        for source, action, reason, count, first, last in counted
+        Line(source, *wanted(action), str(outcomes[outcome]), reason, count, first, last)
+        for source, action, outcome, reason, count, first, last in counted
     ]
+
+
+def wanted(action: str) -> tuple[str, str]:
+    """(word, tone) of what an event wanted."""
+    words = {
+        "trigger": (_("Event"), "info"),
+        "acknowledge": (_("Somebody has it"), "info"),
+        "resolve": (_("Works again"), "ok"),
+    }
+    return words[action]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One event; `word` and `tone` say what it wanted."""
+
+    event: Event
+    word: str
+    tone: str
+
+
+def page(incident: Incident, *, after: str = "", before: str = "") -> tuple[list[Sent], keyset.Cut[Event]]:
+    """Every event of `incident`, the newest first, a page at a time; one query."""
+    rows = Event.objects.filter(incident=incident).select_related("source").defer("body")
+    cut = keyset.cut(rows, "-received_at", "-id", after=after, before=before)
+    return [Sent(event, *wanted(event.action)) for event in cut.rows], cut

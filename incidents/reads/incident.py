@@ -16,6 +16,7 @@ from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
 from incidents.reads import clocks as clock_reads
+from incidents.reads import rating as rating_reads
 from incidents.reads import told as told_reads
 from incidents.reads.clocks import DECISION, TRIAGE, Clock, moment
 from portal.access import can
@@ -59,12 +60,16 @@ class Shown:
     responsible: list[ownership_rules.Resolution]
     downstream: list[Dependency]
     pins: list[Version]
+    rating: rating_reads.Rating
+    changes: list[rating_reads.Change]
     cursor: str
 
 
 def get(user: User, reference: str) -> Incident:
     """The incident called `reference` with everything that its page names. Raises Incident.DoesNotExist."""
-    rows = Incident.objects.select_related("workflow__team", "team", "reporter", "lead", "run__acknowledged_by")
+    rows = Incident.objects.select_related(
+        "workflow__team", "workflow__platform", "team", "reporter", "lead", "run__acknowledged_by"
+    )
     return access.get(user, reference, rows)
 
 
@@ -98,6 +103,8 @@ def show(incident: Incident, user: User, *, at: datetime, newest: int | None = N
         responsible=responsible(incident, steers, at=at),
         downstream=_downstream(incident),
         pins=_pins(incident, run),
+        rating=rating_reads.rating(incident, run, steers),
+        changes=rating_reads.changes(incident),
         cursor=told_reads.cursor(incident, run, calls=calls, newest=newest),
     )
 

@@ -108,11 +108,15 @@ def _reported(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _scored(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    return (
-        "decision",
-        _("Rated %(severity)s") % {"severity": severity(facts.get("severity"))},
-        said(facts.get("sentence", "")),
-    )
+    detail = " ".join(part for part in (str(facts.get("because") or ""), said(facts.get("sentence", ""))) if part)
+    words = {name: severity(facts.get(name)) for name in ("severity", "before", "after")}
+    if not words["after"]:
+        return "decision", _("Rated %(severity)s") % words, detail
+    if words["after"] != words["before"]:
+        return "decision", _("New facts: rated %(after)s instead of %(before)s") % words, detail
+    if words["severity"] == words["after"]:
+        return "", _("New facts: still %(after)s") % words, detail
+    return "", _("New facts suggest %(severity)s; it stays %(after)s") % words, detail
 
 
 def _told(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -200,6 +204,7 @@ def _by(kind: str, text: str) -> Any:
 WORDS: dict[str, Any] = {
     "reported": _reported,
     "scored": _scored,
+    "described": _by("", gettext_noop("%(name)s wrote down what users see; before it read")),
     "told": _told,
     "timebox": _timebox,
     "trigger": _trigger,

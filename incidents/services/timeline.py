@@ -18,7 +18,8 @@ from portal.models import User
 VERBS = (
     "reported",  # data {source?}
     "near_miss",  # data {}
-    "scored",  # data {severity, total, sentence}
+    "scored",  # data {severity, total, sentence, before?, after?, because?}: anew with before and after
+    "described",  # text = what users saw, as it read before
     "told",  # data {people: [name], level, title, kind, round, answer_by}
     "news",  # data {people: [name], round}
     "nobody",  # data {level, title, sentence}

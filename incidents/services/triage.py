@@ -112,7 +112,7 @@ def confirm_severity(
     """`by` confirms (or changes) the severity with a reason; ends the triage timebox.
 
     `answers` replaces the impact answers, `components` and `workflow_version` say what is concerned (D36),
-    `description` what users saw; None leaves each as it is. A change of severity or path resolves people and
+    `description` what users saw (the words before it stay in the timeline); None leaves each as it is. A change of severity or path resolves people and
     windows anew in the same transaction. Raises CannotConfirm, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as action:
@@ -125,6 +125,7 @@ def confirm_severity(
         before = incident.severity
         given = {"components": components, "workflow_version": workflow_version, "description": description}
         changed = {name: value for name, value in given.items() if value is not None}
+        was = incident.description if description not in (None, incident.description) else ""
         for name, value in changed.items():
             setattr(incident, name, list(value) if name == "components" else value)
         if answers is not None:
@@ -135,6 +136,8 @@ def confirm_severity(
         incident.triaged_at = incident.triaged_at or at
         incident.save(update_fields=[*JUDGED, "triaged_at", "answers", *changed])
         timeboxes.end(incident, at=at, reason="severity confirmed", kinds=[timeboxes.TRIAGE])
+        if was:  # what somebody reported in their own words is not lost
+            timeline.add(incident, verb="described", by=by, at=at, text=was)
         timeline.add(incident, verb="severity", by=by, at=at, data={"before": before, "after": severity}, text=reason)
         action.record(verb="incident.severity_confirmed", target=incident, data={"before": before, "after": severity})
         _follow(incident, run, before, "severity changed", at)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from incidents import access
 from incidents.forms import actions as forms
 from incidents.forms import joining as joining_forms
+from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
 from incidents.services import escalation, incidents, joining, merging, triage
@@ -38,6 +39,7 @@ class Action:
     done: Text
     call: Call
     form: type[forms.ActionForm] = forms.ActionForm
+    template: str = "incidents/actions/page.html"
 
 
 def _run(service: Callable[..., object], *asked: str) -> Call:
@@ -109,8 +111,12 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("Another severity can change who is called and how fast; they are told at once."),
         gettext_lazy("Confirm the severity"),
         gettext_lazy("The severity is confirmed."),
-        _move(triage.confirm_severity, "severity", "reason"),
-        forms.TriageForm,
+        _move(
+            triage.confirm_severity,
+            *("severity", "reason", "answers", "components", "workflow_version", "description"),
+        ),
+        triage_forms.TriageForm,
+        "incidents/triage/page.html",
     ),
     "plan": Action(
         gettext_lazy("Say what will be done"),
@@ -237,7 +243,10 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
         return render(request, "403.html", {"why": answer.reason, "reason": answer.reason}, status=403)
     run = EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
     why_not = reads.why_not(action, incident, run, user)
-    form = chosen.form(request.POST if request.method == "POST" else None, incident=incident, user=user, at=at)
+    bound = {"incident": incident, "user": user, "at": at}
+    if action == "triage" and "look" in request.POST and not why_not:
+        return look(request, chosen, chosen.form(initial=request.POST.dict(), **bound))
+    form = chosen.form(request.POST if request.method == "POST" else None, **bound)
     if form.is_bound and why_not:
         form.add_error(None, why_not)
     if form.is_valid():
@@ -247,16 +256,13 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
             return redirect(incident)
         except DomainError as error:
             form.add_error(None, str(error))
-    context = {"incident": incident, "action": chosen, "form": form, "why_not": why_not, "hint": hint(action, incident)}
-    return render(request, "incidents/actions/page.html", context, status=422 if form.is_bound else 200)
+    context = {"incident": incident, "action": chosen, "form": form, "why_not": why_not}
+    return render(request, chosen.template, context, status=422 if form.is_bound else 200)
 
 
-def hint(action: str, incident: Incident) -> Any:
-    """What the answers suggest, for the one action that judges: the score with its sentence and what to do now."""
-    if action != "triage":
-        return None
-    try:
-        rubric, verdict = triage.score(workflow=incident.workflow, team=incident.team, answers=incident.answers)
-    except DomainError:
-        return None
-    return {"verdict": verdict, "thresholds": sorted(rubric.content.thresholds, key=lambda item: item.severity)}
+def look(request: HttpRequest, chosen: Action, form: forms.ActionForm) -> HttpResponse:
+    """What the answers on `form` would come to; nothing is written. A part for htmx, else the whole page."""
+    context = {"incident": form.incident, "action": chosen, "form": form, "why_not": ""}
+    if getattr(request, "htmx", False):
+        return render(request, "incidents/triage/_suggested.html", context)
+    return render(request, chosen.template, context)

@@ -60,7 +60,6 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "only": only,
         "filters": FILTERS.items(),
         "evidence": Evidence.objects.filter(incident=found).select_related("added_by").order_by("added_at", "id"),
-        "scores": found.scores.select_related("by", "rubric__document").defer("rubric__content").order_by("-id")[:5],
     }
     return render(request, "incidents/incident/page.html", words)
 
