@@ -4,7 +4,19 @@ from django.urls import path
 
 from incidents.api import beats as beats_api
 from incidents.api import intake, pagerduty
-from incidents.views import actions, affected, board, evidence, incident, mapping, report, silences, sources, track
+from incidents.views import (
+    actions,
+    affected,
+    board,
+    evidence,
+    incident,
+    mapping,
+    report,
+    silences,
+    sources,
+    track,
+    triage,
+)
 
 app_name = "incidents"
 
@@ -18,6 +30,8 @@ urlpatterns = [
     path("incidents/<str:reference>/evidence/", evidence.add, name="evidence-add"),
     path("incidents/<str:reference>/evidence/<uuid:pk>/", evidence.download, name="evidence"),
     path("incidents/<str:reference>/do/<slug:action>/", actions.act, name="act"),
+    path("incidents/<str:reference>/triage.json", triage.document, name="triage-document"),
+    path("incidents/<str:reference>/events/", triage.events, name="events"),
     path("track/<str:token>/", track.track, name="track"),
     path("sources/", sources.index, name="sources"),
     path("sources/new/", sources.new, name="source-new"),
