@@ -14,7 +14,7 @@ from portal.models.messages import Breaker, Message
 from portal.models.people import Channel
 
 FAILURES = 5  # in a row, then it opens
-SHORTEST, LONGEST = timedelta(seconds=30), timedelta(seconds=120)  # how long it stays open
+SHORTEST, LONGEST = timedelta(seconds=30), timedelta(seconds=60)  # how long it stays open
 PROBE = timedelta(seconds=30)  # one message may try so long, the others go on waiting
 NAMESPACE = uuid.UUID("0b0f5d2e-6c1c-5e0a-9d0e-5d1f0c8a7f11")
 

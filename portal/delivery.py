@@ -22,7 +22,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from portal import breakers, bulk, channels, ids, limits, outbox, outcomes, pacing, quiet, rendering, secrets
-from portal.channels import email, inbox, webhook
+from portal.channels import chat, email, inbox, sms, webhook
 from portal.models.messages import Attempt, AttemptResult, Message, MessageState
 from portal.models.people import Channel, Lane
 
@@ -32,6 +32,8 @@ SENDERS: dict[str, channels.Send] = {
     Channel.EMAIL: email.send,
     Channel.WEBHOOK: webhook.send,
     Channel.INBOX: inbox.send,
+    Channel.CHAT: chat.send,
+    Channel.SMS: sms.send,
 }
 DEADLINE = 12.0  # seconds that one send may take in all
 LEASE = timedelta(seconds=30)

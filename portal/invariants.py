@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
-from portal import audit, history, operators, outbox, registry
+from portal import audit, history, operators, outbox, pacing, registry
 from portal.models import Attempt, AuditEntry, AuditPayload, Heartbeat, Message, Timer
 from portal.models.messages import MessageState
 from portal.models.people import Channel
@@ -18,6 +18,7 @@ LATE = timedelta(seconds=60)
 
 def register() -> None:
     registry.invariants.add("I1", a_sent_message_has_a_delivery)
+    registry.invariants.add("I1 bundles", a_bundled_message_is_listed_in_one_that_goes_out)
     registry.invariants.add("I2", at_most_one_delivery_is_unmarked)
     registry.invariants.add("I3", due_timers_are_served)
     registry.invariants.add("I5", no_delivery_without_an_attempt_begun_before)
@@ -36,6 +37,20 @@ def a_sent_message_has_a_delivery() -> list[str]:
     sent = Attempt.objects.filter(message=OuterRef("pk"), result="sent", ended_at__isnull=False)
     lost = Message.objects.filter(_travelled()).filter(~Exists(sent))
     return [f"Message {row.pk} says {row.state}, but no attempt was accepted." for row in lost[:TOLD]]
+
+
+def a_bundled_message_is_listed_in_one_that_goes_out() -> list[str]:
+    """Bundling loses nothing: what is bundled names a bundle of the same person, and nothing else does.
+
+    What becomes of the bundle itself (sent, on its way, given up and told) the other checks say.
+    """
+    bundled = Message.objects.filter(state=MessageState.BUNDLED)
+    alone = bundled.filter(Q(bundle=None) | ~Q(bundle__event=pacing.EVENT) | ~Q(bundle__recipient=F("recipient")))
+    sent = Message.objects.filter(bundle__isnull=False).exclude(state=MessageState.BUNDLED)
+    empty = Message.objects.filter(event=pacing.EVENT, fallback_of=None, bundled__isnull=True)
+    found = [f"Message {row.pk} is bundled, but no message of this person lists it." for row in alone[:TOLD]]
+    found += [f"Message {row.pk} is listed in a bundle and is {row.state}." for row in sent[:TOLD]]
+    return found + [f"Message {row.pk} is a bundle of nothing." for row in empty[:TOLD]]
 
 
 def at_most_one_delivery_is_unmarked() -> list[str]:

@@ -203,7 +203,8 @@ def _way(message: Message) -> Way:
     last = next((attempt.detail for attempt in reversed(attempts) if attempt.detail), "")
     tone = TONES.get(state, "")
     why = (message.reason or last) if tone == "bad" else ""
-    at = message.delivered_at or message.sent_at or message.created_at
+    waits = message.step > 0 and state == MessageState.PENDING  # its turn comes while nobody answers
+    at = message.delivered_at or message.sent_at or (message.due_at if waits else message.created_at)
     return Way(message.get_channel_display(), tone, message.get_state_display(), at, why, attempts)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal import quiet
 
+first_instant = quiet.first_instant
 WALL = fixed(timedelta(), "wall")  # tells a time without an offset from one that names UTC
 PICKER = "%Y-%m-%dT%H:%M"  # what a datetime-local control takes and sends
 

@@ -28,14 +28,61 @@ class Preferences(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
 
 
+LANES = [(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))]
+LONGEST_WAIT = 240  # minutes
+
+
 class NewMethod(forms.Form):
     channel = forms.ChoiceField(
-        label=_("How"), choices=[(Channel.EMAIL, _("E-mail")), (Channel.WEBHOOK, _("Web address of a machine"))]
+        label=_("How"),
+        choices=[
+            (Channel.EMAIL, _("E-mail")),
+            (Channel.CHAT, _("Chat")),
+            (Channel.SMS, _("Text message")),
+            (Channel.WEBHOOK, _("Web address of a machine")),
+        ],
     )
-    address = forms.CharField(label=_("Address"), max_length=limits.ADDRESS_LENGTH)
-    lane = forms.ChoiceField(
-        label=_("For"), choices=[(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))]
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=limits.ADDRESS_LENGTH,
+        help_text=_("An e-mail address, a web address, or the address of a chat or text message service as below."),
+        error_messages={"required": _("Say where the messages go.")},
     )
+    label = forms.CharField(
+        label=_("What you call it"),
+        max_length=60,
+        required=False,
+        help_text=_("For a chat or a phone. Its address is kept secret, so this is what you see here."),
+    )
+    lane = forms.ChoiceField(label=_("For"), choices=LANES)
+
+
+class ChangedMethod(forms.Form):
+    """Which news a way is for, and the minutes before the next one is tried."""
+
+    lane = forms.ChoiceField(choices=LANES)
+    wait_minutes = forms.IntegerField(min_value=0, max_value=LONGEST_WAIT)
+
+
+class QuietHours(forms.Form):
+    """Both ends or none."""
+
+    begin = forms.TimeField(
+        label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end = forms.TimeField(
+        label=_("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        begin, end = found.get("begin"), found.get("end")
+        if not self.errors and (begin is None) != (end is None):
+            missing = "begin" if begin is None else "end"
+            self.add_error(missing, _("Choose both times, or leave both empty for no quiet hours."))
+        elif begin is not None and begin == end:
+            self.add_error("end", _("Choose two different times."))
+        return found
 
 
 class Away(forms.Form):

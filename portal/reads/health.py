@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from portal import operators, seal
+from portal import breakers, operators, seal
 from portal.models.messages import Message, MessageState
-from portal.models.people import Lane
+from portal.models.people import Channel, Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
 
 CLOCK = "clock"
@@ -45,6 +45,7 @@ class Status:
     dead: int
     unhandled: int
     unsealed: list[str]
+    broken: list[str]  # channels that are left alone because they do not answer
 
     @property
     def problems(self) -> list[str]:
@@ -60,6 +61,8 @@ class Status:
             found.append(f"{self.parked} timers are parked because their handler failed.")
         if self.unhandled:
             found.append(unhandled(self.unhandled))
+        if Channel.EMAIL in self.broken:
+            found.append("The mail server does not answer: people are reached only by their other ways.")
         if self.unsealed:
             found.append(f"Tables without their seal: {', '.join(self.unsealed)}.")
         return found
@@ -100,6 +103,7 @@ def status(*, at: datetime | None = None) -> Status:
         dead=counted(_died(at - SHOWN_FOR)),
         unhandled=counted(_died(at - DEAD_FOR).exclude(Exists(_read_alerts()))),
         unsealed=seal.unsealed(),
+        broken=[str(row) for row in breakers.open_ones()],
     )
 
 

@@ -6,13 +6,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from portal import access, audit, ids, links, outbox, registry, secrets
-from portal.channels import webhook
+from portal import access, audit, ids, limits, links, outbox, registry, secrets
+from portal.channels import chat, network, services, sms
 from portal.errors import DomainError
 from portal.models import Channel, ContactMethod, DataClass, Lane, Message, User
 
 VERIFY, TEST, INVITATION = "contact.verify", "contact.test", "account.invitation"
 PURPOSE, SET_PASSWORD = "verify_contact", "set_password"
+SERVICES = {Channel.CHAT: chat.check_address, Channel.SMS: sms.check_address}
 MOST = 10  # methods of one person
 PAUSE = timedelta(minutes=1)  # between two messages that a person sends to the same method
 
@@ -33,6 +34,10 @@ class NotVerified(DomainError):
     """Only a proved address takes a test message."""
 
 
+class NoPlace(DomainError):
+    """There is nothing before or behind to change places with."""
+
+
 class Gone(DomainError):
     """The method was removed."""
 
@@ -50,14 +55,25 @@ def register() -> None:
 
 
 def add(
-    *, user: User, channel: str, address: str, lane: str, by: User, at: datetime, wait_minutes: int = 0
+    *,
+    user: User,
+    channel: str,
+    address: str,
+    lane: str,
+    by: User,
+    at: datetime,
+    wait_minutes: int = 0,
+    label: str = "",
 ) -> tuple[ContactMethod, str]:
     """A new method and, for a webhook, its signing secret (shown once); sends the link that proves it.
 
+    The address of a chat or a text message service is a secret and is kept encrypted; people see `label`.
     Raises BadAddress, AlreadyKnown, TooMany.
     """
     address = _usable(channel, address)
-    secret = secrets.signing_secret() if channel == Channel.WEBHOOK else ""
+    shown = secret = secrets.signing_secret() if channel == Channel.WEBHOOK else ""
+    if channel in SERVICES:
+        address, secret = _named(address, label), address
     with audit.action(actor=by, reason="contact method added", at=at) as action:
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         mine = ContactMethod.objects.filter(user=user)
@@ -73,18 +89,61 @@ def add(
         method.save()
         action.record(verb="contact_method.added", target=method)
         send(VERIFY, method, at, [{"purpose": PURPOSE, "generation": 0}])
-    return method, secret
+    return method, shown
 
 
 def _usable(channel: str, address: str) -> str:
     address = address.strip()
     if channel == Channel.WEBHOOK:
-        return webhook.check_address(address)
+        return network.check_address(address)
+    if channel in SERVICES:
+        SERVICES[channel](address)
+        return address
     try:
         validate_email(address)
     except ValidationError:
         raise BadAddress(_("This is not an e-mail address.")) from None
     return address.lower()
+
+
+def _named(address: str, label: str) -> str:
+    """What stands for the secret `address` on pages: its service and the person's own word for it."""
+    return f"{services.schema(address)}: {' '.join(label.split())[: limits.NAME_LENGTH] or _('mine')}"
+
+
+def change(*, method: ContactMethod, lane: str, wait_minutes: int, by: User, at: datetime) -> ContactMethod:
+    """For which news `method` is, and how long to wait for an answer before the next one. Raises AlreadyKnown, Gone."""
+    with audit.action(actor=by, reason="contact method changed", at=at) as action:
+        method = _locked(method, by)
+        same = ContactMethod.objects.filter(user_id=method.user_id, channel=method.channel, address=method.address)
+        if same.filter(lane=lane).exclude(pk=method.pk).exists():
+            raise AlreadyKnown(_("You have this one already."))
+        if (method.lane, method.wait_minutes) != (lane, wait_minutes):
+            method.lane, method.wait_minutes = lane, wait_minutes
+            method.save(update_fields=["lane", "wait_minutes"])
+            action.record(verb="contact_method.changed", target=method)
+    return method
+
+
+def move(*, method: ContactMethod, earlier: bool, by: User, at: datetime) -> None:
+    """`method` changes places with the one before it (or behind it) for the same news. Raises NoPlace, Gone."""
+    with audit.action(actor=by, reason="order of contact methods", at=at) as action:
+        User.objects.select_for_update(no_key=True).get(pk=method.user_id)
+        method = _locked(method, by)
+        rows = list(ContactMethod.objects.select_for_update(no_key=True).filter(user=method.user_id))
+        rows.sort(key=lambda row: (row.order, row.pk))
+        mine = [row for row in rows if row.lane == method.lane]
+        place = mine.index(method)
+        other = place - 1 if earlier else place + 1
+        if not 0 <= other < len(mine):
+            raise NoPlace(_("This way has that place already."))
+        first, second = rows.index(method), rows.index(mine[other])
+        rows[first], rows[second] = rows[second], rows[first]
+        for order, row in enumerate(rows):
+            if row.order != order:
+                row.order = order
+                row.save(update_fields=["order"])
+        action.record(verb="contact_method.moved", target=method)
 
 
 def send_proof(*, method: ContactMethod, by: User, at: datetime) -> Message:

@@ -1,6 +1,6 @@
 """People and teams: who exists, who works where (membership rows, tracked)."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -228,6 +228,15 @@ def change_preferences(*, person: User, name: str, locale: str, time_zone: str, 
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         person.name, person.locale, person.time_zone = name, locale, time_zone
         person.save(update_fields=["name", "locale", "time_zone"])
+    return person
+
+
+def set_quiet_hours(*, person: User, begin: time | None, end: time | None, at: datetime) -> User:
+    """From when until when routine news wait, by the person's own clock; None for both: never."""
+    with audit.action(actor=person, reason="own quiet hours", at=at):
+        person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        person.quiet_from, person.quiet_until = begin, end
+        person.save(update_fields=["quiet_from", "quiet_until"])
     return person
 
 

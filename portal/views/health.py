@@ -54,6 +54,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         "dead_messages": status.dead,
         "unhandled_dead_messages": status.unhandled,
         "unsealed": status.unsealed,
+        "silent_channels": status.broken,
     }
     return JsonResponse(answer, status=200 if status.is_well else 503)
 

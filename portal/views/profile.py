@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal import limits
 from portal.errors import DomainError
 from portal.forms import people as forms
 from portal.models import Absence, Channel, ContactMethod, Message
@@ -28,7 +29,10 @@ def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse
         "preferences": forms.Preferences(initial=initial),
         "new_method": forms.NewMethod(auto_id="method_%s"),
         "away": forms.Away(auto_id="away_%s"),
-        "ways": reads.ways(user),
+        "quiet": forms.QuietHours(auto_id="quiet_%s", initial={"begin": user.quiet_from, "end": user.quiet_until}),
+        "plans": reads.plans(user),
+        "limit": limits.MESSAGES,
+        "limit_minutes": limits.MESSAGES_SECONDS // 60,
         "absences": reads.absences(user, timezone.now()),
         "unread": reads.unread(user),
     }
@@ -64,6 +68,16 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @shown_again
+def quiet_hours(request: HttpRequest) -> HttpResponse:
+    form = forms.QuietHours(request.POST, auto_id="quiet_%s")
+    if not form.is_valid():
+        return _page(request, 422, quiet=form)
+    people.set_quiet_hours(person=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("Saved.") if form.cleaned_data["begin"] else _("Saved. You have no quiet hours."))
+    return redirect("profile")
+
+
+@shown_again
 @never_cache
 def add_method(request: HttpRequest) -> HttpResponse:
     form = forms.NewMethod(request.POST, auto_id="method_%s")
@@ -80,10 +94,10 @@ def add_method(request: HttpRequest) -> HttpResponse:
     return _page(request, 422, new_method=form)
 
 
-def _act(request: HttpRequest, pk: UUID, act: Any, done: str) -> HttpResponse:
+def _act(request: HttpRequest, pk: UUID, act: Any, done: str, **more: Any) -> HttpResponse:
     method = get_object_or_404(ContactMethod, pk=pk, user=request.user)
     try:
-        act(method=method, by=request.user, at=timezone.now())
+        act(method=method, by=request.user, at=timezone.now(), **more)
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -107,6 +121,25 @@ def test_method(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def remove_method(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, pk, contacts.remove, _("Removed. Nothing is sent there any more."))
+
+
+@require_POST
+@login_required
+def move_method(request: HttpRequest, pk: UUID) -> HttpResponse:
+    is_earlier = request.POST.get("to") == "earlier"
+    return _act(request, pk, contacts.move, _("The new order counts from the next message on."), earlier=is_earlier)
+
+
+@require_POST
+@login_required
+def change_method(request: HttpRequest, pk: UUID) -> HttpResponse:
+    form = forms.ChangedMethod(request.POST)
+    if not form.is_valid():
+        get_object_or_404(ContactMethod, pk=pk, user=request.user)
+        words = _("Choose a wait between 0 and %(most)s minutes. Nothing was changed.") % {"most": forms.LONGEST_WAIT}
+        messages.error(request, words)
+        return redirect("profile")
+    return _act(request, pk, contacts.change, _("Saved. It counts from the next message on."), **form.cleaned_data)
 
 
 @shown_again

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from governance.rules import local_time as rules
 from portal.forms.local_time import LocalDateTimeField
-from portal.quiet import first_instant
 from portal.models import Absence
+from portal.quiet import first_instant
 from tests import factories
 
 CHANGES = [

@@ -101,9 +101,9 @@ def test_a_new_way_gets_a_link_that_proves_it(mailoutbox: list[Any]) -> None:
 
 
 def test_a_webhook_has_a_secret_that_is_stored_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from portal.channels import webhook
+    from portal.channels import network
 
-    monkeypatch.setattr(webhook, "resolver", lambda host, port: ["93.184.216.34"])
+    monkeypatch.setattr(network, "resolver", lambda host, port: ["93.184.216.34"])
     person = factories.make_user()
     method, secret = contacts.add(
         user=person, channel="webhook", address="https://hooks.example.com/x", lane="urgent", by=person, at=NOW

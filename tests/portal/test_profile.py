@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal import audit, secrets
 from portal.models import Absence, AuditEntry, ContactMethod, Message, User
 from portal.services import contacts
 from tests import factories
@@ -130,3 +131,71 @@ def test_pages_speak_the_language_and_the_time_of_the_person(client: Any, person
 def test_who_reloads_a_refused_form_is_led_to_the_profile(client: Any, person: User, name: str) -> None:
     assert client.post(reverse(name), {}).status_code == 422
     assert client.get(reverse(name)).url == "/profile/"
+
+
+def add_way(person: User, address: str, **fields: Any) -> ContactMethod:
+    with audit.action(actor=person, reason="test", at=timezone.now()):
+        method = ContactMethod(user=person, channel="email", address=address, verified_at=timezone.now(), **fields)
+        method.save()
+    return method
+
+
+def test_the_ways_are_put_in_order_with_waits_and_read_as_a_sentence(client: Any, person: User) -> None:
+    second = add_way(person, "phone@example.com", order=5)
+    assert "At once by e-mail, by e-mail only when that fails." in client.get("/profile/").content.decode()
+    assert client.post(reverse("profile-method-move", args=[second.pk]), {"to": "earlier"}).status_code == 302
+    form = {"lane": "urgent", "wait_minutes": "5"}
+    assert client.post(reverse("profile-method-change", args=[second.pk]), form).status_code == 302
+    ways = ContactMethod.objects.filter(user=person).order_by("order")
+    assert [(way.address, way.wait_minutes) for way in ways] == [("phone@example.com", 5), ("ada@example.com", 0)]
+    assert "At once by e-mail, after 5 minutes by e-mail." in client.get("/profile/").content.decode()
+
+
+@pytest.mark.parametrize("form", [{"lane": "urgent", "wait_minutes": "-1"}, {"lane": "x", "wait_minutes": "1"}, {}])
+def test_a_wait_that_makes_no_sense_changes_nothing(client: Any, person: User, form: dict[str, str]) -> None:
+    way, entries = ContactMethod.objects.get(user=person), AuditEntry.objects.count()
+    assert client.post(reverse("profile-method-change", args=[way.pk]), form).status_code == 302
+    assert "Nothing was changed." in client.get("/profile/").content.decode()
+    assert ContactMethod.objects.get(user=person).wait_minutes == 0
+    assert AuditEntry.objects.count() == entries
+
+
+def test_the_first_way_cannot_go_further_up(client: Any, person: User) -> None:
+    way = ContactMethod.objects.get(user=person)
+    client.post(reverse("profile-method-move", args=[way.pk]), {"to": "earlier"})
+    assert "has that place already" in client.get("/profile/").content.decode()
+
+
+def test_quiet_hours_are_set_said_and_taken_back(client: Any, person: User) -> None:
+    assert client.post(reverse("profile-quiet"), {"begin": "22:00", "end": "07:00"}).url == "/profile/"
+    assert "Between 22:00 and 07:00" in client.get("/profile/").content.decode()
+    assert client.post(reverse("profile-quiet"), {"begin": "", "end": ""}).url == "/profile/"
+    person.refresh_from_db()
+    assert (person.quiet_from, person.quiet_until) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "form", [{"begin": "22:00"}, {"begin": "22:00", "end": "22:00"}, {"begin": "x", "end": "1:00"}]
+)
+def test_half_quiet_hours_are_refused(client: Any, person: User, form: dict[str, str]) -> None:
+    assert client.post(reverse("profile-quiet"), form).status_code == 422
+    person.refresh_from_db()
+    assert person.quiet_from is None
+
+
+def test_the_address_of_a_chat_is_a_secret_that_no_page_shows(client: Any, person: User) -> None:
+    url = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general"
+    form = {"channel": "chat", "address": url, "label": "on-call room", "lane": "urgent"}
+    assert client.post(reverse("profile-method-add"), form).url == "/profile/"
+    way = ContactMethod.objects.get(channel="chat")
+    assert (way.address, secrets.decrypt(way.secret)) == ("slack: on-call room", url)
+    page = client.get("/profile/").content.decode()
+    assert "slack: on-call room" in page
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in page
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "exec://rm", "dbus://", "https://example.com/x", "slack://"])
+def test_other_services_are_refused_for_a_chat(client: Any, person: User, address: str) -> None:
+    form = {"channel": "chat", "address": address, "label": "x", "lane": "urgent"}
+    assert client.post(reverse("profile-method-add"), form).status_code == 422
+    assert not ContactMethod.objects.filter(channel="chat").exists()

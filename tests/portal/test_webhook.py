@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from portal import channels
-from portal.channels import webhook
+from portal.channels import network, webhook
 from tests.faults.sinks import free_port
 from tests.portal.servers import ENVELOPE, SECRET, drip, script
 
@@ -118,13 +118,13 @@ def test_a_look_up_that_hangs_is_left_behind_at_the_deadline(
         hanging.wait(60)
         return []
 
-    monkeypatch.setattr(webhook, "resolver", names)
-    monkeypatch.setattr(webhook, "LOOK_UP", 0.2)
+    monkeypatch.setattr(network, "resolver", names)
+    monkeypatch.setattr(network, "LOOK_UP", 0.2)
     url = "https://hooks.example.com/"
     outcome = webhook.send(replace(ENVELOPE, address=url), deadline=0.2)
     assert outcome == channels.Outcome("retry", "no answer within the deadline")
-    with pytest.raises(webhook.Unanswered, match="try again in a minute"):
-        webhook.check_address(url)
+    with pytest.raises(network.Unanswered, match="try again in a minute"):
+        network.check_address(url)
     assert not hanging.is_set()
 
 
@@ -149,8 +149,8 @@ def test_a_look_up_that_comes_back_after_the_deadline_sends_nothing(
 def test_look_ups_that_hang_take_a_bounded_number_of_threads(
     monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
 ) -> None:
-    monkeypatch.setattr(webhook, "hanging", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(webhook, "resolver", lambda *args: [str(hanging.wait(60))])
+    monkeypatch.setattr(network, "hanging", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(network, "resolver", lambda *args: [str(hanging.wait(60))])
     before = waiting()
     for _ in range(5):
         assert webhook.send(replace(ENVELOPE, address="https://hooks.example.com/"), deadline=0.05).result == "retry"
@@ -161,5 +161,5 @@ def test_a_resolver_that_asks_to_come_back_means_later(monkeypatch: pytest.Monke
     def busy(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_AGAIN, "try again")
 
-    monkeypatch.setattr(webhook, "resolver", busy)
+    monkeypatch.setattr(network, "resolver", busy)
     assert webhook.send(replace(ENVELOPE, address="https://hooks.example.com/"), deadline=1).result == "retry"

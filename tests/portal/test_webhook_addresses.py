@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal import channels
-from portal.channels import webhook
+from portal.channels import network, webhook
 from tests.portal.servers import ENVELOPE
 
 NAMES = {
@@ -82,21 +82,21 @@ def test_an_address_that_leads_inside_is_refused_when_saved_and_when_sent(
     url: str, monkeypatch: pytest.MonkeyPatch, no_network: list[Any]
 ) -> None:
     with pytest.raises(channels.BadAddress):
-        webhook.check_address(url, names=names)
-    monkeypatch.setattr(webhook, "resolver", names)
+        network.check_address(url, names=names)
+    monkeypatch.setattr(network, "resolver", names)
     assert webhook.send(replace(ENVELOPE, address=url), deadline=1).result == "refused"
     assert no_network == []
 
 
 def test_a_public_https_address_is_fine(no_network: list[Any]) -> None:
     for url in ("https://hooks.example.com/x?y=1", "https://93.184.216.34:8443/", "https://[2606:4700::1111]/"):
-        assert webhook.check_address(url, names=names) == url
+        assert network.check_address(url, names=names) == url
 
 
 def test_a_name_that_changes_to_an_inner_address_between_check_and_connection_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(webhook, "resolver", names)
+    monkeypatch.setattr(network, "resolver", names)
     inner = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: inner)
     assert webhook.send(replace(ENVELOPE, address="https://hooks.example.com/"), deadline=1).result == "refused"
