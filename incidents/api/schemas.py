@@ -18,25 +18,25 @@ Kind = Literal["incident", "near_miss", "drill"]
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 MOST = 200
 LAST_ID = 2**63 - 1
-Reference = Annotated[str, Path(max_length=32, description="As in `reference`.", examples=["INC-2026-0042"])]
+Reference = Annotated[str, Path(max_length=32, description="As the list says it.", examples=["INC-2026-0042"])]
 
 
 class ThingOut(Schema):
     key: str = Field(examples=["order-sync"])
-    name: str
+    name: str = Field(examples=["Order sync"])
 
 
 class SomebodyOut(Schema):
     id: UUID
-    name: str
+    name: str = Field(examples=["Ines Weber"])
 
 
 class IncidentOut(Schema):
     """An incident in short. `lead` is null while nobody has answered; a time is null until it has come."""
 
     reference: str = Field(examples=["INC-2026-0042"])
-    url: str = Field(description="Its page.")
-    title: str
+    url: str = Field(description="Its page.", examples=["https://portal.example/incidents/INC-2026-0042/"])
+    title: str = Field(examples=["Orders do not arrive"])
     kind: Kind
     state: State
     severity: Severity

@@ -157,7 +157,9 @@ def _schema(schema: dict[str, Any]) -> str:
 
 def _parameter(item: dict[str, Any]) -> Line:
     text = marked(item.get("description", "") or item["schema"].get("description", ""))
-    return Line(item["name"], kind(item["schema"]), text, bool(item.get("required")), item["in"])
+    found = kind(item["schema"])  # a parameter is left out, never null
+    found = Kind(found.before, found.schema, found.after.removesuffix(_(" or null")))
+    return Line(item["name"], found, text, bool(item.get("required")), item["in"])
 
 
 def _lines(schema: dict[str, Any]) -> list[Line]:

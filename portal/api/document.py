@@ -76,12 +76,10 @@ class Api(NinjaAPI):
         found["info"]["description"] = DESCRIPTION
         found["servers"] = [{"url": settings.SITE_URL}]
         found["components"].get("securitySchemes", {}).get("PersonalToken", {})["description"] = TOKEN
-        used: dict[str, None] = {}
         for path in found["paths"].values():
             for method, operation in path.items():
                 _complete(method, operation)
-                used |= dict.fromkeys(operation.get("tags", []))
-        found["tags"] = [{"name": name, "description": TAGS.get(name, "")} for name in used]
+        found["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         return found
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks as openapi_checks
 
@@ -56,7 +57,17 @@ contract = described()
 
 
 @pytest.fixture
-def program(company: make.Company, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Program:
+def one_connection() -> Iterator[None]:
+    """NOTE: between requests Django closes what is in a transaction, as every test is."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def program(one_connection: None, company: make.Company, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Program:
     """A program of a responder, among incidents in several states."""
     settings.ALLOWED_HOSTS = ["*"]
     monkeypatch.setattr(limits, "API_CALLS_PER_MINUTE", 10**9)
