@@ -90,20 +90,21 @@ def test_without_scripts_a_button_looks_and_sends_nothing(client: Client, compan
 
 def test_joining_a_colleagues_incident_leads_to_a_page_of_ones_own(client: Client, company: Company) -> None:
     incident = make_acknowledged(company, by=company.second)
-    reports.save_draft(user=company.outsider, content={"what": "No orders in Graz"}, key="k", at=later(1))
-    client.force_login(company.outsider)
+    colleague = make_person("colleague")
+    reports.save_draft(user=colleague, content={"what": "No orders in Graz"}, key="k", at=later(1))
+    client.force_login(colleague)
     page = client.get(address(incident)).content.decode()
     assert incident.title in page and "No orders in Graz" in page and company.reporter.name not in page
     response = client.post(address(incident), AFFECTED)
-    assert response["Location"] == tracking.track_path(incident, company.outsider)
+    assert response["Location"] == tracking.track_path(incident, colleague)
     page = client.get(response["Location"]).content.decode()
     assert "You are affected too" in page and "Our shop waits" in page and "Second is looking into it." in page
     assert verbs(incident)[-1] == "affected"
     assert told(incident, event="incident.affected") == ["Second"]
     assert ReportDraft.objects.count() == 0
     assert "you are affected too" in client.get("/incidents/mine/").content.decode()
-    assert access.can(company.outsider, "view", incident)
-    assert not access.can(company.outsider, "resolve", incident)
+    assert access.can(colleague, "view", incident)
+    assert not access.can(colleague, "resolve", incident)
     assert violations() == []
 
 

@@ -94,7 +94,7 @@ def test_a_file_alone_is_enough(client: Client, company: Company) -> None:
         ("noname", b"MZ\x90\x00\x03", "“noname” is a program."),
         ("noname", b"\x7fELF\x00\x01", "“noname” is a program."),
         ("photo.png", b"MZ\x90\x00", "is not the kind of file that its name says"),
-        ("empty.txt", b"", "The submitted file is empty"),
+        ("empty.txt", b"", "“empty.txt” is empty."),
     ],
 )
 def test_programs_and_liars_are_refused(
