@@ -102,4 +102,4 @@ def _components(content: dict[str, Any]) -> tuple[str, ...]:
         raise Unacceptable("components", _("Send a list of texts."))
     if len(components) > COMPONENTS or any(len(item) > limits.NAME_LENGTH for item in components):
         raise Unacceptable("components", _("Send at most 100 names of %(n)d characters.") % {"n": limits.NAME_LENGTH})
-    return tuple(redaction.scrub_text(item) for item in components)
+    return tuple(redaction.scrub_text(item) for item in components if item.strip())
