@@ -10,7 +10,7 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
-        from incidents.reads import home, pinned
+        from incidents.reads import home, pinned, silences
         from incidents.services import leaving, messages
         from incidents.views import answer
         from portal import registry
@@ -25,4 +25,5 @@ class IncidentsConfig(AppConfig):
         home.register()
         leaving.register()
         pinned.register()
+        silences.register()
         registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))

@@ -17,12 +17,24 @@
                     `person` has become inactive; holds the lock of the person
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so
+``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A banner: a bold fact, a sentence, and one way on."""
+
+    fact: str
+    text: str
+    url: str = ""
+    action: str = ""
 
 
 class Register(Generic[V]):
@@ -61,3 +73,4 @@ holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")
 api_routers: Register[tuple[str, str]] = Register("router of the API")
+workflow_notes: Register[Callable[..., list[Note]]] = Register("note of a workflow")

@@ -18,7 +18,7 @@ from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import contacts as contact_reads
 from governance.reads import documents, foretold, ownership, sentences
-from portal import access, limits
+from portal import access, limits, registry
 from portal.models import DataClass
 
 WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
@@ -74,6 +74,7 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
         "stages": [(_stage(item.stage), item.resolutions) for item in answer.explained.stages],
         "tabs": _tabs(severity, SEVERITIES),
         "severity": severity,
+        "notes": [note for _name, say in registry.workflow_notes.items() for note in say(found, at=_now(request))],
     }
     return render(request, "governance/ownership/workflow.html", context)
 

@@ -46,7 +46,7 @@ class Silence(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Say until when."), "invalid_choice": _("Choose one of these.")},
     )
-    until_at = _moment(_("Until"), required=False)
+    until_at = _moment(_("The other time"), required=False)
     reason = _reason()
 
     def clean(self) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Reading(forms.Form):
     """
 
     redact = forms.CharField(
-        label=_("Never stored"),
+        label=_("Paths"),
         help_text=_("One path a line, such as customer.email. Passwords, tokens and card numbers go anyway."),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         required=False,

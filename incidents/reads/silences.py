@@ -6,6 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from incidents import access
@@ -13,7 +17,7 @@ from incidents.models import Event, Silence, Source
 from incidents.reads import keyset
 from incidents.reads.sources import Bounded, bounded, in_force
 from portal import access as judge
-from portal import limits
+from portal import limits, registry
 from portal.models import User
 
 OPEN = 100  # of those in force, and of those planned, shown on one page
@@ -98,6 +102,30 @@ def of_workflow(workflow_id: UUID, *, at: datetime) -> Silence | None:
     found = list(rows.order_by("starts_at", "id")[:20])
     begun = [row for row in found if row.starts_at <= at]
     return max(begun, key=lambda row: row.ends_at) if begun else next(iter(found), None)
+
+
+def register() -> None:
+    """Say on the page of a workflow that nobody is told of its events."""
+    registry.workflow_notes.add("incidents.silence", notes)
+
+
+def notes(workflow: Workflow, *, at: datetime) -> list[registry.Note]:
+    """What the page of `workflow` says about the silence in force, or the next one."""
+    found = of_workflow(workflow.pk, at=at)
+    if found is None:
+        return []
+    words = {"begin": _words(found.starts_at), "end": _words(found.ends_at)}
+    if found.starts_at > at:
+        fact = _("Maintenance is planned from %(begin)s until %(end)s.") % words
+        text = _("Events are stored then, nobody is told. Reports by people always reach somebody.")
+    else:
+        fact = (_("Planned maintenance until %(end)s.") if found.is_planned else _("Silent until %(end)s.")) % words
+        text = _("Events are stored, nobody is told. Reports by people always reach somebody.")
+    return [registry.Note(fact, text, reverse("incidents:silences"), _("Silences"))]
+
+
+def _words(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def choices(user: User) -> tuple[list[Workflow], list[Source]]:

@@ -113,7 +113,7 @@ def margin(user: User, chosen: Workflow | None, what: str, answers: dict[str, st
         (row, tracking.track_path(row.incident, user) if row.is_mine else affected_path(row.incident))
         for row in reads.similar(user, chosen, what)
     ]
-    return {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at)}
+    return {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}
 
 
 def affected_path(incident: Incident) -> str:
