@@ -37,6 +37,9 @@ TABLE: Table = {
     "api/v1/incidents/<reference>/resolve": ("api/v1/incidents/{reference}/resolve", NO, everybody(401)),
     "api/v1/incidents/<reference>/note": ("api/v1/incidents/{reference}/note", NO, everybody(401)),
     "api/v1/intake/<slug:key>": ("api/v1/intake/{source}", NO, everybody(401)),
+    "api/v1/intake/<slug:key>/<str:token>": ("api/v1/intake/{source}/wrong", NO, everybody(401)),
+    "v2/enqueue": ("", NO, everybody(400)),
+    "v2/change/enqueue": ("", NO, everybody(400)),
 }
 
 # Sources and silences: who works on incidents, auditors read, admins set up
