@@ -226,7 +226,32 @@ def silence_rule(user: User, action: str, silence: Any) -> str | None:
     return _("Only responders and team admins can silence events.")
 
 
+def visible_beats(user: User) -> Q:
+    """The beats that `user` may see: those who work on incidents see the ones of their workflows."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    if reads_all(user):
+        return Q()
+    return Q(workflow__in=my_workflows(user)) if _works(user) else Q(pk__in=[])
+
+
+def beat_rule(user: User, action: str, beat: Any) -> str | None:
+    """Rule of Beat: admins set up; who works on incidents of its workflow looks."""
+    if keeps_sources(user):
+        return None
+    if action != "view":
+        return _("Only an administrator can set up beats.")
+    if reads_all(user):
+        return None
+    if isinstance(beat, type):
+        return None if _works(user) else _("Only responders and team admins see which beats are expected.")
+    if not _works(user) or beat.workflow_id not in my_workflows(user):
+        return _("This beat belongs to other teams.")
+    return None
+
+
 def register() -> None:
     registry.access_rules.add("incidents.incident", incident_rule)
     registry.access_rules.add("incidents.source", source_rule)
     registry.access_rules.add("incidents.silence", silence_rule)
+    registry.access_rules.add("incidents.beat", beat_rule)

@@ -7,6 +7,7 @@ from incidents.api import intake, pagerduty
 from incidents.views import (
     actions,
     affected,
+    beats,
     board,
     evidence,
     incident,
@@ -48,4 +49,8 @@ urlpatterns = [
     path("v2/change/enqueue", pagerduty.enqueue_change, name="pagerduty-change"),
     path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]
+    path("beats/", beats.index, name="beats"),
+    path("beats/new/", beats.new, name="beat-new"),
+    path("beats/<slug:key>/", beats.beat, name="beat-page"),
+    path("beats/<slug:key>/<slug:action>/", beats.act, name="beat-act"),
     path("api/v1/beats/<str:secret>", beats_api.receive_beat, name="beat"),

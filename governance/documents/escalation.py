@@ -47,8 +47,8 @@ class Trigger(Part):
     - `event`: every event. `connector`: an event of a workflow platform, or one that names the step that failed.
     - `dependency`: a workflow upstream has an open incident.
     - `count`: the `count`-th event of a group within `minutes`; the events before are held back.
-    - `threshold`: the number at `fact` (a path in the event, joined by dots) compares so with `value`; an event
-      whose number does not is held back, one without the number is not meant.
+    - `threshold`: the number at `fact` (a path in the event, joined by dots) compares so with `value`. Where it does
+      not and no other trigger fits, the event is held back; one without the number is not meant.
     - `heartbeat`: a beat is missing. `timebox`: the timebox that it names was missed.
 
     The first that fits decides. `severity` is raised to at least this one; `captured` are names of facts or paths in

@@ -1,7 +1,7 @@
 """Which trigger of the policy an event fits, and what follows from it (D17, D18).
 
 The first trigger whose conditions fit decides. It opens or raises an incident, or holds the event back: a count
-that is not reached, a number that is not beyond its limit. When none fits an event opens an incident as ever.
+that is not reached, a number that is within its limit while no other trigger fits. When none fits an event opens an incident as ever.
 """
 
 from __future__ import annotations
@@ -98,8 +98,22 @@ def judge(triggers: Iterable[Trigger], happening: Happening) -> Judgement:
 
 
 def deciding(triggers: Iterable[Trigger], happening: Happening) -> Trigger | None:
-    """The first trigger that fits; its count may not be reached yet, nor its number be beyond the limit."""
-    return next((trigger for trigger in triggers if _listens(trigger, happening) and _fits(trigger, happening)), None)
+    """The first trigger that fits; its count may not be reached yet.
+
+    A number within its limit only decides where nothing else fits: an event may bear it and be about a failure.
+    """
+    within: Trigger | None = None
+    for trigger in triggers:
+        if not _listens(trigger, happening) or not _fits(trigger, happening):
+            continue
+        if not _is_within(trigger, happening):
+            return trigger
+        within = within or trigger
+    return within
+
+
+def _is_within(trigger: Trigger, happening: Happening) -> bool:
+    return trigger.on == "threshold" and not _compared(trigger, happening, {"trigger": trigger.title})[0]
 
 
 def asks_upstream(triggers: Iterable[Trigger], happening: Happening) -> bool:
@@ -107,7 +121,7 @@ def asks_upstream(triggers: Iterable[Trigger], happening: Happening) -> bool:
     for trigger in triggers:
         if trigger.on == "dependency" and happening.on == "event" and _fits_conditions(trigger, happening):
             return True
-        if _listens(trigger, happening) and _fits(trigger, happening):
+        if _listens(trigger, happening) and _fits(trigger, happening) and not _is_within(trigger, happening):
             return False
     return False
 

@@ -1,5 +1,5 @@
 """The stock admin: sources to set up, everything else of incidents to be read."""
 
-from . import records, sources
+from . import beats, records, sources
 
-__all__ = ["records", "sources"]
+__all__ = ["beats", "records", "sources"]

@@ -44,6 +44,12 @@ class BadRule(DomainError):
         self.field = field
 
 
+class Taken(DomainError):
+    """Another beat has this key."""
+
+    field = "key"
+
+
 class Idle(DomainError):
     """The beat is paused, or it is not."""
 
@@ -117,12 +123,14 @@ def set_up(
     severity: str = "",
     reason: str = "",
 ) -> tuple[Beat, str]:
-    """Make a beat of `workflow`, and the secret of its address, which is shown once. Raises BadRule."""
+    """Make a beat of `workflow`, and the secret of its address, which is shown once. Raises BadRule, Taken."""
     cron, time_zone = " ".join(cron.split()), time_zone.strip()
     check(interval_minutes=interval_minutes, cron=cron, time_zone=time_zone, grace_minutes=grace_minutes)
     new = Beat(key=key, name=name, workflow=workflow, grace_minutes=grace_minutes, severity=severity)
     new.interval_minutes, new.cron, new.time_zone = interval_minutes or None, cron, time_zone
     with audit.action(actor=by, actor_label="" if by else "system", reason=reason or "beat set up", at=at) as action:
+        if key == "new" or Beat.objects.filter(key=key).exists():
+            raise Taken(_("Another beat is called so. Choose another name for the address."))
         token = give_secret(new)
         new.save(force_insert=True)
         action.record(verb="beat.created", target=new, data={"workflow": workflow.key})

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from incidents.models import Evidence, Incident
-from incidents.reads import actions, arrived, timeline, told
+from incidents.reads import actions, arrived, timeline, told, trigger
 from incidents.reads import incident as reads
 from incidents.services import tracking
 from portal.models import User
@@ -56,6 +56,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "is_live": is_live,
         "arrived": arrived.arrived(found),
+        "triggers": trigger.of(found, reads.get_run(found)),
         "is_past": before is not None,
         "only": only,
         "filters": FILTERS.items(),

@@ -58,3 +58,12 @@ TABLE |= {
     "silences/plan/": ("", signed_in(403) | _WORK, signed_in(403) | _WORK_422),
     "silences/<uuid:pk>/lift/": ("silences/{nothing}/lift/", NO, signed_in(404)),
 }
+    "api/v1/beats/<str:secret>": ("api/v1/beats/0000000000000000000000000000000000000000", NO, everybody(404)),
+    "beats/": ("", signed_in(403) | _WORK | {"auditor": 200}, NO),
+    "beats/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
+    "beats/<slug:key>/": ("beats/{beat}/", followers(200, reporter=404, admin=200), NO),
+    "beats/<slug:key>/<slug:action>/": (
+        "beats/{beat}/pause/",
+        followers(403, reporter=404, admin=200),
+        followers(403, reporter=404, admin=422),
+    ),

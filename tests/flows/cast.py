@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from governance.models import Version
 from incidents.models import Incident
-from incidents.services import evidence, sources, tracking
+from incidents.services import beats, evidence, sources, tracking
 from portal import links, roles
 from portal.models import ContactMethod, Message, User
 from tests import factories_governance as make
@@ -62,6 +62,7 @@ class Scene:
             "file": str(self.extra["file"].pk),
             "workflow": self.company.workflow.key,
             "source": "shop",
+            "beat": "nightly",
             "person": str(self.company.outsider.pk),
             "document": str(self.company.matrix.pk),
             "draft": str(self.draft.pk),
@@ -96,6 +97,7 @@ def make_scene() -> Scene:
     make.make_document(content, kind="matrix", key="others", by=company.admin, at=at)
     foreign = make_incident(company, by=company.leader, workflow=shop, at=at)
     sources.set_up(key="shop", format="generic", workflow=None, by=None, at=at)
+    beats.set_up(key="nightly", name="Nightly", workflow=company.workflow, interval_minutes=60, by=None, at=at)
     draft = make.make_draft(make.triage_rubric() | {"title": "Next"}, kind="rubric", key="company", by=company.admin)
     call = Message.objects.filter(event="incident.level", recipient=company.responder, subject_id=incident.pk)[0]
     link = links.make(call, company.responder.pk, "acknowledge", run_of(incident).generation)

@@ -88,6 +88,14 @@ def test_a_number_beyond_its_limit_opens_and_another_is_held_back() -> None:
     assert not under.opens and under.sentence == "One: details.queue is 100, the limit is 100."
 
 
+def test_a_number_within_its_limit_does_not_hide_a_failure() -> None:
+    asked = [trigger("queue", on="threshold", fact="queue", value="100"), trigger("step", on="connector")]
+    assert triggers.judge(asked, event(format="n8n", facts={"queue": 5})).key == "step"
+    assert triggers.judge(asked, event(format="n8n", facts={"queue": 500})).key == "queue"
+    held = triggers.judge(asked, event(format="generic", facts={"queue": 5}))
+    assert held.key == "queue" and not held.opens
+
+
 def test_an_event_without_the_number_is_not_meant() -> None:
     asked = [trigger(on="threshold", fact="details.queue", value="100")]
     for queue in (None, True, "many", [1], {"n": 1}, "9" * 400, float("inf")):
