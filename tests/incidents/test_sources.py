@@ -95,7 +95,7 @@ def test_the_admin_changes_a_source_with_a_reason_and_never_shows_its_secrets(co
     page = client.get(address).content.decode()
     assert f"/api/v1/intake/{source.key}" in page
     assert not any(secret in page for secret in (token, signing, source.token_digest, source.signing_secret))
-    form = {"name": "Web shop", "format": "generic", "workflow": "", "is_active": "on"}
+    form = {"name": "Web shop", "format": "generic", "workflow": "", "per_minute": "600", "is_active": "on"}
     assert client.post(address, form).status_code == 200, "without a reason nothing changes"
     assert Source.objects.get().name == "shop"
     assert client.post(address, form | {"reason": "clearer name"}).status_code == 302
@@ -105,7 +105,11 @@ def test_the_admin_changes_a_source_with_a_reason_and_never_shows_its_secrets(co
 
 
 @pytest.mark.parametrize(
-    "model", ["incident", "event", "escalationrun", "escalationevent", "timelineentry", "evidence"]
+    "model",
+    [
+        *("incident", "event", "escalationrun", "escalationevent", "timelineentry", "evidence"),
+        *("silence", "refusedcall"),
+    ],
 )
 def test_records_are_read_only_in_the_admin(company: Company, model: str) -> None:
     client = Client()
