@@ -288,3 +288,17 @@ def test_a_message_that_says_nothing_is_refused_in_slacks_words(company: Company
     assert len(door.refusals()) == 1
     assert door.post({"text": "x"}, path=f"{door.path}/wrong").content == b"invalid_token"
     assert not Event.objects.exists()
+
+
+# Products that write in the shape of another one
+
+
+@pytest.mark.parametrize("format", ["pagerduty", "slack"])
+def test_an_alertmanager_that_is_set_up_for_another_product_opens_and_ends(company: Company, format: str) -> None:
+    door = Door(format, workflow=company.workflow)
+    for name in ("firing", "resolved"):
+        body = case(f"alertmanager_to_{format}_{name}")
+        answer = door.enqueue(body) if format == "pagerduty" else door.post(body, path=door.secret_path)
+        assert answer.status_code in (200, 202), answer.content
+    assert outcomes() == ["opened", "resolved"]
+    assert Incident.objects.get().title == "[FIRING:1] FlowErrorRate order-sync (a critical)"

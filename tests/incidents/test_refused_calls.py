@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -83,6 +84,24 @@ def test_only_the_newest_refusals_of_a_source_stay(company: Company) -> None:
     details = [call.detail for call in RefusedCall.objects.filter(source=door.source).order_by("id")]
     assert details == [str(number) for number in range(3, sources.REFUSALS + 3)]
     assert other.refusals() == [(422, "unacceptable", "")]
+
+
+@pytest.mark.parametrize("address", ["/v2/enqueue", "/v2/change/enqueue", "/api/v1/intake/shop/"])
+def test_an_outage_is_503_in_the_shape_of_the_door(company: Company, address: str) -> None:
+    door = Door("slack" if "intake" in address else "pagerduty")
+    address += door.secrets.token if "intake" in address else ""
+
+    def fail(*_: Any) -> Any:
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(fail):
+        answer = door.enqueue(case("pagerduty_trigger"), path=address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    said = answer.json()
+    assert said["detail"] == "The database does not answer. Nothing was stored; please send again."
+    assert (said.get("status"), said.get("errors")) == (
+        ("unavailable", [said["detail"]]) if "v2" in address else (None, None)
+    )
 
 
 # The limit
