@@ -29,6 +29,8 @@ TABLE: Table = {
         followers(200, auditor=403, reporter=403),
         followers(302, auditor=403, reporter=403),
     ),
+    "incidents/<str:reference>/triage.json": ("incidents/{reference}/triage.json", followers(200), signed_in(405)),
+    "incidents/<str:reference>/events/": ("incidents/{reference}/events/", followers(200), signed_in(405)),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
     "api/v1/incidents": ("", everybody(401), NO),
     "api/v1/incidents/<reference>": ("api/v1/incidents/{reference}", everybody(401), NO),
