@@ -159,8 +159,8 @@ class PeopleFacts:
 class Facts:
     """The world that a check judges a document against.
 
-    `responsibilities` and `roles` are the keys of the effective company matrix; None: not known, so references to
-    them are not judged.
+    `responsibilities` and `roles` are the keys of the effective company matrix, `paths` those of all effective
+    escalation policies; None: not known, so references to them are not judged.
     """
 
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
@@ -169,4 +169,5 @@ class Facts:
     departments: Mapping[UUID, str] = field(default_factory=dict)
     responsibilities: frozenset[str] | None = None
     roles: frozenset[str] | None = None
+    paths: frozenset[str] | None = None
     schedules: Mapping[UUID, RosterFacts] = field(default_factory=dict)

@@ -19,6 +19,7 @@ def findings(content: Rubric, facts: Facts) -> list[Finding]:
         *_dimensions(content),
         *_departments(content),
         *_thresholds(content),
+        *_named_paths(content, facts),
         *_signals(content),
     ]
     return sorted(found, key=lambda finding: not finding.blocking)
@@ -86,6 +87,14 @@ def _thresholds(content: Rubric) -> Iterator[Finding]:
         if severity not in {threshold.severity for threshold in content.thresholds}:
             sentence = _("No total leads to %(severity)s.") % {"severity": severity.upper()}
             yield Finding("advisory", "/thresholds", sentence)
+
+
+def _named_paths(content: Rubric, facts: Facts) -> Iterator[Finding]:
+    """D25: a threshold names a path of the escalation policy; what names none leaves it to the policy."""
+    for threshold in content.thresholds:
+        if threshold.path is not None and facts.paths is not None and threshold.path not in facts.paths:
+            sentence = _("No escalation policy in force has a path called '%(key)s', so the policy's own rule decides.")
+            yield Finding("advisory", f"/thresholds/{threshold.key}/path", sentence % {"key": threshold.path})
 
 
 def _signals(content: Rubric) -> Iterator[Finding]:

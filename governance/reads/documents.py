@@ -157,7 +157,8 @@ def pinned(versions: Iterable[tuple[UUID, str]]) -> dict[UUID, PinnedVersion[Any
 
 def facts(at: Any) -> Facts:
     """The world at `at` as the checks of documents see it; a constant number of queries."""
-    folk, company = people.facts(at), matrices().company
+    folk, force = people.facts(at), in_force("matrix", "escalation")
+    company, policies = force.matrices().company, force.policies()
     return Facts(
         people=folk.people,
         teams=folk.teams,
@@ -165,6 +166,7 @@ def facts(at: Any) -> Facts:
         departments=people.departments(),
         responsibilities=frozenset(company.content.responsibility_by_key) if company else None,
         roles=frozenset(company.content.role_by_key) if company else None,
+        paths=frozenset(key for policy in policies for key in policy.content.path_by_key) if policies else None,
         schedules={key: oncall.roster(schedule, folk, at) for key, schedule in folk.schedules.items()},
     )
 

@@ -1,6 +1,6 @@
-"""How an incident is rated: what holds and what to do now, every score with its points, what new facts suggest (D25-D28)."""
+"""How an incident is rated: what holds, what to do now, the scores, what new facts suggest (D25-D28)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +42,6 @@ class Rating:
     path: str = ""
     by_rubric: bool = False
     unknown_path: str = ""
-    more: int = field(default=0)
 
 
 def rating(incident: Incident, run: EscalationRun | None, steers: Steering | None) -> Rating:

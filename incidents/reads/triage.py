@@ -6,7 +6,8 @@ that are not known:
 - ``schema`` "triage/1"; a key is never renamed or removed under the same number. ``exported_at``.
 - ``incident`` {reference, url, kind, title, state, severity, priority 1-4, path, trigger, hint, team, reporter, lead,
   data_class, is_restricted}; ``path`` and ``trigger`` are keys of the escalation policy, ``reporter`` null = a machine.
-- ``workflow`` null or {key, name, platform, environment, criticality}; ``workflow_versions`` [str]; ``components`` [str].
+- ``workflow`` null or {key, name, platform, environment, criticality}.
+- ``workflow_versions`` [str]; ``components`` [str].
 - ``times`` {started_at, reported_at, acknowledged_at, triaged_at, decided_at, contained_at, resolved_at, closed_at}.
 - ``users_saw``, ``just_before`` (what the reporter did), ``who_is_hurt``, ``plan``.
 - ``answers`` [{key, question, answer yes|no|unknown}].

@@ -112,8 +112,8 @@ def confirm_severity(
     """`by` confirms (or changes) the severity with a reason; ends the triage timebox.
 
     `answers` replaces the impact answers, `components` and `workflow_version` say what is concerned (D36),
-    `description` what users saw (the words before it stay in the timeline); None leaves each as it is. A change of severity or path resolves people and
-    windows anew in the same transaction. Raises CannotConfirm, access.Refused.
+    `description` what users saw (the words before it stay in the timeline); None leaves each as it is. A change of
+    severity or path resolves people and windows anew in the same transaction. Raises CannotConfirm, access.Refused.
     """
     with audit.action(actor=by, reason=reason, at=at) as action:
         incident, run = cases.lock(incident)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from governance.documents import base
 from tests.governance.documents import world
 from tests.governance.documents.judged import UNKNOWN, advice, altered, blocking
 
@@ -82,6 +85,17 @@ def test_a_rubric_with_a_hole_is_refused_and_the_place_is_named(change, path, wo
 )
 def test_what_a_rubric_is_for_and_whose_weights_it_holds_is_checked(change, path, words):
     assert (path, words) in blocking("rubric", altered("rubric", change))
+
+
+@pytest.mark.parametrize(
+    ("paths", "advised"),
+    [(None, []), (frozenset({"high"}), []), (frozenset({"low"}), ["/thresholds/critical/path"])],
+    ids=["not known", "known", "unknown"],
+)
+def test_a_path_that_no_policy_has_is_advised_against(paths, advised):
+    found = base.check("rubric", world.content("rubric"), replace(world.facts(), paths=paths))
+    assert [finding.path for finding in found if "has a path called 'high'" in finding.message] == advised
+    assert not any(finding.blocking for finding in found)
 
 
 @pytest.mark.parametrize(
