@@ -9,7 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, handlers, invariants, terms
-        from governance.reads import holdings, holdings_oncall, swaps
+        from governance.reads import holdings, holdings_oncall, search, swaps, trail
         from governance.services import handovers, oncall
         from governance.services import swaps as swapping
         from portal import registry
@@ -25,6 +25,8 @@ class GovernanceConfig(AppConfig):
         handovers.register()
         oncall.register()
         swapping.register()
+        search.register()
+        trail.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
         registry.home_cards.add("governance.swaps", swaps.card)

@@ -10,7 +10,8 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
-        from incidents.reads import home, pinned, silences
+        from incidents.models import words
+        from incidents.reads import home, pinned, search, silences, trail
         from incidents.services import leaving, messages
         from incidents.views import answer
         from portal import registry
@@ -26,4 +27,8 @@ class IncidentsConfig(AppConfig):
         leaving.register()
         pinned.register()
         silences.register()
+        registry.after_migrate.add("incidents.words", words.install)
+        search.register()
+        trail.register()
+        registry.api_parts.add("incidents.doors", "incidents.api.doors.part")
         registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))

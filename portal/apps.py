@@ -7,14 +7,20 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import access, checks, hooks, invariants, links, lookups, registry, seal, terms  # noqa: F401  (checks and lookups register themselves)
-        from portal.reads import holdings
+        from portal.reads import holdings, trail
         from portal.services import contacts, leaving, people, roles
         from portal.views import one_time
 
         terms.name(self, terms.TERMS)
-        hooks.connect(after_migrate=[seal.install, roles.sync], address_proved=people.prove_address)
+
+        def installed() -> None:
+            for _name, follow_up in registry.after_migrate.items():
+                follow_up()
+
+        hooks.connect(after_migrate=[seal.install, roles.sync, installed], address_proved=people.prove_address)
         invariants.register()
         contacts.register()
+        trail.register()
         leaving.register()
         registry.holdings.add("portal.own", holdings.own)
         links.purposes.add(contacts.PURPOSE, one_time.verify_contact)

@@ -55,6 +55,20 @@ def _address(name: str) -> str:
         return ""
 
 
+PLACES = (
+    ("incidents:new", _("Report an incident"), "report"),
+    ("incidents:mine", _("My reports"), "reviews"),
+    ("governance:told", _("Who would be told?"), "ownership"),
+    ("inbox", _("Messages to me"), "now"),
+    ("profile", _("My profile and rules"), "settings"),
+)
+"""Where the command palette leads besides the menu: URL name, word, icon."""
+
+
+def places() -> list[dict[str, Any]]:
+    return [{"url": url, "word": word, "icon": icon} for name, word, icon in PLACES if (url := _address(name))]
+
+
 def group_names(user: Any) -> frozenset[str]:
     """Names of the groups of `user`: roles and teams."""
     return frozenset(access.groups(user).values())
@@ -135,6 +149,8 @@ def ui(request: HttpRequest) -> dict[str, Any]:
                 "report": _address("incidents:new"),
                 "mine": _address("incidents:mine"),
                 "search": _address("search") or _address("incidents:board"),
+                "palette": _address("palette"),
+                "places": places(),
                 "profile": _address("profile"),
                 "oncall": _address("governance:oncall"),
                 "login": _address("account_login"),

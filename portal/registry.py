@@ -13,8 +13,14 @@
 ``holdings``        "<app>.<what>" -> holdings(person, *, at, viewer) -> list of portal.reads.holdings.Holding: what
                     somebody who leaves holds
 ``api_routers``     name -> (prefix below /api/v1, dotted path of a ninja router), imported when addresses are read
+``api_parts``       name -> dotted path of part() -> {paths, schemas, securitySchemes, tag}: doors that ninja does not
+                    serve, for the document of the API
 ``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
                     `person` has become inactive; holds the lock of the person
+``after_migrate``   name -> follow-up of every migrate, after the seals are set; may run any number of times
+``search``          name -> find(user, text, *, limit) -> portal.reads.search.Found, or None when nothing fits
+``trails``          word in the address -> portal.reads.trail.Kind: objects whose audit trail can be read
+``verbs``           audit verb ("incident.acknowledged") -> what it says after a name ("took it"), lazy
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so
 ``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
@@ -72,5 +78,10 @@ answered: Register[Callable[..., dict[Any, str]]] = Register("judge of answers")
 holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")
+after_migrate: Register[Callable[[], None]] = Register("follow-up of migrate")
+search: Register[Callable[..., Any]] = Register("search")
+trails: Register[Any] = Register("audit trail")
+verbs: Register[Any] = Register("words of an audit verb")
 api_routers: Register[tuple[str, str]] = Register("router of the API")
+api_parts: Register[str] = Register("part of the API's document")
 workflow_notes: Register[Callable[..., list[Note]]] = Register("note of a workflow")

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from portal import api
 from portal.admin import site
 from portal.api import docs
-from portal.views import health, home, one_time, profile, tokens
+from portal.views import health, home, one_time, profile, search, tokens, trail
 
 site.tidy()
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.metrics, name="metrics"),
     path("", home.now, name="home"),
+    path("search/", search.search, name="search"),
+    path("search/palette/", search.palette, name="palette"),
+    path("trail/<slug:kind>/<str:key>/", trail.trail, name="trail"),
     path("profile/", profile.profile, name="profile"),
     path("profile/preferences/", profile.preferences, name="profile-preferences"),
     path("profile/methods/", profile.add_method, name="profile-method-add"),

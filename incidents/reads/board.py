@@ -18,6 +18,7 @@ from django.db.models import OuterRef, Q, Subquery
 from incidents import access
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.incidents import IncidentState, Severity
+from incidents.reads import words
 from portal import access as portal_access
 from portal import limits, roles
 from portal.models import User
@@ -26,7 +27,7 @@ STATES = ("open", "resolved", "all")
 RESOLVED = [IncidentState.RESOLVED, IncidentState.CLOSED]
 WORDS = 100  # characters of the search text
 SHOWN = (
-    *("reference", "title", "state", "severity", "reported_at", "resolved_at", "closed_at"),
+    *("reference", "title", "kind", "state", "severity", "reported_at", "resolved_at", "closed_at"),
     *("lead__name", "lead__email"),
 )
 TONES = {"contained": "info", "investigating": "info", "monitoring": "ok", "resolved": "ok"}
@@ -40,6 +41,7 @@ class Filters:
     severity: str = ""
     team: str = ""
     workflow: str = ""
+    kind: str = ""
     mine: bool = False
     q: str = ""
 
@@ -54,11 +56,14 @@ class Filters:
 
     def address(self, **other: Any) -> str:
         """The query of these filters with `other` values; "?" without any."""
-        values = {**vars(replace(self, **{k: v for k, v in other.items() if k in vars(self)}))}
-        values |= {"after": other.get("after", ""), "before": other.get("before", "")}
-        values["mine"] = "1" if values["mine"] else ""
-        values["state"] = "" if values["state"] == "open" else values["state"]
-        return "?" + urlencode({name: value for name, value in values.items() if value})
+        changed = replace(self, **{k: v for k, v in other.items() if k in vars(self)})
+        places = [(name, other[name]) for name in ("after", "before") if other.get(name)]
+        return "?" + urlencode(changed.values() + places)
+
+    def values(self) -> list[tuple[str, str]]:
+        """(name, value) of what the address says."""
+        said = vars(self) | {"mine": "1" if self.mine else "", "state": "" if self.state == "open" else self.state}
+        return [(name, str(value)) for name, value in said.items() if value]
 
 
 @dataclass(frozen=True)
@@ -88,12 +93,13 @@ def filters(asked: Mapping[str, str]) -> Filters:
     def text(name: str) -> str:
         return str(asked.get(name, "")).replace("\x00", "").strip()[:WORDS]
 
-    state, severity = text("state"), text("severity").lower()
+    state, severity, kind = text("state"), text("severity").lower(), text("kind")
     return Filters(
         state=state if state in STATES else "open",
         severity=severity if severity in Severity.values else "",
         team=text("team"),
         workflow=text("workflow"),
+        kind=kind if kind in Incident.Kind.values else "",
         mine=text("mine") == "1",
         q=text("q"),
     )
@@ -111,16 +117,13 @@ def _chosen(user: User, asked: Filters) -> Q:
         chosen &= Q(team__key=asked.team)
     if asked.workflow:
         chosen &= Q(workflow__key=asked.workflow)
+    if asked.kind:
+        chosen &= Q(kind=asked.kind)
     if asked.mine:
         chosen &= Q(lead=user)
     if asked.q:
-        chosen &= chosen_by_words(asked.q)
+        chosen &= words.matching(asked.q)
     return chosen
-
-
-def chosen_by_words(text: str) -> Q:
-    """`text` inside title or reference, in any case; from three characters on by index, where there is one."""
-    return Q(title__icontains=text) | Q(reference__icontains=text)
 
 
 def sources(user: User) -> list[Any]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from governance.models import Workflow
 from governance.models.catalog import Lifecycle
+from incidents.models import BoardView, Incident
 from incidents.models.incidents import Severity
 from incidents.reads import board as reads
 from portal.models import Team, User
@@ -39,8 +40,15 @@ def board(request: HttpRequest) -> HttpResponse:
         "severities": Severity.choices,
         "teams": Team.objects.order_by("name").only("key", "name"),
         "workflows": Workflow.objects.exclude(lifecycle=Lifecycle.RETIRED).order_by("name").only("key", "name"),
+        "kinds": Incident.Kind.choices,
+        "kept": [
+            {"name": view.name, "url": "?" + view.query, "pk": view.pk, "current": "?" + view.query == asked.address()}
+            for view in BoardView.objects.filter(user=user).order_by("name")
+        ],
+        "address": asked.address(),
         "clear": reads.Filters(state=asked.state).address(),
     }
+    words["is_kept"] = any(view["current"] for view in words["kept"])
     if not page.rows and asked.state == "open" and not asked.narrows:
         words["last_resolved"] = reads.last_resolved(user)
     return render(request, "incidents/board/page.html", words)

@@ -13,6 +13,9 @@ TABLE: Table = {
         signed_in(200) | {"reporter": 302},
         signed_in(422) | {"reporter": 302},
     ),
+    "incidents/views/": ("", signed_in(200), signed_in(422)),
+    "incidents/views/<uuid:pk>/": ("incidents/views/{nothing}/", signed_in(404), signed_in(404)),
+    "incidents/views/<uuid:pk>/remove/": ("incidents/views/{nothing}/remove/", NO, signed_in(404)),
     "incidents/<str:reference>/": ("incidents/{reference}/", followers(200), signed_in(405)),
     "incidents/<str:reference>/evidence/": (
         "incidents/{reference}/evidence/",
@@ -59,7 +62,6 @@ TABLE |= {
     "silences/": ("", *READ),
     "silences/plan/": ("", signed_in(403) | _WORK, signed_in(403) | _WORK_422),
     "silences/<uuid:pk>/lift/": ("silences/{nothing}/lift/", NO, signed_in(404)),
-}
     "api/v1/beats/<str:secret>": ("api/v1/beats/0000000000000000000000000000000000000000", NO, everybody(404)),
     "beats/": ("", signed_in(403) | _WORK | {"auditor": 200}, NO),
     "beats/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
@@ -69,3 +71,4 @@ TABLE |= {
         followers(403, reporter=404, admin=200),
         followers(403, reporter=404, admin=422),
     ),
+}

@@ -1,6 +1,6 @@
 """Addresses of the kernel: health, profile, inbox, one-time links."""
 
-from tests.flows.expected import ACT, NO, READ, Table, everybody, signed_in
+from tests.flows.expected import ACT, NO, READ, Table, everybody, followers, signed_in
 
 TABLE: Table = {
     "livez": ("", everybody(200), NO),
@@ -8,6 +8,9 @@ TABLE: Table = {
     "healthz": ("", everybody(503), NO),  # no clock runs in a test
     "metrics": ("", everybody(200), NO),
     "": ("", *READ),
+    "search/": ("", *READ),
+    "search/palette/": ("", *READ),
+    "trail/<slug:kind>/<str:key>/": ("trail/incident/{reference}/", followers(200), NO),
     "profile/": ("", *READ),
     "profile/preferences/": ("", *ACT),
     "profile/methods/": ("", *ACT),

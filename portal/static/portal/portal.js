@@ -86,6 +86,64 @@
     else target.focus();
     return true;
   };
+  /* Command palette: a list from the server, the arrows choose in it, the focus stays in the field. */
+  const palette = document.getElementById("palette");
+  const typed = document.getElementById("palette-q");
+  const list = document.getElementById("palette-list");
+  const lostList = document.getElementById("palette-lost");
+  const options = () => all("[role=option]", list);
+  const choose = (option) => {
+    options().forEach((one, place) => {
+      one.id = `palette-${place}`;
+      one.setAttribute("aria-selected", String(one === option));
+    });
+    if (option) {
+      typed.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else typed.removeAttribute("aria-activedescendant");
+  };
+  const openPalette = () => {
+    if (!palette || palette.open) return false;
+    if (document.querySelector("dialog[open]")) return true;
+    palette.showModal();
+    typed.value = "";
+    typed.focus();
+    typed.dispatchEvent(new CustomEvent("palette"));
+    return true;
+  };
+  if (palette) {
+    const fresh = () => typed.value === (list.dataset.typed ?? "");
+    palette.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.target !== typed) return;
+      const here = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const count = options().length;
+      if (step && count) {
+        event.preventDefault();
+        choose(options()[(here + step + count) % count]);
+      } else if (event.key === "Enter" && here >= 0 && fresh()) {
+        event.preventDefault();
+        options()[here].click();
+      }
+    });
+    list.addEventListener("htmx:beforeSwap", () => { lostList.hidden = true; });
+    list.addEventListener("htmx:afterSwap", (event) => {
+      list.dataset.typed = new URL(event.detail.xhr.responseURL || "/", location.href).searchParams.get("q") ?? "";
+      choose(options()[0]);
+      say(options().length ? options()[0].textContent : "");
+    });
+    for (const name of ["htmx:responseError", "htmx:sendError"]) {
+      typed.addEventListener(name, () => { list.replaceChildren(); choose(null); lostList.hidden = false; });
+    }
+    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+    if (store.get() === "off" || event.isComposing || !palette) return;
+    event.preventDefault();
+    if (palette.open) palette.close();
+    else openPalette();
+  });
   let going = 0;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
@@ -118,6 +176,8 @@
 
   /* Clicks: help, copy, the waiting new entries */
   document.addEventListener("click", async (event) => {
+    const door = event.target.closest?.("[data-palette]");
+    if (door && !event.ctrlKey && !event.metaKey && !event.shiftKey && openPalette()) { event.preventDefault(); return; }
     const target = event.target.closest?.("[data-keys], [data-copy], [data-fresh]");
     if (!target) return;
     if ("keys" in target.dataset) openHelp();

@@ -1,0 +1,241 @@
+"""The audit trail of one object in plain words: every entry of the ledger about it, newest first.
+
+Edits of tracked rows are entries too, with what each field was and is. Entries of one action stand together. Words
+that were erased are gone here as well: the entry remains and says so.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext as in_context
+
+from portal import access, limits, registry, roles
+from portal.models import AuditEntry, User
+
+LONGEST = 300  # characters of one value
+EDITS = {
+    "created": gettext_lazy("wrote down a new record"),
+    "changed": gettext_lazy("changed the record"),
+    "deleted": gettext_lazy("removed the record"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Objects whose trail can be read: `find` by the word in the address (None: no such object).
+
+    `may` says who reads it, by default whoever may view the object.
+    """
+
+    word: Any
+    find: Callable[[str], Any]
+    may: Callable[[User, Any], bool] = field(default=lambda user, obj: bool(access.can(user, "view", obj)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field or fact: `before` is None where there was nothing to compare with."""
+
+    name: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True)
+class Step:
+    what: str
+    changes: list[Change]
+    is_erased: bool
+
+
+@dataclass(frozen=True)
+class Action:
+    """What somebody did at one time for one reason."""
+
+    at: datetime
+    who: str
+    reason: str
+    request_id: UUID
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class Page:
+    actions: list[Action]
+    older: int | None
+
+
+def get(user: User, kind: str, key: str) -> tuple[Kind, Any]:
+    """The object called `key`, if `user` may read its trail. Raises LookupError."""
+    found = registry.trails.get(kind)
+    obj = found and found.find(key)
+    if not obj or not user.is_active or not found.may(user, obj):
+        raise LookupError(key)
+    return found, obj
+
+
+def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAGE_ROWS) -> Page:
+    """The newest `rows` entries about `obj`, older than entry `before`; a constant number of queries."""
+    entries = AuditEntry.objects.filter(target_type=obj._meta.label_lower, target_id=str(obj.pk))
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    found = list(entries.select_related("payload", "actor").order_by("-id")[: rows + 1])
+    shown = found[:rows]
+    names = _Names(type(obj))
+    contents = {entry.pk: _content(entry) for entry in shown}
+    names.learn(content.get("data") for content in contents.values())
+    actions = []
+    for request_id, together in groupby(shown, key=lambda entry: entry.request_id):
+        part = list(together)
+        first = part[0]
+        reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
+        who = first.actor.name or first.actor.email if first.actor else first.actor_label
+        steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
+        actions.append(Action(first.at, str(who), reason, request_id, steps))
+    return Page(actions, shown[-1].pk if len(found) > rows else None)
+
+
+def _content(entry: AuditEntry) -> dict[str, Any]:
+    """The words of `entry`; empty when they were erased."""
+    payload = getattr(entry, "payload", None)
+    try:
+        content = json.loads(payload.content) if payload is not None else None
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _step(entry: AuditEntry, content: dict[str, Any], names: "_Names") -> Step:
+    data, is_edit = content.get("data"), bool(content.get("history"))
+    last = entry.verb.rpartition(".")[2]
+    known = EDITS.get(last) if is_edit else registry.verbs.get(entry.verb)
+    what = str(known or last.replace("_", " "))
+    return Step(what, list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else [], not content)
+
+
+class _Names:
+    """Values of fields as people know them: names for keys, words for choices."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
+        self.known: dict[tuple[Any, str], str] = {}
+
+    def field(self, name: str) -> Any:
+        try:
+            return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+        except FieldDoesNotExist:
+            return None
+
+    def learn(self, every: Iterable[Any]) -> None:
+        """Read the names of all that `every` points to: one query for each table."""
+        asked: dict[Any, set[str]] = {}
+        for data in every:
+            for name, value in data.items() if isinstance(data, dict) else ():
+                column = self.field(name)
+                if column is None or not column.is_relation or column.related_model is None:
+                    continue
+                both = (value.get("before"), value.get("after")) if isinstance(value, dict) else (value,)
+                asked.setdefault(column.related_model, set()).update(str(one) for one in both if one is not None)
+        for model, keys in asked.items():
+            for row in model._base_manager.filter(pk__in=[key for key in keys if _fits(model, key)]):
+                # NOTE: a title may be restricted, a reference tells nothing.
+                self.known[model, str(row.pk)] = str(getattr(row, "reference", "") or getattr(row, "name", "") or row)
+
+    def said(self, data: dict[str, Any], *, is_edit: bool) -> Iterable[Change]:
+        for name, value in data.items():
+            column = self.field(name)
+            word = str(getattr(column, "verbose_name", "") or name.replace("_", " "))
+            if is_edit and isinstance(value, dict) and set(value) == {"before", "after"}:
+                yield Change(word, self.value(column, value["before"]), self.value(column, value["after"]))
+            elif value not in (None, "", [], {}) and name not in ("id", "password"):
+                yield Change(word, None, self.value(column, value))
+
+    def value(self, column: Any, value: Any) -> str:
+        match value:
+            case None | "" | [] | {}:
+                return in_context("value", "nothing")
+            case bool():
+                return _("yes") if value else _("no")
+            case list():
+                text = ", ".join(str(item) for item in value)
+            case dict():
+                text = ", ".join(f"{key}: {item}" for key, item in value.items())
+            case _ if column is not None and column.is_relation:
+                text = self.known.get((column.related_model, str(value)), str(value))
+            case _ if getattr(column, "choices", None):
+                text = str(dict(column.flatchoices).get(value, value))
+            case _ if isinstance(column, models.DateTimeField):
+                text = _time(str(value))
+            case _:
+                text = str(value)
+        return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def _fits(model: Any, key: str) -> bool:
+    """Whether `key` can be a key of `model` at all."""
+    try:
+        model._meta.pk.to_python(key)
+    except ValidationError:
+        return False
+    return True
+
+
+def _time(text: str) -> str:
+    try:
+        return formats.date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
+    except ValueError:
+        return text
+
+
+def _person(key: str) -> User | None:
+    try:
+        return User.objects.filter(pk=UUID(key)).first() if "-" in key else User.objects.filter(pk=key).first()
+    except (ValueError, ValidationError):
+        return None
+
+
+def _may_read_person(user: User, person: User) -> bool:
+    """People read their own trail; admins and auditors that of everybody."""
+    held = access.groups(user).values()
+    return user.pk == person.pk or user.is_superuser or roles.ADMIN in held or roles.AUDITOR in held
+
+
+VERBS = {
+    "absence.added": gettext_lazy("entered time off"),
+    "absence.cancelled": gettext_lazy("took back time off"),
+    "absence.changed": gettext_lazy("changed time off"),
+    "api_token.created": gettext_lazy("made an API token"),
+    "api_token.revoked": gettext_lazy("revoked an API token"),
+    "contact_method.added": gettext_lazy("added a way to be reached"),
+    "contact_method.changed": gettext_lazy("changed a way to be reached"),
+    "contact_method.moved": gettext_lazy("changed the order of the ways to be reached"),
+    "contact_method.removed": gettext_lazy("removed a way to be reached"),
+    "contact_method.tested": gettext_lazy("sent a test message"),
+    "contact_method.verified": gettext_lazy("proved a way to be reached"),
+    "team.created": gettext_lazy("created the team"),
+    "user.created": gettext_lazy("created the account"),
+    "user.deactivated": gettext_lazy("deactivated the account"),
+    "user.invited": gettext_lazy("sent an invitation"),
+    "user.password_changed": gettext_lazy("changed the password"),
+    "user.reactivated": gettext_lazy("activated the account again"),
+    "user.second_factor_added": gettext_lazy("added a second factor"),
+    "user.second_factor_removed": gettext_lazy("removed a second factor"),
+    "user.signed_in": gettext_lazy("signed in"),
+    "user.signed_out": gettext_lazy("signed out"),
+}
+
+
+def register() -> None:
+    registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person))
+    for verb, words in VERBS.items():
+        registry.verbs.add(verb, words)

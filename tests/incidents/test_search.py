@@ -1,0 +1,184 @@
+"""Words, numbers and quotes find incidents alike on both databases, and only those that a person may see."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from incidents.models import Incident, words
+from incidents.reads import board
+from incidents.reads import words as reads
+from portal import roles
+from portal.reads import search
+from tests.factories_governance import Company, make_person, make_workflow
+from tests.factories_incidents import make_incident
+from tests.incidents.test_board import change, many
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = (
+    *(
+        "'",
+        '"',
+        '""',
+        "-",
+        "- -",
+        "or",
+        "or or",
+        "OR AND NOT NEAR",
+        "a:*",
+        "&|!<->()",
+        "(((",
+        "*",
+        ":*",
+        "\\",
+        "%",
+        "_",
+    ),
+    *("'); DROP TABLE x; --", 'words:"x"', "NEAR(a b, 3)", "^a", "{a b}: c", "a + b", "\ud800", "\u202e", "é̂"),
+    *("😀", "ﬁ", "İ", "ß", "a" * 10_000, "x " * 5_000, '"a ' * 3_000, "-a " * 5_000, "0" * 300, "\t\n\r", "٣"),
+)
+
+
+def found(text: str) -> list[str]:
+    return sorted(Incident.objects.filter(reads.matching(text)).values_list("title", flat=True))
+
+
+def file(title: str, **values: Any) -> Incident:
+    number = Incident.objects.count()
+    first = Incident.objects.order_by("pk")[0]
+    fields = {"reference": f"INC-2026-{number + 40:04}", "submission_key": f"words-{number}", "title": title} | values
+    row = Incident(
+        severity="sev3",
+        team=first.team,
+        workflow=first.workflow,
+        started_at=first.started_at,
+        reported_at=first.reported_at,
+        **fields,
+    )
+    return Incident.objects.bulk_create([row])[0]
+
+
+@pytest.fixture
+def filed(company: Company) -> Company:
+    make_incident(company, title="Base")
+    file("Invoices of Müller stay in draft", description="The order-sync at shop.example/api says E_401.")
+    file("Orders are late", plan="Restart the importer")
+    file("Importer stopped", resolution="A new credential for the invoice desk")
+    return company
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("invoice", ["Importer stopped", "Invoices of Müller stay in draft"]),
+        ("INVOICES", ["Invoices of Müller stay in draft"]),
+        ("voices", []),
+        ("mül draft", ["Invoices of Müller stay in draft"]),
+        ("importer", ["Importer stopped", "Orders are late"]),
+        ("importer -orders", ["Importer stopped"]),
+        ("late or stopped", ["Importer stopped", "Orders are late"]),
+        ('"stay in draft"', ["Invoices of Müller stay in draft"]),
+        ('"in stay draft"', []),
+        ('"stay in dra"', []),
+        ("order-sync", ["Invoices of Müller stay in draft"]),
+        ("sync", ["Invoices of Müller stay in draft"]),
+        ("example", ["Invoices of Müller stay in draft"]),
+        ("401", ["Invoices of Müller stay in draft"]),
+        ("credential", ["Importer stopped"]),
+        ("restart", ["Orders are late"]),
+        ("42", ["Orders are late"]),
+        ("INC-2026-0042", ["Orders are late"]),
+        ("inc-2026-42", ["Orders are late"]),
+        ("-orders", []),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_words_find_incidents(filed: Company, text: str, titles: list[str]) -> None:
+    assert found(text) == titles
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_find_nothing_and_break_nothing(filed: Company, text: str) -> None:
+    found(text)
+    list(Incident.objects.filter(reads.matching(text, of_any=True)))
+
+
+def test_hostile_addresses_are_answered(filed: Company) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(filed.responder)
+    for text in HOSTILE:
+        for address in ("/search/", "/search/palette/", "/incidents/"):
+            sent = text.encode("utf-8", "replace").decode()[:3_000]
+            assert client.get(address, {"q": sent}).status_code == 200, (address, text[:20])
+        assert client.get("/search/", {"q": "a\x00b"}).status_code == 400
+
+
+def test_one_of_the_words_is_enough_where_asked(filed: Company) -> None:
+    rows = Incident.objects.filter(reads.matching("late credential zebra", of_any=True))
+    assert sorted(rows.values_list("title", flat=True)) == ["Importer stopped", "Orders are late"]
+
+
+def test_what_changes_is_found_by_its_new_words_alone(filed: Company) -> None:
+    row = change(Incident.objects.get(title="Orders are late"), title="Parcels are late")
+    assert (found("orders"), found("parcels")) == ([], ["Parcels are late"])
+    Incident.objects.filter(pk=row.pk).update(resolution="Zebra crossing")
+    assert found("zebra") == ["Parcels are late"]
+    Incident.objects.filter(pk=row.pk)._raw_delete(Incident.objects.db)
+    assert found("zebra") == [] == words.missing()
+
+
+def test_a_lost_trigger_is_named_and_made_again_with_all_words(filed: Company) -> None:
+    if connection.vendor != "sqlite":  # a generated column needs no trigger
+        assert words.missing() == words.words_are_indexed(databases=["default"]) == []
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER incidents_incident_words_changed")
+    Incident.objects.filter(title="Orders are late").update(title="Parcels are late")
+    assert found("parcels") == []
+    assert words.missing() == ["incidents_incident_words_changed"]
+    (warning,) = words.words_are_indexed(databases=["default"])
+    assert warning.id == "incidents.W001"
+    call_command("migrate", verbosity=0)
+    assert found("parcels") == ["Parcels are late"] and words.missing() == []
+
+
+def test_nobody_finds_what_they_may_not_see(filed: Company) -> None:
+    secret = change(file("Payroll zebra"), is_restricted=True)
+    auditor = make_person("auditor", role=roles.AUDITOR)
+    for user, seen in ((filed.responder, False), (filed.outsider, False), (auditor, True)):
+        client = Client()
+        client.force_login(user)
+        for address in ("/search/", "/search/palette/", "/incidents/?state=all&"):
+            for text in ("zebra", secret.reference):
+                page = client.get(address + ("" if "?" in address else "?") + f"q={text}").content.decode()
+                assert ("Payroll" in page) is seen
+        listed = board.page(user, board.filters({"q": "zebra", "state": "all"}))
+        assert (len(listed.rows), listed.total) == (int(seen), int(seen))
+
+
+def test_incidents_come_first_and_the_typed_number_before_all(filed: Company) -> None:
+    file("About order 42", description="Not the one of that number")
+    first, *others = search.search(filed.responder, "42", limit=5)
+    assert first.word == "Incidents"
+    assert [hit.title for hit in first.hits] == ["Orders are late", "About order 42"]
+    make_workflow("order-returns", name="Order returns", team=filed.team)
+    kinds = [str(one.word) for one in search.search(filed.responder, "order", limit=5)]
+    assert kinds[:1] == ["Incidents"] and "Processes" in kinds
+
+
+def test_the_search_asks_as_often_among_many(filed: Company) -> None:
+    def queries() -> int:
+        client = Client()
+        client.force_login(filed.responder)
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/search/?q=copy")
+        return len(seen)
+
+    few = queries()
+    many(filed, 30)
+    assert queries() == few
