@@ -40,6 +40,9 @@ def _alone(trigger: Trigger, where: str) -> Iterator[Finding]:
         if not NUMBER.fullmatch(trigger.value):
             sentence = _("%(trigger)s needs a limit that is a number, for example 100 or 0.95.")
             yield Finding("blocking", f"{where}/value", sentence % named)
+    if trigger.on == "timebox" and trigger.severity is not None:
+        sentence = _("%(trigger)s raises no severity: a missed timebox tells people, it does not judge.")
+        yield Finding("advisory", f"{where}/severity", sentence % named)
     if trigger.on == "count":
         if trigger.count == 1:
             sentence = _("%(trigger)s opens an incident with the first event; count two or more.")

@@ -1,7 +1,8 @@
 """Which trigger of the policy an event fits, and what follows from it (D17, D18).
 
 The first trigger whose conditions fit decides. It opens or raises an incident, or holds the event back: a count
-that is not reached, a number that is within its limit while no other trigger fits. When none fits an event opens an incident as ever.
+that is not reached, a number that is within its limit while no other trigger fits. When none fits an event opens an
+incident as ever.
 """
 
 from __future__ import annotations

@@ -10,7 +10,17 @@ from governance.reads import documents, people
 from governance.rules import escalation as rules
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState, Severity
-from incidents.services import cases, escalation, messages, participants, timeline, triage, triggered, triggers
+from incidents.services import (
+    cases,
+    escalation,
+    messages,
+    participants,
+    specialists,
+    timeline,
+    triage,
+    triggered,
+    triggers,
+)
 from portal import audit, history, ids, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -121,15 +131,17 @@ def _file(
         timeline.Line(new.pk, "reported", new.reporter, {"source": source_label, "kind": new.kind}, is_public=True),
         timeline.Line(new.pk, "scored", data=said),
     ]
-    if judged and judged.trigger:
-        lines.append(triggered.line(new, judged, raised=verdict.severity if raised else ""))
+    before = verdict.severity if raised else ""
+    if judged and judged.trigger and not judged.trigger.targets:
+        lines.append(triggered.line(new, judged, raised=before))
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
     if new.kind == Incident.Kind.NEAR_MISS:
         _near_miss(new, force, lines, at=at)
     else:
         escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
-        triggers.opened(new, judged, at=at)
+        specialists.bring_in(new, scores.specialists(rubric.content, verdict, new.severity), at=at)
+        triggers.opened(new, judged, raised=before, at=at)
     return new
 
 

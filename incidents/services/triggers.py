@@ -175,12 +175,18 @@ def take_in(event: Event, judged: Judged) -> None:
 # What follows
 
 
-def opened(incident: Incident, judged: Judged | None, *, at: datetime) -> None:
-    """Tell the targets of the trigger that opened `incident`, whose run and first step are written."""
-    if judged is not None and judged.judgement.targets and judged.force is not None:
-        workflow = cases.workflow_facts(incident)
-        policy, matrices = judged.force.policy_for(workflow), judged.force.matrices_for(workflow)
-        triggered.tell_targets(incident, judged, policy, matrices, workflow, at=at, is_new=True)
+def opened(incident: Incident, judged: Judged | None, *, raised: str, at: datetime) -> None:
+    """Tell the targets of the trigger that opened `incident`, whose run and first step are written.
+
+    `raised` is the severity before, where the trigger raised it. A trigger without targets is in the timeline already.
+    """
+    if judged is None or not judged.judgement.targets or judged.force is None:
+        return
+    workflow = cases.workflow_facts(incident)
+    policy, matrices = judged.force.policy_for(workflow), judged.force.matrices_for(workflow)
+    told = triggered.tell_targets(incident, judged, policy, matrices, workflow, at=at, is_new=True)
+    said = triggered.line(incident, judged, raised=raised, people=[str(user) for user in told])
+    timeline.add_many([said], at=at)
 
 
 def matched_again(incident: Incident, judged: Judged, *, at: datetime) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from incidents.models import Event, ImpactScore, Incident, Source
 from incidents.services import receive, sources, triage
@@ -152,6 +155,7 @@ def test_the_targets_of_a_trigger_are_told_besides_the_ladder(company: Company, 
     message = Message.objects.get(event="incident.trigger", channel="inbox")
     assert "captured" not in message.context  # confidential, and her methods are for what is internal
     assert incident.timeline.get(verb="trigger").text_row.text == "workflow_version: 7\ndetails.order: 12"
+    assert incident.timeline.get(verb="trigger").data["people"] == ["Lead"]
     assert incident.participants.filter(user=company.lead, role="told").exists()
     assert violations() == []
 
@@ -214,3 +218,46 @@ def test_a_missed_timebox_tells_the_people_of_its_trigger(company: Company, rule
     ]
     assert "Lead" in told(incident, event="incident.timebox")
     assert violations() == []
+
+
+def test_the_page_names_the_trigger_what_it_captured_and_what_it_did_not_find(
+    company: Company, rules: Rules, send: Send
+) -> None:
+    rules({**QUEUE, "captured": ["details.queue", "details.oldest"], "targets": [{"person": company.lead.email}]})
+    incident = send(details={"queue": 500}).incident
+    assert incident is not None
+    client = Client()
+    assert client.login(username=company.responder.email, password=make.PASSWORD)
+    page = client.get(incident.get_absolute_url()).content.decode()
+    for words in ("What set it off", "details.queue is 500, above 100.", "Told besides: Lead.", "from SEV3 to SEV2"):
+        assert words in page, words
+    assert "details.oldest" in page and "not said by the event" in page
+
+
+def test_what_a_trigger_captured_is_escaped_and_redacted(company: Company, rules: Rules, source: Source) -> None:
+    rules({"key": "any", "on": "event", "captured": ["note", "details.password"]})
+    secrets = sources.set_up(key="hostile", format="generic", workflow=company.workflow, by=None, at=NOW)[1]
+    body = {"title": "Down", "note": "<script>alert(1)</script>", "details": {"password": "hunter2hunter2"}}
+    headers = {"Authorization": f"Bearer {secrets.token}"}
+    answer = Client().post("/api/v1/intake/hostile", body, "application/json", headers=headers)
+    assert answer.status_code == 202
+    incident = Incident.objects.get()
+    client = Client()
+    assert client.login(username=company.responder.email, password=make.PASSWORD)
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert "<script>alert" not in page and "hunter2" not in page and "&lt;script&gt;" in page
+
+
+def test_the_judgement_of_an_event_costs_no_further_question(company: Company, rules: Rules, send: Send) -> None:
+    send(group="warm")
+
+    def cost(minute: float, group: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            send(minute=minute, group=group)
+        return len(seen)
+
+    before = [cost(minute, "plain") for minute in (1, 2, 3)]
+    rules({"key": "any", "on": "event", "severity": "sev2"})
+    send(group="warmer")
+    after = [cost(minute, "judged") for minute in (4, 5, 6)]
+    assert after == before

@@ -54,6 +54,16 @@ def test_two_for_the_same_timebox_are_one_too_many() -> None:
     assert findings(first, {**first, "key": "second", "timebox": "triage"}) == []
 
 
+def test_a_missed_timebox_raises_no_severity() -> None:
+    assert findings({"key": "late", "on": "timebox", "severity": "sev1"}) == [
+        (
+            "advisory",
+            "/triggers/late/severity",
+            "Late raises no severity: a missed timebox tells people, it does not judge.",
+        )
+    ]
+
+
 def test_whole_numbers_in_yaml_are_taken_as_text_and_floats_are_refused() -> None:
     content = {"title": "P", "triggers": [{"key": "q", "title": "Q", "on": "threshold", "fact": "n", "value": 100}]}
     typed, wrong = base.parse("escalation", content)
