@@ -83,10 +83,11 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     Raises intake.CannotFile.
     """
     event_id = arrival.event_id or delivery_id
-    known = _known(source, event_id, arrival, at)
+    group = _short(arrival.dedup_key or event_id or f"body:{arrival.body_hash}")
+    known = _known(source, event_id, group, arrival, at)
     if isinstance(known, Event):
         return Received(known.incident, known.dedup_key, True)
-    event = _new(source, arrival, known, group=_short(arrival.dedup_key or event_id or known), at=at)
+    event = _new(source, arrival, known, group=group, at=at)
     before, current = _open_before(event)
     stays_quiet = arrival.action == "trigger" and _stays_quiet(event, current, at=at)
     opens = arrival.action == "trigger" and current is None and not stays_quiet
@@ -196,17 +197,24 @@ def _new(source: Source, arrival: Arrival, event_id: str, *, group: str, at: dat
     )
 
 
-def _known(source: Source, event_id: str, arrival: Arrival, at: datetime) -> Event | str:
-    """The event that this one repeats, else the id under which it is stored."""
+def _known(source: Source, event_id: str, group: str, arrival: Arrival, at: datetime) -> Event | str:
+    """The event that this one repeats, else the id under which it is stored.
+
+    Without an id, the newest event of its group is repeated when the bodies are equal: at once it is a retry, later
+    only while its incident is open. After another event of the group, say its end, an equal body is news.
+    """
     if event_id:
         name = _name(event_id, arrival.action)
         return stored_events.first(stored_events.by_id(source=source.pk, event_id=name)) or name
     base = f"body:{arrival.body_hash}"
-    last = stored_events.first(stored_events.by_body(source=source.pk, body_hash=arrival.body_hash))
+    last = stored_events.first(stored_events.newest(source=source.pk, group_key=group))
     if last is None:
         return base
-    still_open = last.incident is not None and last.incident.is_open and not arrival.repeats
-    return last if still_open or at - last.received_at < SAME_BODY else f"{base}:{last.pk}"
+    if last.body_hash == arrival.body_hash and last.event_id.startswith("body:"):
+        still_open = last.incident is not None and last.incident.is_open and not arrival.repeats
+        if still_open or at - last.received_at < SAME_BODY:
+            return last
+    return f"{base}:{last.pk}"
 
 
 def _name(event_id: str, action: str) -> str:

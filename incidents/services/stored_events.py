@@ -8,7 +8,8 @@ from incidents.models import Event
 from portal import prepared
 from portal.prepared import Given
 
-STORED = ("dedup_key", "received_at", "incident__reference", "incident__state", "incident__merged_into")
+EVENT = ("event_id", "body_hash", "dedup_key", "received_at")
+STORED = (*EVENT, "incident__reference", "incident__state", "incident__merged_into")
 
 
 def _stored() -> QuerySet[Event]:
@@ -26,12 +27,8 @@ def _steered() -> QuerySet[Event]:
 
 
 by_id = prepared.Question(lambda: _stored().filter(event_id=Given("event_id", Event, "event_id")))
-by_body = prepared.Question(
-    lambda: (
-        _stored()
-        .filter(body_hash=Given("body_hash", Event, "body_hash"), event_id__startswith="body:")
-        .order_by("-received_at")[:1]
-    )
+newest = prepared.Question(
+    lambda: _stored().filter(group_key=Given("group_key", Event, "group_key")).order_by("-received_at", "-id")[:1]
 )
 by_group = prepared.Question(
     lambda: (

@@ -207,6 +207,16 @@ def test_an_event_of_pagerduty_opens_is_noted_and_ends(company: Company) -> None
     assert violations() == []
 
 
+def test_what_fails_ends_and_fails_again_in_the_same_words_is_news(company: Company) -> None:
+    door = Door("pagerduty")
+    trigger = case("pagerduty_trigger") | {"dedup_key": "orders"}
+    over = {"event_action": "resolve", "dedup_key": "orders"}
+    for body in (trigger, trigger, over, over, trigger, over, trigger):
+        door.enqueue(body)
+    assert outcomes() == ["opened", "resolved", "opened", "resolved", "opened"]
+    assert Incident.objects.count() == 3
+
+
 def test_somebody_works_on_it_over_there_is_told_to_the_people_here(company: Company) -> None:
     door = Door("pagerduty")
     key = door.enqueue(case("pagerduty_trigger")).json()["dedup_key"]
