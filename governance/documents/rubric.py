@@ -16,6 +16,7 @@ from governance.documents.base import (
     Scope,
     Severity,
     SeverityOrAny,
+    Target,
     Text,
     Title,
 )
@@ -70,7 +71,10 @@ class Appetite(Part):
 
 
 class Threshold(Part):
-    """From this total on: severity, priority, path, and what to do now and what may wait."""
+    """From this total on: severity, priority, path, and what to do now and what may wait.
+
+    `targets` are specialists who are told besides the ladder as soon as the threshold holds (D9).
+    """
 
     key: Key
     minimum: Annotated[int, Field(ge=0, le=10_000_000)]
@@ -79,6 +83,7 @@ class Threshold(Part):
     path: Key | None = None
     do_now: Text = ""
     may_wait: Text = ""
+    targets: tuple[Target, ...] = ()
 
 
 class Signal(Part):

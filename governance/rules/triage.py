@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from governance.documents.base import Pinned
+from governance.documents.base import Pinned, Target
 from governance.documents.rubric import ANSWERS, Rubric, Signal, Threshold
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
@@ -98,6 +98,14 @@ def score(
 def path(content: Rubric, verdict: Score, severity: str) -> str:
     """Key of the policy path that holds at `severity`: the verdict's own, else its threshold's; "" = by rule (D25)."""
     return (verdict.path or "") if severity == verdict.severity else path_at(content, severity)
+
+
+def specialists(content: Rubric, verdict: Score, severity: str) -> tuple[Target, ...]:
+    """Whom the threshold of `severity` brings in: the one that decided, else the first that leads there (D9)."""
+    decided = next((item for item in content.thresholds if item.key == verdict.rule), None)
+    if decided is None or decided.severity != severity:
+        decided = threshold_of(content, severity)
+    return decided.targets if decided else ()
 
 
 def path_at(content: Rubric, severity: str) -> str:

@@ -27,7 +27,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
         "merged",
         "merged_here",
     ),
-    "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox"),
+    "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox", "specialists"),
     "notes": ("note", "evidence", "reported", "affected", "worse", "works_again", "confirmed"),
 }
 
@@ -204,6 +204,7 @@ def _by(kind: str, text: str) -> Any:
 WORDS: dict[str, Any] = {
     "reported": _reported,
     "scored": _scored,
+    "specialists": _by("", gettext_noop("%(people)s brought in as specialists")),
     "described": _by("", gettext_noop("%(name)s wrote down what users see; before it read")),
     "told": _told,
     "timebox": _timebox,

@@ -60,6 +60,7 @@ LANES = {
     "incident.reassigned": Lane.URGENT,
     "incident.timebox": Lane.URGENT,
     "incident.trigger": Lane.URGENT,
+    "incident.specialists": Lane.URGENT,
     "incident.nobody_reached": Lane.URGENT,
     "incident.gap": Lane.URGENT,
     "incident.acknowledged": Lane.ROUTINE,

@@ -19,6 +19,7 @@ VERBS = (
     "reported",  # data {source?}
     "near_miss",  # data {}
     "scored",  # data {severity, total, sentence, before?, after?, because?}: anew with before and after
+    "specialists",  # data {people: [name], sentence}: brought in by the rubric
     "described",  # text = what users saw, as it read before
     "told",  # data {people: [name], level, title, kind, round, answer_by}
     "news",  # data {people: [name], round}

@@ -13,7 +13,7 @@ from governance.rules import triage as rules
 from incidents import access
 from incidents.models import EscalationRun, ImpactScore, Incident
 from incidents.models.incidents import Severity
-from incidents.services import cases, re_resolution, timeboxes, timeline
+from incidents.services import cases, re_resolution, specialists, timeboxes, timeline
 from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import Team, User
@@ -141,6 +141,7 @@ def confirm_severity(
         timeline.add(incident, verb="severity", by=by, at=at, data={"before": before, "after": severity}, text=reason)
         action.record(verb="incident.severity_confirmed", target=incident, data={"before": before, "after": severity})
         _follow(incident, run, before, "severity changed", at)
+        specialists.bring_in(incident, rules.specialists(rubric.content, verdict, severity), at=at)
     return kept
 
 
@@ -202,6 +203,8 @@ def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime
     if incident.triaged_at is None:
         judge(incident, rubric, verdict, min(before, verdict.severity))
     incident.save(update_fields=[*JUDGED, "answers", "hint"])
+    if incident.triaged_at is None:
+        specialists.bring_in(incident, rules.specialists(rubric.content, verdict, incident.severity), at=at)
     facts = {"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence}
     facts |= {"before": before, "after": incident.severity}
     timeline.add(incident, verb="scored", by=by, at=at, data={**facts, "because": reason[: limits.REASON_LENGTH]})

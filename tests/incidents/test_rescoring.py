@@ -1,20 +1,23 @@
-"""New facts are scored anew: the severity rises until somebody confirms it, and a rubric may name the path (D25, D28)."""
+"""New facts are scored anew, a confirmation stays, and a rubric may name path and specialists (D9, D25, D28)."""
 
 from typing import Any
 
 import pytest
 
 from governance.reads import ownership
+from incidents import access as incident_access
 from incidents.models import ImpactScore, Incident
 from incidents.services import incidents, receive, sources, triage
 from portal import access
-from portal.models import AuditEntry
+from portal.models import AuditEntry, User
 from tests.factories_governance import (
     NOW,
     Company,
     escalation_policy,
     make_company,
     make_draft,
+    make_person,
+    make_team,
     make_workflow,
     publish,
     triage_rubric,
@@ -247,3 +250,58 @@ def test_an_event_that_joins_with_a_worse_severity_raises_the_incident(company: 
     confirm(company, incident, "sev4", 4)
     assert send(5, "sev1").severity == "sev4"
     assert violations() == []
+
+
+# Specialists
+
+
+@pytest.fixture
+def expert(company: Company) -> User:
+    """Whoever the rubric brings in from SEV1 on, and again at SEV2 together with the responder."""
+    person = make_person("expert")
+    team = make_team("data-engineering", members=(person,))
+    rubric = triage_rubric()
+    rubric["thresholds"][3]["targets"] = [{"team": team.key}]
+    rubric["thresholds"][2]["targets"] = [{"team": team.key}, {"responsibility": "on_call"}]
+    publish(make_draft(rubric, kind="rubric", key="company", by=company.admin), by=company.admin)
+    return person
+
+
+def brought_in(incident: Incident) -> list[str]:
+    return told(incident, event="incident.specialists")
+
+
+def test_a_threshold_brings_in_its_specialists_besides_the_ladder(company: Company, expert: User) -> None:
+    incident = make_incident(company, answers=WORST)
+    assert (told(incident), brought_in(incident)) == (["Responder"], ["Expert"])
+    assert incident.timeline.get(verb="specialists").data["people"] == ["Expert"]
+    assert incident_access.get(expert, incident.reference).pk == incident.pk
+    assert AuditEntry.objects.filter(verb="incident.specialists_told").count() == 1
+    assert violations() == []
+
+
+def test_specialists_come_when_the_score_reaches_their_threshold_and_only_once(company: Company, expert: User) -> None:
+    incident = make_incident(company)
+    assert brought_in(incident) == []
+    worse(incident, answers={"customers": "yes"})
+    assert (fresh(incident).severity, brought_in(incident)) == ("sev2", ["Expert"])
+    worse(incident, 2)
+    confirm(company, incident, "sev2", 3)
+    assert (told(incident), brought_in(incident)) == (["Responder"], ["Expert"])
+    assert violations() == []
+
+
+def test_a_person_who_confirms_brings_them_in_and_a_near_miss_does_not(company: Company, expert: User) -> None:
+    incident, near = make_incident(company), make_incident(company, kind="near_miss", answers=WORST)
+    confirm(company, incident, "sev1")
+    assert (brought_in(incident), brought_in(near)) == (["Expert"], [])
+
+
+def test_specialists_whom_nobody_can_reach_are_said_and_hold_nothing_up(company: Company) -> None:
+    team = make_team("empty")
+    rubric = triage_rubric()
+    rubric["thresholds"][1]["targets"] = [{"team": team.key}]
+    publish(make_draft(rubric, kind="rubric", key="company", by=company.admin), by=company.admin)
+    incident = make_incident(company)
+    assert (told(incident), brought_in(incident)) == (["Responder"], [])
+    assert "nobody" in verbs(incident)
