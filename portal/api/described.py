@@ -106,7 +106,11 @@ def show(document: dict[str, Any]) -> Shown:
         ]
         anchor = "tag-" + tag["name"].replace(" ", "-")
         groups.append(Group(anchor, tag["name"].capitalize(), marked(tag["description"]), doors))
-    things = [Thing(name, marked(item.get("description", "")), _lines(item)) for name, item in sorted(schemas.items())]
+    sent = _sent(document)
+    things = [
+        Thing(name, marked(item.get("description", "")), _lines(item, is_sent=name in sent))
+        for name, item in sorted(schemas.items())
+    ]
     token = document["components"]["securitySchemes"]["PersonalToken"]["description"]
     return Shown(
         marked(document["info"]["description"]), marked(token), groups, [item for item in things if item.lines]
@@ -162,8 +166,20 @@ def _parameter(item: dict[str, Any]) -> Line:
     return Line(item["name"], found, text, bool(item.get("required")), item["in"])
 
 
-def _lines(schema: dict[str, Any]) -> list[Line]:
-    required = schema.get("required", [])
+def _sent(document: dict[str, Any]) -> set[str]:
+    """Names of the schemas that programs send, also inside of others; only there it matters what is required."""
+    bodies = [item.get("requestBody", {}) for methods in document["paths"].values() for item in methods.values()]
+    found: set[str] = set()
+    names = {_schema(_content(item)) for item in bodies} - {""}
+    while names:
+        found |= names
+        inside = json.dumps([document["components"]["schemas"].get(name, {}) for name in names])
+        names = set(re.findall(rf'"{REF}(\w+)"', inside)) - found
+    return found
+
+
+def _lines(schema: dict[str, Any], *, is_sent: bool) -> list[Line]:
+    required = schema.get("required", []) if is_sent else []
     return [
         Line(name, kind(item), marked(item.get("description", "")), name in required)
         for name, item in schema.get("properties", {}).items()
@@ -248,9 +264,12 @@ def _call(path: str, method: str, operation: dict[str, Any], document: dict[str,
         elif value is not None and item["in"] == "query":
             asked[item["name"]] = value
     query = "?" + urlencode(asked) if asked else ""
-    lines = [f'curl "{document["servers"][0]["url"]}{path}{query}"', '-H "Authorization: Bearer $TOKEN"']
+    lines = [f'curl "{document["servers"][0]["url"]}{path}{query}"']
+    if operation.get("security"):
+        lines.append('-H "Authorization: Bearer $TOKEN"')
     if method != "get":
         lines[0] = lines[0].replace("curl", f"curl -X {method.upper()}", 1)
+    if any(item["name"] == "Idempotency-Key" for item in operation.get("parameters", [])):
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
     body = _content(operation.get("requestBody", {}))
     if body:

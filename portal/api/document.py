@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from portal import limits
+from portal import limits, registry
 
 TITLE = "Workflow governance portal"
 DESCRIPTION = (
@@ -80,7 +81,21 @@ class Api(NinjaAPI):
             for method, operation in path.items():
                 _complete(method, operation)
         found["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+        for _name, part in registry.api_parts.items():
+            _add(found, import_string(part)())
         return found
+
+
+def _add(document: Any, part: dict[str, Any]) -> None:
+    """Doors that ninja does not serve; two schemas of one name are a mistake."""
+    known = document["components"]
+    twice = set(part["schemas"]) & set(known["schemas"])
+    if twice:
+        raise RuntimeError(f"two schemas of the API are called {sorted(twice)}")
+    document["paths"].update(part["paths"])
+    document["tags"].append(part["tag"])
+    known["schemas"].update(part["schemas"])
+    known.setdefault("securitySchemes", {}).update(part["securitySchemes"])
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
