@@ -13,6 +13,7 @@ from incidents.services import escalation
 from portal import links
 from portal.errors import DomainError
 from portal.models import User
+from portal.services import people
 
 
 def page(grant: links.Grant, request: HttpRequest) -> HttpResponse:
@@ -24,6 +25,10 @@ def page(grant: links.Grant, request: HttpRequest) -> HttpResponse:
     person = User.objects.get(pk=grant.user_id)
     context: dict[str, Any] = {"run": run, "incident": run.incident, "person": person, "error": ""}
     is_current = run.generation == grant.generation
+    if request.method == "POST" and "seen" in request.POST:
+        # Sent by the page's script: a mail filter that only fetches the link ends no call.
+        people.has_opened(person=person, subject=run.incident)
+        return HttpResponse(status=204)
     if request.method == "POST" and is_current:
         try:
             escalation.acknowledge(run=run, by=person, at=getattr(request, "at", None) or timezone.now())

@@ -5,7 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -238,6 +238,11 @@ def set_quiet_hours(*, person: User, begin: time | None, end: time | None, at: d
         person.quiet_from, person.quiet_until = begin, end
         person.save(update_fields=["quiet_from", "quiet_until"])
     return person
+
+
+def has_opened(*, person: User, subject: models.Model) -> int:
+    """`person` looks at `subject`, so their further ways are not needed (P6); returns how many that were."""
+    return outbox.seen(user=person.pk, subjects=[subject.pk], reason="the link was opened")
 
 
 def mark_read(*, messages: QuerySet[Message], at: datetime) -> int:

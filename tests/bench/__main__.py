@@ -18,6 +18,7 @@ FIGURES = {  # name -> seconds that it may take
     "grid": 90,
     "ownership": 20,
     "embedded": 60,
+    "storm": 200,
 }
 
 

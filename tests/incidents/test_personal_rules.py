@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from incidents.services import escalation, incidents
-from portal import audit, channels, delivery, timers
+from portal import audit, channels, delivery, links, timers
 from portal.models import ContactMethod, Message, Timer, User
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import later, make_incident, run_of, tick, violations
@@ -92,6 +93,20 @@ def test_a_way_that_slips_past_the_answer_is_stopped_at_the_claim(company: Compa
     deliver(later(6))
     assert Message.objects.get(subject_id=incident.pk, step=1).state == "suppressed"
     assert [envelope for envelope in sent[before:] if envelope.event == "incident.level"] == []
+
+
+def test_who_opens_the_link_is_not_called_on_the_next_way_but_a_filter_that_fetches_it_is(
+    company: Company, sent: Any, client: Any
+) -> None:
+    give_phone(company.responder)
+    incident = make_incident(company)
+    message = Message.objects.get(subject_id=incident.pk, channel="email", recipient=company.responder)
+    path = reverse("one-time", args=[links.make(message, company.responder.pk, "acknowledge", 1)])
+    assert client.get(path).status_code == 200
+    assert Message.objects.get(subject_id=incident.pk, step=1).state == "pending"
+    assert client.post(path, {"seen": "1"}).status_code == 204
+    assert Message.objects.get(subject_id=incident.pk, step=1).reason == "the link was opened"
+    assert run_of(incident).acknowledged_by is None
 
 
 def test_who_is_called_after_the_answer_is_asked_something_new(company: Company, sent: Any) -> None:
