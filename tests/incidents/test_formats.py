@@ -154,7 +154,17 @@ def test_a_trigger_that_cannot_start_is_an_event_without_an_execution(orders: Wo
     assert "connect ECONNREFUSED" in incident.title
 
 
-@pytest.mark.parametrize("name", ["n8n_execution", "n8n_trigger"])
+def test_what_n8n_posted_is_understood(company: Company) -> None:
+    orders = make_workflow("orders", name="Order sync by n8n", external_id="f8Tq200000000002", team=company.team)
+    answer = Door("n8n").take(case("n8n_recorded"))
+    incident = Incident.objects.get()
+    assert (incident.workflow, incident.components) == (orders, ["Write to CRM"])
+    assert incident.title == "Order sync: The service refused the connection - perhaps it is offline"
+    assert answer["dedup_key"] == "f8Tq200000000002+Write to CRM"
+    assert Event.objects.get().body["execution"]["error"]["messages"] == ["connect ECONNREFUSED 192.0.2.7:80"] * 2
+
+
+@pytest.mark.parametrize("name", ["n8n_execution", "n8n_recorded", "n8n_trigger"])
 def test_settings_of_nodes_and_failed_requests_are_stored_nowhere(orders: Workflow, name: str) -> None:
     Door("n8n").take(case(name))
     assert "canary" in json.dumps(case(name))
