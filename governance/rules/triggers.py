@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from governance.documents.base import SEVERITIES, Target
 from governance.documents.escalation import Trigger
-from governance.documents.sentences import Sentence, joined
+from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
 
 PLATFORMS = ("node_red", "n8n")
@@ -27,7 +27,7 @@ VALUE_LENGTH = 300
 """Of a captured value; the rest is in the event."""
 MOST_CAPTURED = 20
 
-BY_EVENT = _("%(trigger)s.")
+BY_EVENT = _("This trigger fits: %(trigger)s.")
 BY_STEP = _("%(trigger)s: %(step)s failed.")
 BY_UPSTREAM = _("%(trigger)s: %(workflow)s has %(reference)s open.")
 BY_COUNT = _("%(trigger)s: %(number)d of %(count)d in %(minutes)d minutes.")
@@ -40,7 +40,6 @@ BY_NUMBER = {
 }
 NOT_BEYOND = _("%(trigger)s: %(fact)s is %(number)s, the limit is %(value)s.")
 NO_TRIGGER = _("No trigger of the policy fits, so it opens an incident as every event does.")
-LINE = _("%(name)s: %(value)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,5 +280,4 @@ def _as_text(value: Any) -> str:
 
 def lines(judgement: Judgement) -> str:
     """What was captured, one line each, as it is written into the timeline."""
-    said = [LINE % {"name": name, "value": " ".join(value.split())} for name, value in judgement.captured if value]
-    return str(joined("\n", said)) if said else ""
+    return "\n".join(f"{name}: {' '.join(value.split())}" for name, value in judgement.captured if value)

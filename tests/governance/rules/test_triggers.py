@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.documents import sentences
 from governance.documents.base import SEVERITIES
 from governance.documents.escalation import Trigger
 from governance.rules import triggers
@@ -127,6 +128,13 @@ def test_upstream_is_only_asked_for_where_it_may_decide() -> None:
     assert triggers.asks_upstream([dependency], event(title="disk full"))
     assert not triggers.asks_upstream([dependency], event(title="CPU"))
     assert not triggers.asks_upstream([trigger("all"), dependency], event(title="disk full"))
+
+
+def test_what_was_stored_in_english_is_found_back_and_other_words_are_left_alone() -> None:
+    judged = triggers.judge([trigger("disk")], event())
+    found = sentences.recognized(str(judged.sentence))
+    assert isinstance(found, sentences.Sentence) and found.params == {"trigger": "Disk"}
+    assert sentences.recognized("Somebody wrote: this, and more.") == "Somebody wrote: this, and more."
 
 
 numbers = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=3)
