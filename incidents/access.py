@@ -104,15 +104,20 @@ def allowed(user: User, incident: Incident) -> frozenset[str]:
 def knowable(user: User) -> QuerySet[Incident]:
     """Open incidents whose title and state `user` may read while filing, to say "I am affected too" (D35).
 
-    Those that they may open anyway; and of a process that is known, what is not restricted and internal at most:
-    the class of titles in messages. Near misses and drills are nothing that somebody could be affected by.
+    Those that they may open anyway; and of a process that is known, what is not restricted. Who names the process
+    is shown those; by similar words only ``is_findable`` ones. Near misses and drills can hurt nobody.
     """
     if not user.is_active:
         return Incident.objects.none()
-    shared = Q(is_restricted=False, workflow__isnull=False, data_class__in=[DataClass.PUBLIC, DataClass.INTERNAL])
+    shared = Q(is_restricted=False, workflow__isnull=False)
     took_part = Exists(Participant.objects.filter(user=user, incident=OuterRef("pk")))
     rows = Incident.objects.open().filter(kind=Incident.Kind.INCIDENT)
     return rows.filter(shared | Incident.objects.by_ownership(user) | took_part)
+
+
+def is_findable(incident: Incident) -> bool:
+    """Whether its title may answer mere words, from whoever signed in: internal at most, of a known process."""
+    return incident.workflow_id is not None and incident.data_class in (DataClass.PUBLIC, DataClass.INTERNAL)
 
 
 def _works(user: User) -> bool:

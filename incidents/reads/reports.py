@@ -79,7 +79,8 @@ def similar(user: User, workflow: Workflow | None, words: str = "") -> list[Simi
     for item in open_ones[:LOOKED_AT]:
         shared = len(meant & stems(f"{item.title} {item.workflow.name if item.workflow else ''}"))
         is_same = workflow is not None and item.workflow_id == workflow.pk
-        if is_same or shared >= ALIKE or (workflow is None and item.pk in mine):
+        is_alike = shared >= ALIKE and (item.pk in mine or access.is_findable(item))
+        if is_same or is_alike or (workflow is None and item.pk in mine):
             found.append((not is_same, -shared, -item.reported_at.timestamp(), Similar(item, item.pk in mine, shared)))
     return [row[-1] for row in sorted(found, key=lambda row: row[:3])[:SHOWN]]
 

@@ -71,8 +71,14 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
                 _("You will hear from us as soon as somebody has it."),
                 True,
             )
+        case IncidentState.INVESTIGATING if not lead:
+            return (
+                _("We are calling the people who can help"),
+                _("You will hear from us as soon as somebody has it."),
+                True,
+            )
         case IncidentState.INVESTIGATING:
-            who = _("%(name)s is looking into it.") % {"name": lead} if lead else _("Somebody is looking into it.")
+            who = _("%(name)s is looking into it.") % {"name": lead}
             return _("Someone is on it"), f"{who} {_ended(incident.plan)}".strip(), True
         case IncidentState.CONTAINED:
             who = _("%(name)s leads.") % {"name": lead} if lead else ""

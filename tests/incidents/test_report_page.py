@@ -189,7 +189,7 @@ def test_a_file_that_cannot_be_kept_files_nothing(reporter: Client) -> None:
 
 def test_the_margin_shows_whom_the_chosen_process_calls_and_what_is_open(reporter: Client, company: Company) -> None:
     mine = make_incident(company, title="Known already")
-    secret = make_workflow("secret", team=company.team, data_class="confidential")
+    secret = make_workflow("secret", team=company.team, data_class="restricted")
     others = make_incident(company, by=company.outsider, workflow=secret, title="None of my business")
     page = reporter.get("/incidents/new/beside/", {"workflow": "order sync"}).content.decode()
     assert "<b>Responder</b> is told." in page and "If nobody has answered, <b>Second</b> is called." in page

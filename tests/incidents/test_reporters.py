@@ -256,6 +256,7 @@ def test_not_yet_of_somebody_affected_opens_it_again_and_calls_the_last_responde
     assert fresh(incident).state == "closed"
     page = say(client, incident, person, answer="no", reason="Our shop still waits")
     assert "The team is called again." in page
+    assert "We are calling the people who can help" in page
     assert (fresh(incident).state, run_of(incident).state) == ("investigating", "running")
     news = Message.objects.filter(event="incident.reopened", channel="inbox")
     assert {message.recipient.name for message in news} == {"Responder", "Second"}
