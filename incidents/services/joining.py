@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -32,14 +33,14 @@ def affected(
     if len(text) > limits.TEXT_LENGTH:
         raise CannotJoin(_("Use at most %(count)d characters.") % {"count": limits.TEXT_LENGTH})
     with audit.action(actor=by, reason="affected too", at=at) as action:
-        found, _run = cases.lock(incident)
+        found, run = cases.lock(incident)
         if is_in(found, by):
             return found
         if not access.knowable(by).filter(pk=found.pk).exists():
             raise CannotJoin(_("This incident is over. If it happens again, please report it anew."))
         participants.add(found, by, Participant.Role.AFFECTED, at=at)
-        held = incidents.Held(found, _run, action, at, by)
-        facts = {"name": str(by), "person": str(by.pk), "since": messages.iso(min(since, at))}
+        held = incidents.Held(found, run, action, at, by)
+        facts: dict[str, Any] = {"name": str(by), "person": str(by.pk), "since": messages.iso(min(since, at))}
         entry_id = held.log("affected", text, **facts)
         if more := worse(found.answers, answers):
             found = triage.rescore(incident=found, by=by, reason=text, at=at, answers=more).incident
@@ -65,7 +66,7 @@ def worse(known: Mapping[str, str], answers: Mapping[str, str]) -> dict[str, str
     }
 
 
-def workers() -> "list[User]":
+def workers() -> list[User]:
     """Active people who work on incidents, by name: those who can be asked to join."""
     working = User.objects.active().filter(groups__name__in=[roles.RESPONDER, roles.TEAM_ADMIN])
     return list(working.distinct().order_by("name", "email"))
