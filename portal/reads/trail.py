@@ -5,6 +5,7 @@ that were erased are gone here as well: the entry remains and says so.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from portal import access, limits, registry, roles
 from portal.models import AuditEntry, User
 
 LONGEST = 300  # characters of one value
+SECRET = re.compile("secret|digest|token|signing|password|salt")
 EDITS = {
     "created": gettext_lazy("wrote down a new record"),
     "changed": gettext_lazy("changed the record"),
@@ -155,9 +157,12 @@ class _Names:
         for name, value in data.items():
             column = self.field(name)
             word = str(getattr(column, "verbose_name", "") or name.replace("_", " "))
+            if SECRET.search(name):
+                yield Change(word, None, _("not shown"))
+                continue
             if is_edit and isinstance(value, dict) and set(value) == {"before", "after"}:
                 yield Change(word, self.value(column, value["before"]), self.value(column, value["after"]))
-            elif value not in (None, "", [], {}) and name not in ("id", "password"):
+            elif value not in (None, "", [], {}) and name != "id":
                 yield Change(word, None, self.value(column, value))
 
     def value(self, column: Any, value: Any) -> str:

@@ -35,7 +35,8 @@ def measure() -> None:
         "closed_at": "now()",
         "severity": "'sev' || (1 + g % 4)",
         "reported_at": "now() - g * interval '40 seconds'",
-        "title": "CASE g % 3 WHEN 0 THEN 'Orders are late ' WHEN 1 THEN 'Invoices fail ' ELSE 'Sync stopped ' END || g",
+        "title": "CASE g % 3 WHEN 0 THEN 'Orders are late ' WHEN 1 THEN 'Invoices fail ' ELSE 'Sync stopped ' END || g"
+        " || ' zebra' || (g % 100) || CASE g WHEN 700 THEN ' needle' ELSE '' END",
     }
     copies.add(FEW, changed=changed, slim=True)
     scene.settle()
@@ -66,7 +67,14 @@ def measure() -> None:
 PAGES = {
     "now": ("home", "", ""),
     "board": ("incidents:board", "", ""),
-    "search": ("incidents:board", "", "?q=invoices"),
+    "search on the board": ("incidents:board", "", "?q=invoices"),
+    "search, all, a word of every third": ("incidents:board", "", "?state=all&q=invoices"),
+    "search, all, of one in a hundred": ("incidents:board", "", "?state=all&q=zebra7"),
+    "search, all, of one": ("incidents:board", "", "?state=all&q=needle"),
+    "search page": ("search", "", "?q=invoices"),
+    "search page, of one in a hundred": ("search", "", "?q=zebra7"),
+    "palette": ("palette", "", "?q=inv"),
+    "kept view": ("incidents:board", "", "?state=all&severity=sev2&q=sync"),
     "all incidents": ("incidents:board", "", "?state=all"),
     "incident page": ("incidents:incident", "reference", ""),
     "report": ("incidents:new", "", ""),

@@ -77,7 +77,8 @@ def columns(table: str) -> tuple[str, ...]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
-            "AND table_schema = current_schema() AND is_identity = 'NO' ORDER BY ordinal_position",
+            "AND table_schema = current_schema() AND is_identity = 'NO' AND is_generated = 'NEVER' "
+            "ORDER BY ordinal_position",
             [table],
         )
         return tuple(name for (name,) in cursor.fetchall())

@@ -260,7 +260,10 @@
   /* htmx: say when the portal cannot be reached, and when it can again */
   const lost = document.getElementById("lost");
   document.addEventListener("htmx:sendError", () => { if (lost) lost.hidden = false; });
-  document.addEventListener("htmx:afterOnLoad", () => { if (lost) lost.hidden = true; });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (lost && event.detail.xhr.status >= 500) lost.hidden = false; // a live part asks again at its next turn
+  });
+  document.addEventListener("htmx:afterOnLoad", (event) => { if (lost && event.detail.xhr.status < 500) lost.hidden = true; });
 
   const dress = (root) => {
     for (const button of all("button[data-copy][hidden], button[data-keys][hidden], [data-scripted][hidden]", root)) button.hidden = false;
