@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from governance.models import Workflow
 from governance.reads import documents, people
 from governance.rules import escalation as rules
+from governance.rules import triage as scores
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState, Severity
 from incidents.services import (
