@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.models import Workflow
 from incidents import access
@@ -125,7 +126,8 @@ def notes(workflow: Workflow, *, at: datetime) -> list[registry.Note]:
 
 
 def _words(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
 
 
 def choices(user: User) -> tuple[list[Workflow], list[Source]]:

@@ -7,6 +7,7 @@ What is still open at the end, ``incidents.services.silence_ends`` tells.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.models import Workflow
 from incidents.models import Silence, Source
@@ -98,7 +100,8 @@ def _refuse_same(new: Silence, at: datetime) -> None:
     rows = Silence.objects.filter(source=new.source, workflow=new.workflow, ended_at=None, lifted_at=None)
     known = rows.filter(starts_at__lte=new.starts_at, ends_at__gte=new.ends_at).order_by("-ends_at").first()
     if known is not None:
-        until = date_format(timezone.localtime(known.ends_at), "DATETIME_FORMAT")
+        local = timezone.localtime(known.ends_at)
+        until = f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
         raise BadSilence(_("That time is silent already, until %(until)s.") % {"until": until})
 
 
@@ -161,7 +164,7 @@ def await_end(*, source_id: UUID, workflow_id: UUID | None, at: datetime) -> boo
 def _share(where: str, values: Sequence[object]) -> list[tuple[object, ...]]:
     # NOTE: Django locks rows for one holder only; events of one source must not wait for each other.
     lock = " ORDER BY id FOR SHARE" if connection.vendor == "postgresql" else ""
-    kept = [_stored(value) for value in values]
+    kept: list[Any] = [_stored(value) for value in values]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM incidents_silence WHERE {where}{lock}", kept)
         return list(cursor.fetchall())

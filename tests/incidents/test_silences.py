@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from incidents.models import Event, Incident, Silence, Source
@@ -249,6 +249,46 @@ def test_an_end_that_fails_half_way_is_done_again_and_tells_once(
     assert calls == ["a", "b"] * 3
 
 
+def test_a_failure_somewhere_in_the_end_leaves_the_same_state(company: Company, source: Source) -> None:
+    """I11, for the transaction of the clock: what fails once is done again, and nobody is told twice."""
+    make_silence(company, source=source)
+    send(source, 10, "a"), send(source, 11, "a"), send(source, 12, "b"), send(source, 13, "b", "resolve")
+
+    def state(fails_at: int) -> tuple[bool, list[Any]]:
+        """What is there after the end, in which statement number `fails_at` failed once."""
+        seen = 0
+
+        def breaks(execute: Any, sql: str, *rest: Any) -> Any:
+            nonlocal seen
+            seen += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))
+            if seen == fails_at:
+                seen += 1
+                raise RuntimeError("killed")
+            return execute(sql, *rest)
+
+        with transaction.atomic():
+            try:
+                with connection.execute_wrapper(breaks):
+                    timers.fire_due(at=later(60))
+            except RuntimeError:
+                pass  # the clock itself asks what is due; it comes again
+            timers.fire_due(at=later(61))
+            events = Event.objects.order_by("event_id").values_list("event_id", "outcome", "incident__title")
+            messages = Message.objects.values_list("event", "recipient__email", "channel").order_by("event", "key")
+            found = [*events, *messages, *Silence.objects.values_list("lifted_at"), violations()]
+            transaction.set_rollback(True)
+        return seen > fails_at, found
+
+    _broken, whole = state(-1)
+    assert ("e0", "silenced", "Failed: a") in whole and ("e2", "silenced", None) in whole
+    number, broken = 1, True
+    while broken:
+        broken, found = state(number)
+        assert found == whole, number
+        number += 5  # every fifth: each try is a whole end
+    assert number > 30
+
+
 def ends(at: datetime) -> dict[str, Any]:
     return {"starts_at": NOW, "ends_at": at}
 
@@ -301,9 +341,9 @@ def test_a_silence_is_of_one_thing_and_ends_after_it_begins(company: Company, so
         {"source": source, "workflow": company.workflow},
         {"source": source, "ends_at": NOW},
     ):
-        with pytest.raises(IntegrityError), audit.action(actor=None, actor_label="t", reason="t", at=NOW):
-            with transaction.atomic():
-                Silence.objects.create(**values | wrong)
+        step = audit.action(actor=None, actor_label="test", reason="test", at=NOW)
+        with pytest.raises(IntegrityError), transaction.atomic(), step:
+            Silence.objects.create(**values | wrong)
 
 
 def test_now_is_covered_by_what_is_in_force_only(company: Company, source: Source) -> None:

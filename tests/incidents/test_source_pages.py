@@ -24,7 +24,7 @@ from tests.factories_governance import (
     make_team,
     make_workflow,
 )
-from tests.factories_incidents import counts
+from tests.factories_incidents import counts, make_incident
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>{{ 7|add:7 }}\u202e"
@@ -329,6 +329,21 @@ def test_the_board_says_what_is_silent(company: Company, source: Source) -> None
     assert f"Events of {company.workflow.name} are stored, nobody is told." in page
     assert "/sources/" in page and "/silences/" in page
     assert "are stored, nobody is told" not in page_of(company.outsider, "/incidents/")
+
+
+def test_every_page_of_a_process_says_that_it_is_silent(company: Company) -> None:
+    incident, now = make_incident(company, at=timezone.now()), timezone.now()
+    plan = {"workflow": company.workflow, "reason": "x", "by": company.responder, "at": now}
+    silences.plan(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2), **plan)
+    pages = (f"/incidents/{incident.reference}/", "/ownership/workflows/order-sync/")
+    for path in pages:
+        assert "Maintenance is planned from" in page_of(company.responder, path)
+    silences.plan(starts_at=now, ends_at=now + timedelta(hours=1), **plan)
+    for path in pages:
+        assert "Silent until" in page_of(company.responder, path)
+    beside = client_of(company.reporter).post("/incidents/new/beside/", {"workflow": "order-sync"}).content.decode()
+    assert "Silent until" in beside and "Reports by people always reach somebody." in beside
+    assert "Silent until" not in client_of(company.reporter).post("/incidents/new/beside/", {}).content.decode()
 
 
 # Setting up
