@@ -127,6 +127,15 @@ class DueOut(Schema):
     decision_at: datetime | None
 
 
+class TriggerOut(Schema):
+    """A trigger of the policy that fitted; `opened`: it is the one that opened the incident."""
+
+    at: datetime
+    title: str
+    why: str
+    opened: bool
+
+
 class WholeOut(IncidentOut):
     """An incident with everything that its page says. `may`: what this person could do to it now."""
 
@@ -147,6 +156,7 @@ class WholeOut(IncidentOut):
     merged_into: str | None = Field(description="The incident of which this one is a duplicate.")
     due: DueOut
     escalation: EscalationOut | None = Field(description="Null for a near miss: nobody is called for it.")
+    triggers: list[TriggerOut] = Field(description="The first ones; the timeline has them all.")
     rules: list[RuleOut]
     may: list[str] = Field(examples=[["acknowledge", "note"]])
 

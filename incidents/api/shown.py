@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from incidents.models import EscalationRun, Incident, TimelineEntry
-from incidents.reads import actions, programs, timeline
+from incidents.reads import actions, programs, timeline, trigger
 from incidents.reads import incident as incident_reads
 from incidents.reads import told as told_reads
 from portal.models import User
@@ -56,6 +56,10 @@ def whole(incident: Incident, user: User, *, at: datetime) -> dict[str, Any]:
             "merged_into": programs.winner(incident, user) or None,
             "due": {"triage_at": due.get("triage"), "decision_at": due.get("decision")},
             "escalation": page.run and escalation(page.run, page.told, page.coming),
+            "triggers": [
+                {"at": item.at, "title": item.title, "why": item.why, "opened": item.opened}
+                for item in trigger.of(incident, page.run)
+            ],
             "rules": [_rule(version) for version in page.pins],
             "may": [slug for slug, _words in fits],
         }
