@@ -167,7 +167,7 @@ class _Names:
 
     def value(self, column: Any, value: Any) -> str:
         match value:
-            case None | "" | [] | {}:
+            case _ if value in (None, "", [], {}):  # NOTE: the pattern {} would match every dictionary
                 return in_context("value", "nothing")
             case bool():
                 return _("yes") if value else _("no")

@@ -1,0 +1,112 @@
+"""`/trail/…`: every entry of the ledger about one object, in plain words, for whoever may view it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from governance.models import Document
+from incidents.models import Incident
+from portal import audit, limits, roles, seal
+from portal.models import AuditEntry, AuditPayload, User
+from portal.reads import trail
+from tests.factories_governance import NOW, Company, make_person
+from tests.factories_incidents import make_acknowledged, make_incident
+from tests.incidents.test_board import change
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(user: User, address: str) -> Any:
+    client = Client()
+    client.force_login(user)
+    answer = client.get(address)
+    return answer.content.decode() if answer.status_code == 200 else answer.status_code
+
+
+def trail_of(incident: Incident) -> str:
+    return f"/trail/incident/{incident.reference}/"
+
+
+def test_it_says_who_changed_what_from_which_value_and_why(company: Company) -> None:
+    incident = make_acknowledged(company)
+    page = page_of(company.responder, trail_of(incident))
+    assert "took the incident" in page and "reported it" in page and "Responder" in page
+    assert "<del>Reported</del> → <ins>Investigating</ins>" in page
+    entry = AuditEntry.objects.get(verb="incident.acknowledged")
+    assert str(entry.request_id) in page
+    assert "<del>nothing</del> → <ins>Responder</ins>" in page  # a name, not a key
+
+
+def test_every_entry_is_there_once_and_pages_go_on(company: Company) -> None:
+    incident = make_incident(company)
+    for number in range(5):
+        change(incident, title=f"Title {number}")
+    entries = AuditEntry.objects.filter(target_type="incidents.incident", target_id=str(incident.pk))
+    first = trail.page(incident, rows=4)
+    seen, part = [first], first
+    while part.older:
+        part = trail.page(incident, before=part.older, rows=4)
+        seen.append(part)
+    assert sum(len(action.steps) for page in seen for action in page.actions) == entries.count() > 5
+    assert page_of(company.responder, trail_of(incident) + "?before=1").count("<del>") == 0
+    for odd in ("x", "-1", "9" * 30, "²", ""):
+        assert "Title 4" in page_of(company.responder, trail_of(incident) + f"?before={odd}")
+
+
+def test_erased_words_stay_erased_and_the_entry_says_so(company: Company) -> None:
+    incident = change(make_incident(company), title="Zebra secret")
+    with seal.lifted():
+        AuditPayload.objects.filter(entry__target_id=str(incident.pk)).delete()
+    page = page_of(company.responder, trail_of(incident))
+    assert "the words of this entry were erased" in page and "<del>" not in page
+
+
+def test_whoever_may_not_view_an_incident_does_not_know_its_trail(company: Company) -> None:
+    incident = change(make_incident(company, by=company.leader), is_restricted=True)
+    assert page_of(company.second, trail_of(incident)) == page_of(company.outsider, trail_of(incident)) == 404
+    assert page_of(company.responder, "/trail/incident/INC-1/") == page_of(company.responder, "/trail/what/1/") == 404
+    assert "Audit trail" in page_of(make_person("auditor", role=roles.AUDITOR), trail_of(incident))
+
+
+def test_people_read_their_own_trail_and_auditors_that_of_all(company: Company) -> None:
+    address = f"/trail/person/{company.responder.pk}/"
+    auditor = make_person("auditor", role=roles.AUDITOR)
+    assert page_of(company.second, address) == 404
+    for user in (company.responder, auditor):
+        assert "wrote down a new record" in page_of(user, address)
+    for odd in ("x", "-", "a-b", "0" * 400):
+        assert page_of(auditor, f"/trail/person/{odd}/") == page_of(auditor, f"/trail/document/{odd}/") == 404
+
+
+def test_workflows_and_documents_have_one_too(company: Company) -> None:
+    document = Document.objects.all()[0]
+    assert "Audit trail" in page_of(company.responder, f"/trail/document/{document.pk}/")
+    assert "Audit trail" in page_of(company.responder, f"/trail/workflow/{company.workflow.key}/")
+    assert page_of(company.outsider, f"/trail/workflow/{company.workflow.key}/") == 404
+
+
+def test_odd_values_are_words_all_the_same(company: Company) -> None:
+    incident = make_incident(company)
+    data = {"a_list": [1, 2], "facts": {"x": "<b>"}, "long": "y" * 900, "no": False, "none": None}
+    with audit.action(actor=None, actor_label="test", reason="a <b> reason", at=NOW) as action:
+        action.record(verb="incident.some_thing", target=incident, data=data)
+    page = page_of(company.responder, trail_of(incident))
+    assert [part for part in ("some thing", "x: &lt;b&gt;", "a &lt;b&gt; reason") if part not in page] == []
+    assert "y" * 301 not in page
+
+
+def test_a_full_page_asks_as_often_as_a_short_one(company: Company) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            trail.page(incident)
+        return len(seen)
+
+    incident = make_incident(company)
+    change(incident, lead=company.responder)
+    few = queries()
+    for number in range(limits.PAGE_ROWS // 2):
+        change(incident, lead=company.second if number % 2 else company.responder, title=f"Title {number}")
+    assert queries() <= few
