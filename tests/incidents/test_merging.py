@@ -63,9 +63,7 @@ def test_its_people_go_on_at_the_winner_and_are_told(company: Company) -> None:
     assert {("Outsider", "affected"), ("Colleague", "affected"), ("Second", "told")} <= roles(winner)
     assert told(winner, event="incident.merged") == ["Second"]
     assert sorted(told(winner, event="report.news")) == ["Colleague", "Outsider", "Reporter"]  # Reporter: answered
-    words = Message.objects.get(
-        event="report.news", subject_id=winner.pk, recipient=company.outsider, channel="inbox"
-    )
+    words = Message.objects.get(event="report.news", subject_id=winner.pk, recipient=company.outsider, channel="inbox")
     assert words.context["restricted"]["state"] == "merged"
     assert access.can(company.outsider, "view", fresh(winner))
     assert violations() == []
