@@ -1,7 +1,7 @@
 """What every test shares: the environment (set before Django reads it), fast passwords, and honest skipping.
 
-Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults` or `browser` are then left to
-`make check`.
+Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults`, `browser` or `processes` are then left
+to `make check`.
 Without REDIS_URL the Valkey that `manage.py up` would start serves the suite, a database of it per test process.
 """
 
@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "SITE_URL": "http://testserver",
     "EMAIL_URL": "memory://",
 }
+APART = "postgres", "faults", "browser", "processes"
 LEFT_OUT: dict[str, int] = {}
 
 
@@ -104,11 +105,9 @@ def let_tests_flush() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to `make check` what needs PostgreSQL or Chromium; skip what needs a server that is not there."""
+    """Leave to `make check` what needs PostgreSQL, Chromium or minutes; skip what needs a server that is not there."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        apart = [
-            item for item in items if any(item.get_closest_marker(name) for name in ("postgres", "faults", "browser"))
-        ]
+        apart = [item for item in items if any(item.get_closest_marker(name) for name in APART)]
         for item in apart:
             LEFT_OUT[item.nodeid.split("::")[0]] = LEFT_OUT.get(item.nodeid.split("::")[0], 0) + 1
         items[:] = [item for item in items if item not in apart]
@@ -127,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         terminalreporter.line("\n".join(figures))
     if LEFT_OUT:
-        terminalreporter.section("left to `make check`, since they need PostgreSQL or Chromium")
+        terminalreporter.section("left to `make check`, since they need PostgreSQL, Chromium or minutes")
         for path, count in sorted(LEFT_OUT.items()):
             terminalreporter.line(f"{path}: {count}")
 

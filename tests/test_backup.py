@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 NAME = f"restored_{os.getpid()}"
@@ -28,7 +29,7 @@ class Machine:
 
     def __init__(self, data: Path, backup: Path, database: str = "") -> None:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
-        self.env = kept | {"DATA_DIR": str(data), "BACKUP": str(backup), "DEMO": "1"}
+        self.env = kept | {"DATA_DIR": str(data), "BACKUP": str(backup), "DEMO": "1", "DEMO_EMPTY": "1"}
         if database:
             self.env["DATABASE_URL"] = database
 

@@ -123,6 +123,7 @@ def test_slacks_client_reads_ok(company: Company, live_server: Any) -> None:
     assert Incident.objects.count() == 2
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(ALERTMANAGER is None, reason="Alertmanager is not installed")
 def test_an_alertmanager_posts_groups_and_their_end(company: Company, live_server: Any, tmp_path: Path) -> None:
     door, port = Door("alertmanager"), free_port()
