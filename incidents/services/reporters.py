@@ -23,6 +23,8 @@ from portal.models.timers import Timer
 
 AGAIN = timedelta(minutes=10)  # the same words by the same person within it were sent twice
 FILES = 5 * limits.FILES  # of one incident through links
+SAID = ("note", "worse", "works_again")
+HOUR = timedelta(hours=1)
 EVERY = list(IncidentState.values)
 
 
@@ -38,12 +40,27 @@ def _who(person: User | None) -> dict[str, str]:
     return {"name": str(person or ""), "person": str(person.pk) if person else ""}
 
 
-def _is_repeated(held: Any, verbs: Sequence[str], text: str, person: User | None) -> bool:
+def _is_repeated(held: Any, verb: str, text: str, person: User | None) -> bool:
     """Whether `person` has sent just this a moment ago."""
-    mine = {"verb__in": verbs, "at__gt": held.at - AGAIN, "data__person": _who(person)["person"]}
+    mine = {"verb": verb, "at__gt": held.at - AGAIN, "data__person": _who(person)["person"]}
     rows = TimelineEntry.objects.filter(incident=held.incident, **mine).select_related("text_row")
     last = rows.order_by("-id").first()
     return last is not None and (last.text_row.text if hasattr(last, "text_row") else "") == text
+
+
+def _say(held: Any, verb: str, text: str, person: User | None) -> int | None:
+    """Log what `person` says; None when it was said a moment ago. Raises NotTaken: whoever finds a link is not
+    endless, and some of it calls people."""
+    if _is_repeated(held, verb, text, person):
+        return None
+    mine = {"by": None, "verb__in": SAID, "at__gt": held.at - HOUR, "data__person": _who(person)["person"]}
+    if TimelineEntry.objects.filter(incident=held.incident, **mine).count() >= limits.LINK_NOTES:
+        raise NotTaken(
+            _("You have written %(count)d times within an hour. Please wait a while, or call the team.")
+            % {"count": limits.LINK_NOTES}
+        )
+    entry_id: int = held.log(verb, text, **_who(person))
+    return entry_id
 
 
 def add(
@@ -56,8 +73,8 @@ def add(
     if len(text) > limits.TEXT_LENGTH:
         raise NotTaken(_("Use at most %(count)d characters.") % {"count": limits.TEXT_LENGTH})
     with _holding(incident, EVERY, "note", at) as held:
-        if text and not _is_repeated(held, ["note"], text, person):
-            held.log("note", text, **_who(person))
+        if text:
+            _say(held, "note", text, person)
         if files:
             _add_files(held.incident, person, files, at)
 
@@ -82,9 +99,9 @@ def got_worse(*, incident: Incident, person: User | None, answers: Mapping[str, 
     with _holding(incident, OPEN_STATES, "it got worse", at) as held:
         if held.incident.kind == Incident.Kind.NEAR_MISS:
             raise NotTaken(_("This is a near miss. Say first that it happened after all."))
-        if _is_repeated(held, ["worse"], text, person):
+        entry_id = _say(held, "worse", text, person)
+        if entry_id is None:
             return
-        entry_id = held.log("worse", text, **_who(person))
         scored = triage.rescore(
             incident=held.incident, by=None, reason=text, at=at, answers=answers, label=tracking.LABEL
         )
@@ -107,9 +124,9 @@ def works_again(*, incident: Incident, person: User | None, at: datetime) -> Non
             _resolve(found, person, at)
             return
         with _holding(found, OPEN_STATES, "it works again", at) as held:
-            if _is_repeated(held, ["works_again"], "", person):
+            entry_id = _say(held, "works_again", "", person)
+            if entry_id is None:
                 return
-            entry_id = held.log("works_again", "", **_who(person))
             key = f"incident:{found.pk}:works_again:{entry_id}"
             why = _("%(name)s says that it works again.") % {"name": person or _("The reporter")}
             messages.tell("incident.news", held.incident, participants.followers(found), key, at=at, why=why)

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from incidents.models import Evidence, ImpactScore, Incident, Participant, TimelineEntry
 from incidents.services import incidents, joining, reporters, tracking
+from portal import limits
 from portal.models import AuditEntry, Message, User
 from tests.factories_governance import NOW, Company, make_company, make_person
 from tests.factories_incidents import (
@@ -115,6 +118,20 @@ def test_the_same_words_twice_are_one_note(client: Client, company: Company) -> 
     for _ in range(2):
         say(client, incident, text="Only express orders")
     assert verbs(incident).count("note") == 1
+
+
+@pytest.mark.parametrize("answer", ["", "worse"])
+def test_a_link_does_not_write_without_end(
+    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(limits, "LINK_NOTES", 3)
+    incident = make_incident(company)
+    person = joined(company, incident)
+    for number in range(3):
+        say(client, incident, text=f"Words {number}")
+    not_taken(client, incident, "You have written 3 times within an hour.", answer=answer, text="More")
+    say(client, incident, person, text="Others may still write")
+    reporters.add(incident=incident, person=incident.reporter, text="Later", at=timezone.now() + timedelta(hours=1))
 
 
 def test_what_one_writes_the_others_do_not_read(client: Client, company: Company) -> None:
