@@ -9,8 +9,8 @@ from governance.models import WorkflowChange
 from governance.reads import documents
 from governance.rules import triage as rules
 from incidents.models import EscalationRun, ImpactScore, Incident
+from incidents.reads import scoring
 from incidents.reads.told import Steering
-from incidents.services import triage
 from portal.errors import DomainError
 
 SHOWN = 5  # scores
@@ -100,7 +100,7 @@ def suggestion(incident: Incident, answers: dict[str, str] | None = None) -> Sug
     """The suggestion for `incident` with `answers` (None: those that it has); None while no rubric is in force."""
     given = incident.answers if answers is None else answers
     try:
-        rubric, verdict = triage.score(
+        rubric, verdict = scoring.score(
             workflow=incident.workflow, team=incident.team, answers=given, hint=incident.hint or None
         )
     except DomainError:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from governance.models.catalog import Lifecycle
-from governance.reads import documents, ownership, people
-from governance.rules import triage
+from governance.reads import documents, ownership
 from incidents import access
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState
+from incidents.reads import scoring
 from portal.models import User
 
 SHOWN = 5
@@ -49,10 +49,8 @@ def who_is_told(workflow: Workflow | None, answers: Mapping[str, str], *, at: da
     `answers` {dimension key: yes, no or unknown} decide the severity, as they will when the report is filed.
     """
     try:
-        team, facts = workflow.team if workflow else documents.triage_team(), people.workflow_facts(workflow)
-        rubric = documents.rubric_for(workflow, department=team.department_id)
-        criticality = facts.criticality if facts else None
-        verdict = triage.score(rubric, team.department_id, answers, criticality)
+        team = workflow.team if workflow else documents.triage_team()
+        _rubric, verdict = scoring.score(workflow=workflow, team=team, answers=answers)
         steps = ownership.explain(workflow, verdict.severity, at=at, wanted=verdict.path or "").steps
     except documents.NothingInForce:
         return []

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from governance.models import Workflow
 from governance.reads import documents, people
 from governance.rules import escalation as rules
-from governance.rules import triage as scores
+from governance.rules import triage as impact
 from incidents.models import Incident, Participant
 from incidents.models.incidents import IncidentState, Severity
+from incidents.reads import scoring
 from incidents.services import (
     cases,
     escalation,
@@ -116,7 +117,7 @@ def _file(
     """Judge in memory, then write: the insert of the incident decides whether this submission is the first."""
     force = (judged and judged.force) or documents.in_force(*triggers.KINDS)
     new.team = new.workflow.team if new.workflow else force.triage_team()
-    rubric, verdict = triage.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
+    rubric, verdict = scoring.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
     raised, reason = triggered.floor(judged, verdict.severity)
     triage.judge(new, rubric, verdict, raised)
     new.trigger = judged.judgement.key if judged else ""
@@ -141,7 +142,7 @@ def _file(
         _near_miss(new, force, lines, at=at)
     else:
         escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
-        specialists.bring_in(new, scores.specialists(rubric.content, verdict, new.severity), at=at)
+        specialists.bring_in(new, impact.specialists(rubric.content, verdict, new.severity), at=at)
         triggers.opened(new, judged, raised=before, at=at)
     return new
 

@@ -3,22 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from governance.documents.rubric import ANSWERS
-from governance.reads import documents, people
 from governance.rules import triage as rules
 from incidents import access
 from incidents.models import EscalationRun, ImpactScore, Incident
 from incidents.models.incidents import Severity
+from incidents.reads import scoring
 from incidents.services import cases, re_resolution, specialists, timeboxes, timeline
 from portal import audit, bulk, limits
 from portal.errors import DomainError
-from portal.models import Team, User
-
-Rubric = documents.PinnedVersion[Any]
+from portal.models import User
 
 
 class CannotConfirm(DomainError):
@@ -29,40 +26,20 @@ class CannotScore(DomainError):
     """The incident is over, so nothing is scored any more."""
 
 
-def score(
-    *,
-    workflow: Any,
-    team: Team,
-    answers: Mapping[str, str],
-    hint: str | None = None,
-    force: documents.InForce | None = None,
-) -> tuple[Rubric, rules.Score]:
-    """The rubric in force for the team's department and its verdict; writes nothing. Raises NothingInForce."""
-    facts = people.workflow_facts(workflow)
-    rubric = (force or documents.in_force("rubric")).rubric_for(facts, department=team.department_id)
-    criticality = facts.criticality if facts else None
-    return rubric, rules.score(rubric, team.department_id, answers, criticality, hint)
-
-
-def score_of(incident: Incident) -> tuple[Rubric, rules.Score]:
-    """What the rubric in force says of `incident` as it stands; writes nothing. Raises NothingInForce."""
-    return score(workflow=incident.workflow, team=incident.team, answers=incident.answers, hint=incident.hint or None)
-
-
-def judge(incident: Incident, rubric: Rubric, verdict: rules.Score, severity: str = "") -> None:
+def judge(incident: Incident, rubric: scoring.Rubric, verdict: rules.Score, severity: str = "") -> None:
     """Let `incident` (in memory) follow a verdict: severity, priority, path and rubric.
 
     `severity` is what holds where it is not the verdict's; its threshold then gives priority and path (D25).
     """
     incident.severity = severity or verdict.severity
-    incident.priority = priority(rubric, incident.severity)
+    incident.priority = scoring.priority(rubric, incident.severity)
     incident.path = rules.path(rubric.content, verdict, incident.severity)
     incident.rubric_id = rubric.version
 
 
 def keep(
     incident: Incident,
-    rubric: Rubric,
+    rubric: scoring.Rubric,
     verdict: rules.Score,
     *,
     by: User | None,
@@ -79,7 +56,7 @@ def keep(
         breakdown=[asdict(line) for line in verdict.breakdown],
         total=verdict.total,
         severity=chosen,
-        priority=priority(rubric, chosen),
+        priority=scoring.priority(rubric, chosen),
         rule=verdict.rule,
         path=rules.path(rubric.content, verdict, chosen),
         hint=incident.hint,
@@ -89,12 +66,6 @@ def keep(
         reason=(reason or verdict.sentence)[: limits.REASON_LENGTH],
     )
     return bulk.insert([kept])[0]
-
-
-def priority(rubric: Rubric, severity: str) -> int:
-    """1 (most urgent) to 4: what the rubric says for `severity`, else its number."""
-    named = (item.priority for item in rubric.content.thresholds if item.severity == severity)
-    return int(next(named, severity)[-1])
 
 
 def confirm_severity(
@@ -130,7 +101,7 @@ def confirm_severity(
             setattr(incident, name, list(value) if name == "components" else value)
         if answers is not None:
             incident.answers = dict(answers)
-        rubric, verdict = score_of(incident)
+        rubric, verdict = scoring.score_of(incident)
         judge(incident, rubric, verdict, severity)
         kept = keep(incident, rubric, verdict, by=by, at=at, severity=severity, reason=reason)
         incident.triaged_at = incident.triaged_at or at
@@ -198,7 +169,7 @@ def hinted(*, incident: Incident, hint: str, label: str, at: datetime) -> Impact
 def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime) -> ImpactScore:
     """Score `incident`, locked and with its new facts in memory, and save it; whoever calls resolves people anew."""
     before = incident.severity
-    rubric, verdict = score_of(incident)
+    rubric, verdict = scoring.score_of(incident)
     kept = keep(incident, rubric, verdict, by=None, at=at)
     if incident.triaged_at is None:
         judge(incident, rubric, verdict, min(before, verdict.severity))

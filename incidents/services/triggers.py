@@ -19,6 +19,7 @@ from governance.reads import documents
 from governance.rules import triggers as rules
 from incidents.models import Event, Incident
 from incidents.models.incidents import OPEN_STATES
+from incidents.reads import scoring
 from incidents.services import cases, re_resolution, timeboxes, timeline, triage, triggered
 from incidents.services.triggered import Judged
 from portal import audit, limits, prepared
@@ -204,7 +205,7 @@ def matched_again(incident: Incident, judged: Judged, *, at: datetime) -> None:
     if not is_first and not rises:
         return
     if rises and judgement.severity is not None:
-        rubric, verdict = triage.score_of(incident)
+        rubric, verdict = scoring.score_of(incident)
         triage.judge(incident, rubric, verdict, judgement.severity)
         reason = str(judgement.sentence)
         triage.keep(incident, rubric, verdict, by=None, at=at, severity=judgement.severity, reason=reason)
