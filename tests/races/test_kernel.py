@@ -3,13 +3,13 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
 
-from portal import delivery, outbox, registry, timers
+from portal import channels, delivery, outbox, registry, timers
 from portal.models import Attempt, Message, Timer, User
 from tests.portal.kernel import NOW, make_user
 
@@ -124,18 +124,35 @@ def test_a_subject_that_somebody_holds_is_left_for_the_next_tick() -> None:
         del registry.timer_handlers._entries["t.race"]
 
 
-def test_two_sweeps_send_each_message_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: Counter[str] = Counter()
-    from portal import channels
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each message reached the mail server, by its id."""
+    found: Counter[str] = Counter()
 
     def send(envelope: Any, *, deadline: float) -> channels.Outcome:
-        sent[envelope.message_id] += 1
+        found[envelope.message_id] += 1
         return channels.Outcome("sent")
 
     monkeypatch.setitem(delivery.SENDERS, "email", send)
     monkeypatch.setattr(outbox.EventType, "templates", "notifications/operator_alert")
-    messages = make_messages(60)
+    return found
+
+
+def test_two_sweeps_send_each_message_once(sent: Counter[str]) -> None:
+    messages = [message for _ in range(60) for message in make_messages(1)]
     later = NOW + delivery.LEASE / 2
     at_once(*[lambda: delivery.sweep(lane="urgent", at=later)] * 3)
     assert sent == Counter({str(m.pk): 1 for m in messages})
     assert Message.objects.filter(channel="email", state="sent").count() == 60
+
+
+def test_sweeps_at_once_tell_one_person_each_thing_once(sent: Counter[str]) -> None:
+    messages = make_messages(60)
+    for minutes in (1, 20, 40, 60):
+        later = NOW + timedelta(minutes=minutes)
+        at_once(*[lambda later=later: delivery.sweep(lane="urgent", at=later)] * 3)  # type: ignore[misc]
+    assert set(sent.values()) == {1}
+    rows = Message.objects.filter(pk__in=[m.pk for m in messages])
+    reached = [str(row.bundle_id or row.pk) for row in rows]
+    assert set(reached) == set(sent)
+    assert {row.state for row in rows} == {"sent", "bundled"}
