@@ -20,6 +20,7 @@ EVENT = "bundle"
 WINDOW = timedelta(seconds=limits.MESSAGES_SECONDS)
 APART = timedelta(minutes=1)  # between two messages of what has been waiting
 LATE = timedelta(seconds=60)  # nothing waits so long unless the portal or its channel was away
+COLLECTED = "collected with others"  # the reason of what was put off here
 REMEMBERED = timedelta(days=30)  # so long an incident counts as known to a person
 
 registry.event_types.add(EVENT, outbox.EventType(name=EVENT, lane=Lane.URGENT, data_classes={"count": "public"}))
@@ -27,11 +28,12 @@ registry.event_types.add(EVENT, outbox.EventType(name=EVENT, lane=Lane.URGENT, d
 
 @dataclass
 class Traffic:
-    """What a person got on a channel within the last ``WINDOW``."""
+    """What a person got on a channel within the last ``WINDOW``; `collection` is when the last collection came."""
 
     count: int
     first: datetime
     last: datetime
+    collection: datetime | None = None
 
 
 Key = tuple[UUID, str]
@@ -50,8 +52,8 @@ def judge(rows: Sequence[Message], at: datetime) -> list[Message]:
             continue
         if not _is_counted(row):
             found.append(row)
-        elif (later := _not_yet(row, recent.get(key), at)) is not None:
-            put_off(row, later, at, "collected with others")
+        elif (later := _not_yet(row, recent.get(key), at)) is not None and later < row.deadline_at:
+            put_off(row, later, at, COLLECTED)
         elif others := _company(row, at):
             bundled |= {item.pk for item in (row, *others)}
             _bundle([row, *others], at)
@@ -77,14 +79,21 @@ def _is_counted(row: Message) -> bool:
 
 
 def _has_waited(row: Message, at: datetime) -> bool:
-    return (row.tries == 0 and row.step == 0 and row.due_at > row.created_at) or row.due_at < at - LATE
+    if row.reason == COLLECTED or row.due_at < at - LATE:
+        return True
+    return row.tries == 0 and row.step == 0 and row.due_at > row.created_at
 
 
 def _not_yet(row: Message, traffic: Traffic | None, at: datetime) -> datetime | None:
-    """When `row` may go at the earliest, None for now."""
+    """When `row` may go at the earliest, None for now.
+
+    NOTE: what was put off here already waits for collections only: first messages of other incidents, which nothing
+    holds back, would outrun it until its deadline.
+    """
     if _has_waited(row, at):
-        if traffic is not None and traffic.last > at - APART:
-            return traffic.last + APART
+        last = traffic and (traffic.collection if row.reason == COLLECTED else traffic.last)
+        if last is not None and last > at - APART:
+            return last + APART
         return at + APART if _under_way(row, at) else None
     if traffic is None or traffic.count < limits.MESSAGES or _is_first(row, at):
         return None
@@ -98,8 +107,10 @@ def _recent(rows: Sequence[Message], at: datetime) -> dict[Key, Traffic]:
         channel__in={row.channel for row in rows},
         sent_at__gt=at - WINDOW,
     )
-    told = sent.values_list("recipient_id", "channel").annotate(Count("id"), Min("sent_at"), Max("sent_at"))
-    return {(person, channel): Traffic(count, first, last) for person, channel, count, first, last in told}
+    collection = Max("sent_at", filter=Q(event=EVENT))
+    found = sent.values_list("recipient_id", "channel")
+    told = found.annotate(Count("id"), Min("sent_at"), Max("sent_at"), collection=collection)
+    return {(person, channel): Traffic(*facts) for person, channel, *facts in told}
 
 
 def _under_way(row: Message, at: datetime) -> bool:

@@ -260,6 +260,31 @@ def test_what_an_outage_has_piled_up_is_one_message_and_none_more_for_a_minute(s
 
 
 @db
+def test_what_is_above_the_limit_is_not_outrun_by_news_of_other_incidents(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES + 1):
+        tell(user, key=f"k{number}", thread="incident:1")
+    run(NOW)
+    for half in range(1, 23):  # a new incident every half minute
+        at = NOW + half * MINUTE / 2
+        tell(user, key=f"n{half}", thread=f"incident:new{half}", at=at)
+        run(at)
+    assert Message.objects.get(key__startswith=f"k{limits.MESSAGES}:", channel="email").state == "sent"
+    assert problems() == []
+
+
+@db
+def test_nothing_is_put_off_until_it_dies(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES):
+        tell(user, key=f"k{number}", thread="incident:1")
+    run(NOW)
+    tell(user, key="short", thread="incident:1", at=NOW + MINUTE, deadline=NOW + 3 * MINUTE)
+    run(NOW + MINUTE)
+    assert Message.objects.get(key__startswith="short", channel="email").state == "sent"
+
+
+@db
 def test_a_bundle_that_fails_goes_to_the_next_way_with_what_may_travel_there(
     sent: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
