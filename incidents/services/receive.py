@@ -96,9 +96,11 @@ def receive(*, source: Source, arrival: Arrival, at: datetime, delivery_id: str 
     spare = ids.reference("INC", at.year) if opens and not triggers.may_hold_back(judged) else ""
     try:
         with audit.action(actor=None, actor_label=f"source {source.key}", reason="event received", at=at) as action:
+            if not opens and _silence_ended(event):
+                opens, judged = True, _judged(event, None)
             if opens and judged is not None and triggers.may_hold_back(judged):
                 _count(event, judged, at)
-            elif opens or _silence_ended(event):
+            elif opens:
                 _open(event, before, spare or ids.reference("INC", at.year), at, judged)
             elif arrival.action == "resolve":
                 told = _told_meanwhile(event) if current is None else None
@@ -239,16 +241,19 @@ def _open_before(event: Event) -> tuple[Event | None, Incident | None]:
     return before, incident if incident is not None and incident.is_open else None
 
 
-def open_later(*, event: Event, at: datetime) -> Incident:
+def open_later(*, event: Event, judged: triggered.Judged | None, at: datetime) -> Incident | None:
     """Open the incident of the stored `event`, which stayed quiet until now, or join the one that is open.
 
-    For whoever ends a silence or finds a count reached; inside ``audit.action``. Raises intake.CannotFile.
+    None when neither: `judged` holds it back. For whoever ends a silence; inside ``audit.action``. Raises
+    intake.CannotFile.
     """
     before, current = _open_before(event)
     if current is not None:
         _join(event, current, at)
+    elif judged is not None and not judged.judgement.opens:
+        return None
     else:
-        _open(event, before, ids.reference("INC", at.year), at, _judged(event, None))
+        _open(event, before, ids.reference("INC", at.year), at, judged)
     event.save(update_fields=["incident", "outcome", "group_reason", "trigger"])
     assert event.incident is not None
     return event.incident

@@ -1,10 +1,14 @@
 """The end of a silence: each group of events that is still open then opens its incident and tells people (P4).
 
+The triggers of the policy judge its events as if they came without the silence: what they would only have counted
+is counted now.
+
 From the moment at which the end is written no event is stored in the silence any more, so that its groups are a
 closed list; they are told in batches, the next one by a timer that remembers the last group.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +17,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Event, Incident, Silence
-from incidents.services import beats, receive, silences, timeline
+from incidents.services import beats, receive, silences, timeline, triggers
+from incidents.services.triggered import Judged
 from portal import audit, limits, timers
 from portal.models import Timer
 
 BATCH = 20  # groups in one transaction
+MOST_JUDGED = 100  # events of one group
 Group = tuple[UUID, str]  # source, group key
 
 
@@ -75,15 +81,45 @@ def _judge(silence: Silence, source_id: UUID, group_key: str, *, at: datetime) -
     waiting = group.filter(silence=silence, outcome=Event.Outcome.SILENCED, incident=None)
     if over is not None:
         waiting = waiting.filter(Q(received_at__gt=over.received_at) | Q(received_at=over.received_at, id__gt=over.pk))
-    first = waiting.select_related("source", "workflow__team").order_by("received_at", "id").first()
+    first = _in_order(waiting).first()
     if first is None:
         return
     other = silences.covering(source_id=source_id, workflow_id=first.workflow_id, at=at)
     if other is not None and silences.hold(other.pk):
         waiting.update(silence=other)
         return
-    incident = receive.open_later(event=first, at=at)
-    _join(incident, first, waiting, silence, at=at)
+    decisive, judged = _decisive(waiting, first)
+    incident = receive.open_later(event=decisive, judged=judged, at=at)
+    if incident is not None:
+        _join(incident, decisive, waiting, silence, at=at)
+    elif judged is not None:
+        triggers.hold_back(decisive, judged)
+        facts = {name: getattr(decisive, name) for name in ("trigger", "outcome", "group_reason")}
+        waiting.update(**facts)
+
+
+def _in_order(waiting: Any) -> Any:
+    return waiting.select_related("source", "workflow__team").order_by("received_at", "id")
+
+
+def _decisive(waiting: Any, first: Event) -> tuple[Event, Judged | None]:
+    """The first event that would have opened an incident without the silence, else the last one, and its judgement.
+
+    After ``MOST_JUDGED`` that would not, the first one opens: rather once too often than never.
+    """
+    event, judged, seen = first, triggers.of_event(first, first.workflow), list[datetime]()
+    if judged is None or not triggers.may_hold_back(judged):
+        return first, judged
+    for event in _in_order(waiting)[:MOST_JUDGED]:
+        judged = triggers.of_event(event, event.workflow)
+        if judged is not None and judged.counts:
+            judged = triggers.counted(event, judged)
+            happening = replace(judged.happening, earlier=(*judged.happening.earlier, *seen))
+            judged = replace(judged, happening=happening)
+        if judged is None or judged.judgement.opens:
+            return event, judged
+        seen.append(event.received_at)
+    return (first, None) if len(seen) == MOST_JUDGED else (event, judged)
 
 
 def _join(incident: Incident, first: Event, waiting: Any, silence: Silence, *, at: datetime) -> None:

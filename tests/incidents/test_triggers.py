@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.models import Event, ImpactScore, Incident, Source
-from incidents.services import receive, sources, triage
+from incidents.services import receive, silences, sources, triage
 from portal import timers
 from portal.models import Message
 from tests import factories_governance as make
@@ -44,6 +44,11 @@ def rules(company: Company) -> Rules:
     return publish
 
 
+def silence(company: Company, source: Source) -> None:
+    until = later(60)
+    silences.plan(source=source, starts_at=NOW, ends_at=until, reason="Upgrade", by=company.responder, at=NOW)
+
+
 @pytest.fixture
 def source(company: Company) -> Source:
     return sources.set_up(key="shop", format="generic", workflow=company.workflow, by=None, at=NOW)[0]
@@ -64,12 +69,12 @@ def send(source: Source) -> Send:
     return sent
 
 
-COUNT = {"key": "many", "on": "count", "count": 3, "minutes": 10}
-QUEUE = {"key": "queue", "on": "threshold", "fact": "details.queue", "value": "100", "severity": "sev2"}
+COUNT = {"key": "many", "kind": "count", "count": 3, "minutes": 10}
+QUEUE = {"key": "queue", "kind": "threshold", "fact": "details.queue", "value": "100", "severity": "sev2"}
 
 
 def test_an_event_that_fits_no_trigger_opens_an_incident_as_ever(rules: Rules, send: Send) -> None:
-    rules({"key": "disk", "on": "event", "words": ["disk"]})
+    rules({"key": "disk", "kind": "event", "words": ["disk"]})
     event = send()
     assert (event.outcome, event.trigger) == ("opened", "")
     assert event.incident is not None and event.incident.trigger == ""
@@ -111,6 +116,50 @@ def test_counting_begins_anew_after_an_incident(rules: Rules, send: Send) -> Non
     assert send(minute=4).outcome == "counted"
 
 
+@pytest.mark.parametrize(("minutes", "opened"), [((1, 2), 0), ((1, 15, 30), 0), ((1, 2, 3, 40), 1)])
+def test_the_end_of_a_silence_counts_as_if_there_had_been_none(
+    company: Company, rules: Rules, source: Source, send: Send, minutes: tuple[int, ...], opened: int
+) -> None:
+    rules(COUNT)
+    silence(company, source)
+    for minute in minutes:
+        send(minute=minute)
+    tick(60)
+    assert Incident.objects.filter(trigger="many").count() == Incident.objects.count() == opened
+    assert set(Event.objects.values_list("outcome", flat=True)) == ({"silenced"} if opened else {"counted"})
+    assert Event.objects.filter(incident=None).count() == (0 if opened else len(minutes))
+    assert violations() == []
+
+
+def test_what_came_at_the_end_of_a_silence_counts_afterwards(
+    company: Company, rules: Rules, source: Source, send: Send
+) -> None:
+    rules(COUNT)
+    silence(company, source)
+    send(minute=57), send(minute=58)
+    tick(60)
+    assert not Incident.objects.exists()
+    assert send(minute=61).outcome == "opened"
+    assert Event.objects.filter(incident=None).count() == 0
+
+
+def test_the_end_of_a_silence_judges_numbers(company: Company, rules: Rules, source: Source, send: Send) -> None:
+    rules(QUEUE)
+    silence(company, source)
+    send(minute=1, details={"queue": 5})
+    send(minute=1, group="late", details={"queue": 5})
+    worse = send(minute=2, group="late", details={"queue": 500})
+    tick(60)
+    incident = Incident.objects.get()
+    assert (incident.trigger, incident.severity, set(incident.events.values_list("group_key", flat=True))) == (
+        "queue",
+        "sev2",
+        {"late"},
+    )
+    assert incident.started_at == worse.received_at
+    assert Event.objects.get(group_key="orders").outcome == "counted"
+
+
 def test_a_number_within_its_limit_is_held_back_and_one_beyond_opens_and_raises(rules: Rules, send: Send) -> None:
     rules(QUEUE)
     assert send(details={"queue": 100}).outcome == "counted"
@@ -125,14 +174,14 @@ def test_a_number_within_its_limit_is_held_back_and_one_beyond_opens_and_raises(
 
 
 def test_a_trigger_never_lowers_the_severity(rules: Rules, send: Send) -> None:
-    rules({"key": "any", "on": "event", "severity": "sev4"})
+    rules({"key": "any", "kind": "event", "severity": "sev4"})
     event = send(severity="sev1")
     assert event.incident is not None and event.incident.severity < "sev4"
     assert event.incident.timeline.get(verb="trigger").data["before"] == ""
 
 
 def test_an_upstream_workflow_with_an_open_incident_is_named(company: Company, rules: Rules, send: Send) -> None:
-    rules({"key": "upstream", "on": "dependency", "captured": ["upstream"]})
+    rules({"key": "upstream", "kind": "dependency", "captured": ["upstream"]})
     upstream = make_workflow(name="Customer base", team=company.team)
     make.make_dependency(upstream, company.workflow)
     assert send(group="before").trigger == ""
@@ -146,7 +195,7 @@ def test_an_upstream_workflow_with_an_open_incident_is_named(company: Company, r
 
 def test_the_targets_of_a_trigger_are_told_besides_the_ladder(company: Company, rules: Rules, send: Send) -> None:
     target = {"person": company.lead.email}
-    rules({"key": "any", "on": "event", "targets": [target], "captured": ["workflow_version", "details.order"]})
+    rules({"key": "any", "kind": "event", "targets": [target], "captured": ["workflow_version", "details.order"]})
     event = send(workflow_version="7", details={"order": 12})
     incident = event.incident
     assert incident is not None
@@ -161,14 +210,14 @@ def test_the_targets_of_a_trigger_are_told_besides_the_ladder(company: Company, 
 
 
 def test_a_target_who_is_on_the_ladder_is_told_once(company: Company, rules: Rules, send: Send) -> None:
-    rules({"key": "any", "on": "event", "targets": [{"person": company.responder.email}]})
+    rules({"key": "any", "kind": "event", "targets": [{"person": company.responder.email}]})
     incident = send().incident
     assert incident is not None
     assert (told(incident), told(incident, event="incident.trigger")) == (["Responder"], [])
 
 
 def test_a_joining_event_raises_the_open_incident_and_tells_once(company: Company, rules: Rules, send: Send) -> None:
-    rules({**QUEUE, "targets": [{"person": company.lead.email}]}, {"key": "any", "on": "event"})
+    rules({**QUEUE, "targets": [{"person": company.lead.email}]}, {"key": "any", "kind": "event"})
     incident = send().incident
     assert incident is not None and (incident.trigger, incident.severity) == ("any", "sev3")
     assert send(minute=1, details={"queue": 5}).outcome == "joined"
@@ -184,7 +233,7 @@ def test_a_joining_event_raises_the_open_incident_and_tells_once(company: Compan
 
 
 def test_a_severity_that_a_person_confirmed_stays(company: Company, rules: Rules, send: Send) -> None:
-    rules(QUEUE, {"key": "any", "on": "event"})
+    rules(QUEUE, {"key": "any", "kind": "event"})
     incident = send().incident
     assert incident is not None
     triage.confirm_severity(incident=incident, severity="sev4", by=company.responder, reason="Checked.", at=later(1))
@@ -194,7 +243,7 @@ def test_a_severity_that_a_person_confirmed_stays(company: Company, rules: Rules
 
 
 def test_a_missed_timebox_starts_anew_with_the_trigger_that_names_it(rules: Rules, send: Send) -> None:
-    rules({**QUEUE, "timebox": "triage"}, {"key": "any", "on": "event"})
+    rules({**QUEUE, "timebox": "triage"}, {"key": "any", "kind": "event"})
     incident = send().incident
     assert incident is not None
     tick(minutes=16)
@@ -205,7 +254,7 @@ def test_a_missed_timebox_starts_anew_with_the_trigger_that_names_it(rules: Rule
 
 def test_a_missed_timebox_tells_the_people_of_its_trigger(company: Company, rules: Rules, send: Send) -> None:
     lead = {"person": company.lead.email}
-    rules({"key": "late", "on": "timebox", "timebox": "decision", "targets": [lead]})
+    rules({"key": "late", "kind": "timebox", "timebox": "decision", "targets": [lead]})
     incident = send().incident
     assert incident is not None
     tick(minutes=16)
@@ -235,7 +284,7 @@ def test_the_page_names_the_trigger_what_it_captured_and_what_it_did_not_find(
 
 
 def test_what_a_trigger_captured_is_escaped_and_redacted(company: Company, rules: Rules, source: Source) -> None:
-    rules({"key": "any", "on": "event", "captured": ["note", "details.password"]})
+    rules({"key": "any", "kind": "event", "captured": ["note", "details.password"]})
     secrets = sources.set_up(key="hostile", format="generic", workflow=company.workflow, by=None, at=NOW)[1]
     body = {"title": "Down", "note": "<script>alert(1)</script>", "details": {"password": "hunter2hunter2"}}
     headers = {"Authorization": f"Bearer {secrets.token}"}
@@ -257,7 +306,7 @@ def test_the_judgement_of_an_event_costs_no_further_question(company: Company, r
         return len(seen)
 
     before = [cost(minute, "plain") for minute in (1, 2, 3)]
-    rules({"key": "any", "on": "event", "severity": "sev2"})
+    rules({"key": "any", "kind": "event", "severity": "sev2"})
     send(group="warmer")
     after = [cost(minute, "judged") for minute in (4, 5, 6)]
     assert after == before
