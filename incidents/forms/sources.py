@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import validate_slug
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Workflow
@@ -127,10 +127,10 @@ class Reading(forms.Form):
         for name, sentence in mapping.check(found["mapping"]).items():
             self.add_error(f"path_{name}", sentence)
         if found["mapping"] and "title" not in found["mapping"]:
-            self.add_error("path_title", now_("Say where the title stands; without it no event can be read."))
+            self.add_error("path_title", gettext("Say where the title stands; without it no event can be read."))
         found["secret"] = [line.strip() for line in found.get("redact", "").splitlines() if line.strip()]
         if len(found["secret"]) > PATHS:
-            self.add_error("redact", now_("Use at most %(n)d paths.") % {"n": PATHS})
+            self.add_error("redact", gettext("Use at most %(n)d paths.") % {"n": PATHS})
         elif wrong := mapping.check_paths(found["secret"]):
             self.add_error("redact", wrong)
         return found
@@ -178,7 +178,7 @@ def _facts(arrival: Arrival) -> tuple[tuple[str, str], ...]:
     }
     found = [(str(LABELS[name][0]), str(value)) for name, value in values.items()]
     stored = json.dumps(arrival.body, ensure_ascii=False, indent=2)
-    return (*found, (now_("Stored"), stored[: limits.TEXT_LENGTH]))
+    return (*found, (gettext("Stored"), stored[: limits.TEXT_LENGTH]))
 
 
 ACTIONS = {

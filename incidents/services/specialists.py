@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from governance.documents.base import Target
-from governance.documents.sentences import stored as sentence
+from governance.documents.sentences import stored as _
 from governance.reads import people
 from governance.rules import escalation as rules
 from incidents.models import EscalationRun, Incident, Participant
@@ -11,8 +11,8 @@ from incidents.services import cases, messages, participants, timeline
 from portal import audit
 from portal.models import User
 
-SPECIALISTS = sentence("Specialists")
-BROUGHT_IN = sentence("The triage rubric brings you in from %(severity)s on.")
+SPECIALISTS = _("Specialists")
+BROUGHT_IN = _("The triage rubric brings you in from %(severity)s on.")
 
 
 def bring_in(incident: Incident, targets: tuple[Target, ...], *, at: datetime) -> list[User]:

@@ -17,8 +17,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext as in_context
+from django.utils.translation import gettext_lazy, pgettext
 
 from portal import access, limits, registry, roles
 from portal.models import AuditEntry, User
@@ -168,7 +167,7 @@ class _Names:
     def value(self, column: Any, value: Any) -> str:
         match value:
             case _ if value in (None, "", [], {}):  # NOTE: the pattern {} would match every dictionary
-                return in_context("value", "nothing")
+                return pgettext("value", "nothing")
             case bool():
                 return _("yes") if value else _("no")
             case list():

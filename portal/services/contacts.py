@@ -108,7 +108,8 @@ def _usable(channel: str, address: str) -> str:
 
 def _named(address: str, label: str) -> str:
     """What stands for the secret `address` on pages: its service and the person's own word for it."""
-    return f"{services.schema(address)}: {' '.join(label.split())[: limits.NAME_LENGTH] or _('mine')}"
+    word = " ".join(label.split())[: limits.NAME_LENGTH] or _("mine")
+    return f"{services.schema(address)}: {word}"
 
 
 def change(*, method: ContactMethod, lane: str, wait_minutes: int, by: User, at: datetime) -> ContactMethod:
