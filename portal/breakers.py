@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from portal import channels, limits, operators
+from portal import channels, limits, operators, secrets
+from portal.channels import services
 from portal.models.messages import Breaker, Message
 from portal.models.people import Channel
 
@@ -20,13 +21,23 @@ NAMESPACE = uuid.UUID("0b0f5d2e-6c1c-5e0a-9d0e-5d1f0c8a7f11")
 
 
 def name(message: Message) -> str:
-    """What fails together: the mail server; one host of webhooks; one service of chats or text messages."""
+    """What fails together: the mail server; one host of webhooks, or of chats that people host themselves; one other
+    service of chats or text messages."""
     address = message.method.address if message.method else ""
     if message.channel == Channel.WEBHOOK:
         return f"{message.channel}:{urlsplit(address).netloc.lower()}"[:200]
     if message.channel in (Channel.CHAT, Channel.SMS):
-        return f"{message.channel}:{address.partition(':')[0]}"[:200]
+        host = _own_host(message.method.secret) if message.method else ""
+        return ":".join(filter(None, [str(message.channel), address.partition(":")[0], host]))[:200]
     return str(message.channel)
+
+
+def _own_host(secret: str) -> str:
+    """The host of a service that everybody may host; empty for the others, and where the address is not readable."""
+    try:
+        return services.own_host(secrets.decrypt(secret))
+    except secrets.Unreadable:
+        return ""
 
 
 def known(messages: Iterable[Message]) -> dict[str, Breaker]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.utils.translation import gettext as _
@@ -77,6 +78,20 @@ _guarded = _Guarded()
 def schema(address: str) -> str:
     """The service that `address` names: what stands before ://."""
     return address.partition("://")[0].strip().lower()
+
+
+def own_host(address: str) -> str:
+    """The host that `address` names, of a service that everybody may host; else empty.
+
+    NOTE: only what looks like a host, because some of them take a token or a room in its place.
+    """
+    if schema(address) not in FREE_HOSTS:
+        return ""
+    try:
+        host = urlsplit(address.strip()).hostname or ""
+    except ValueError:
+        return ""
+    return host if "." in host or ":" in host else ""
 
 
 def check(address: str, services: Collection[str]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal import audit, channels, delivery, limits, outbox, pacing, quiet, registry
+from portal import audit, channels, delivery, limits, outbox, pacing, quiet, registry, secrets
 from portal.models import Attempt, Breaker, Message, User
 from portal.services import people
 from tests.portal.kernel import NOW, make_operator, make_user
@@ -317,6 +317,29 @@ def test_a_channel_that_does_not_answer_opens_its_breaker_and_people_are_reached
     mine = Message.objects.filter(recipient=user).exclude(channel="inbox")
     assert sorted(mine.values_list("channel", "state")) == [("email", "failed"), ("webhook", "sent")]
     assert problems() == []
+
+
+@db
+def test_a_chat_that_somebody_hosts_and_that_is_away_is_not_the_fault_of_all_others(
+    sent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_operator(methods=[])
+    users = [make_user(methods=[("chat", "jsons: mine")], email=f"x{number}@example.com") for number in range(2)]
+    with audit.action(actor=None, actor_label="test", reason="r", at=NOW):
+        for user, host in zip(users, ("away.example.com", "here.example.com"), strict=True):
+            method = user.contact_methods.get()
+            method.secret = secrets.encrypt(f"jsons://{host}/room/key")
+            method.save(update_fields=["secret"])
+    away, here = users
+    monkeypatch.setitem(delivery.SENDERS, "chat", lambda envelope, deadline: RETRY)
+    for number in range(5):
+        tell(away, key=f"k{number}", thread="incident:1")
+    run(NOW)
+    assert Breaker.objects.get().name == "chat:jsons:away.example.com"
+    monkeypatch.setitem(delivery.SENDERS, "chat", lambda envelope, deadline: SENT)
+    tell(here, key="now", at=NOW + SECOND)
+    run(NOW + SECOND)
+    assert Message.objects.get(recipient=here, channel="chat").state == "sent"
 
 
 @db
