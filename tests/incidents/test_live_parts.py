@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def polls(response: Any) -> dict[str, str]:
     """The addresses that the page asks again and again, by part."""
-    found = re.findall(r'hx-get="([^"]+)"', response.content.decode())
+    found = re.findall(r'hx-get="([^"]+)" hx-trigger="every ', response.content.decode())
     return {"status" if "part=status" in url else "entries": url.replace("&amp;", "&") for url in found}
 
 
