@@ -38,9 +38,13 @@ def make_source() -> tuple[Source, sources.Secrets]:
 
 def test_a_source_never_shows_its_secrets(client: Any, boss: User) -> None:
     source, fresh = make_source()
-    for page in (address(Source, "changelist"), address(Source, "change", source.pk)):
+    pages = {
+        address(Source, "changelist"): "/sources/new/",
+        address(Source, "change", source.pk): "/sources/robots/secret/",
+    }
+    for page, where in pages.items():
         text = client.get(page).content.decode()
-        assert "manage.py source" in text and "robots" in text
+        assert where in text and "robots" in text
         for secret in (fresh.token, fresh.signing, source.token_digest, source.signing_secret):
             assert secret not in text
     past = client.get(address(Source, "history", source.pk)).content.decode()
@@ -52,14 +56,17 @@ def test_a_source_never_shows_its_secrets(client: Any, boss: User) -> None:
 def test_a_source_is_changed_with_a_reason_and_keeps_its_secrets(client: Any, boss: User) -> None:
     source, _fresh = make_source()
     before = AuditEntry.objects.count()
-    form = {"name": "Packing robots", "format": "node_red", "key": "other", "token_digest": "x", "signing_secret": "x"}
+    form = {"name": "Packing robots", "format": "node_red", "per_minute": "30"}
+    form |= {"key": "other", "token_digest": "x", "signing_secret": "x", "mapping": '{"title": "x"}', "redact": '["x"]'}
     assert client.post(address(Source, "change", source.pk), form).status_code == 200
     assert Source.objects.get().name == "robots" and AuditEntry.objects.count() == before
     answer = client.post(address(Source, "change", source.pk), form | {"reason": "Clearer name."})
     assert answer.status_code == 302
     after = Source.objects.get()
     assert (after.name, after.key, after.is_active) == ("Packing robots", "robots", False)
-    assert (after.token_digest, after.signing_secret) == (source.token_digest, source.signing_secret)
+    assert after.per_minute == 30
+    kept = ("token_digest", "signing_secret", "mapping", "redact")
+    assert [getattr(after, name) for name in kept] == [getattr(source, name) for name in kept]
     assert history.model_of(Source).objects.first().reason == "Clearer name."
 
 
