@@ -126,5 +126,9 @@ def test_on_call_says_who_answers_and_who_is_next(program: Program, company: mak
     now, then = found["nights"]["now"], found["nights"]["next"]
     assert {now["person"]["name"], then["person"]["name"]} == {"Responder", "Second"}
     assert now["until_at"] == then["from_at"] and found["nights"]["team"] == "orders"
-    for query, keys in (({"team": "triage"}, ["empty"]), ({"schedule": "nights"}, ["nights"]), ({"team": "no"}, [])):
+    for query, keys in (({"team": "triage"}, ["empty"]), ({"schedule": "nights"}, ["nights"])):
         assert [item["schedule"] for item in program.get(ONCALL, **query).json()["schedules"]] == keys
+    for query in ({"team": "no"}, {"schedule": "no"}):
+        answer = program.get(ONCALL, **query)
+        assert answer.status_code == 422
+        assert (answer.json()["error"], answer.json()["field"]) == ("unacceptable", *query)
