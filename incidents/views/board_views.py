@@ -24,7 +24,7 @@ from portal.errors import DomainError
 def new(request: HttpRequest) -> HttpResponse:
     """Keep the filters that come with the form; they are read again, so that only real ones are kept."""
     asked = board.filters(request.POST if request.method == "POST" else request.GET)
-    form = NameForm(request.POST or None)
+    form = NameForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             view = services.save(
@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     view: Any = get_object_or_404(BoardView.objects.select_related("user"), pk=pk, user=request.user)
-    form = NameForm(request.POST or None, initial={"name": view.name})
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": view.name})
     back = reverse("incidents:board") + "?" + view.query
     if request.method == "POST" and form.is_valid():
         try:
