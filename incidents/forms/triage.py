@@ -127,7 +127,7 @@ class TriageForm(ActionForm):
             version for line in self.cleaned_data["versions"].splitlines() for version in triage.versions(line)
         )
         longest = Incident._meta.get_field("workflow_version").max_length
-        if len(text) > longest:
+        if longest is not None and len(text) > longest:
             raise forms.ValidationError(_("Use at most %(count)d characters for all versions.") % {"count": longest})
         return text
 

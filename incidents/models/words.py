@@ -39,7 +39,7 @@ class Holds(Func):
         super().__init__(F("pk"))
         self.tsquery, self.fts5 = tsquery, fts5
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         key, _values = compiler.compile(self.source_expressions[0])
         if connection.vendor == "postgresql":
             table = key.rpartition(".")[0]

@@ -1,7 +1,9 @@
 """Beats: which signs of life are expected, which came, and which are missing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,9 +33,9 @@ def page(user: User, *, after: str = "", before: str = "") -> keyset.Cut[Row]:
     """The beats that `user` may see, by name; two queries."""
     rows = Beat.objects.filter(access.visible_beats(user)).select_related("workflow", "incident")
     found = keyset.cut(rows, "name", "id", after=after, before=before)
-    open_ones = [beat.incident_id for beat in found.rows if beat.incident is not None and beat.incident.is_open]
+    open_ones = [beat.incident.pk for beat in found.rows if beat.incident is not None and beat.incident.is_open]
     seen = set(Incident.objects.filter(pk__in=open_ones).visible_to(user).values_list("pk", flat=True))
-    return keyset.Cut([row(beat, seen) for beat in found.rows], found.newer, found.older)  # type: ignore[type-var]
+    return keyset.Cut([row(beat, seen) for beat in found.rows], found.newer, found.older)
 
 
 def get(user: User, key: str) -> Beat:
@@ -43,11 +45,12 @@ def get(user: User, key: str) -> Beat:
 
 def shown(user: User, beat: Beat) -> Row:
     """``Row`` of one beat."""
-    sees = beat.incident is not None and beat.incident.is_open and bool(judge.can(user, "view", beat.incident))
-    return row(beat, {beat.incident_id} if sees else set())
+    incident = beat.incident
+    sees = incident is not None and incident.is_open and bool(judge.can(user, "view", incident))
+    return row(beat, {incident.pk} if incident is not None and sees else ())
 
 
-def row(beat: Beat, seen: set[object]) -> Row:
+def row(beat: Beat, seen: Collection[UUID]) -> Row:
     expected = beat.due_at - timedelta(minutes=beat.grace_minutes) if beat.due_at else None
     incident = beat.incident if beat.incident_id in seen else None
     if not beat.is_active:

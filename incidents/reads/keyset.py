@@ -13,14 +13,15 @@ from django.db.models import Model, Q, QuerySet
 from portal import limits
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")  # what a page shows of a row
 LONGEST = 600  # characters of a cursor
 
 
 @dataclass(frozen=True)
-class Cut(Generic[M]):
+class Cut(Generic[T]):
     """`newer` and `older` are queries ("?after=…") or empty: the pages before and behind this one."""
 
-    rows: list[M]
+    rows: list[T]
     newer: str
     older: str
 

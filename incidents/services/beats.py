@@ -295,9 +295,10 @@ def _miss(found: Beat, *, at: datetime) -> bool:
         found.save(update_fields=["state"])
         timers.schedule(kind=MISSING, subject=found, due_at=silence.ends_at, at=at, reason="silence")
         return True
-    if found.incident_id is not None and (before := _incident(found, waits=False)) is None:
+    before = _incident(found, waits=False) if found.incident_id is not None else None
+    if found.incident_id is not None and before is None:
         return False
-    if found.incident_id is not None and before.is_open:
+    if before is not None and before.is_open:
         _news(before, _("%(beat)s is missing again.") % {"beat": found.name}, at=at)
     else:
         found.incident = _report(found, workflow, at=at)

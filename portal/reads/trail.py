@@ -79,8 +79,8 @@ class Page:
 def get(user: User, kind: str, key: str) -> tuple[Kind, Any]:
     """The object called `key`, if `user` may read its trail. Raises LookupError."""
     found = registry.trails.get(kind)
-    obj = found and found.find(key)
-    if not obj or not user.is_active or not found.may(user, obj):
+    obj = found.find(key) if found else None
+    if found is None or not obj or not user.is_active or not found.may(user, obj):
         raise LookupError(key)
     return found, obj
 

@@ -97,7 +97,7 @@ def _usable(channel: str, address: str) -> str:
     if channel == Channel.WEBHOOK:
         return network.check_address(address)
     if channel in SERVICES:
-        SERVICES[channel](address)
+        SERVICES[Channel(channel)](address)
         return address
     try:
         validate_email(address)

@@ -71,7 +71,7 @@ def _texts(content: dict[str, Any]) -> list[str]:
 
 def _of_block(block: Any) -> list[str]:
     """The texts of a block, of its fields and of its elements; rich text is a tree of elements."""
-    waiting, found = [block], []
+    waiting, found = [block], list[str]()
     while waiting and len(found) < STEPS:
         item = waiting.pop(0)
         if isinstance(item, dict):
