@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "SITE_URL": "http://testserver",
     "EMAIL_URL": "memory://",
 }
+KEPT = Path(__file__).resolve().parents[1] / ".pytest_cache" / "portal"
 APART = "postgres", "faults", "browser", "processes"
 LEFT_OUT: dict[str, int] = {}
 
@@ -85,6 +86,10 @@ def pytest_configure() -> None:
     if database["ENGINE"].endswith("sqlite3"):
         # What asks for no order may come in any, as on PostgreSQL; SQLite would always give the oldest first.
         database["OPTIONS"]["init_command"] += " PRAGMA reverse_unordered_selects=ON;"
+        from tests import prepared
+
+        KEPT.mkdir(parents=True, exist_ok=True)
+        prepared.prepare(KEPT)
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     let_tests_flush()
 
