@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from governance.models import Version
 from governance.reads import documents
-from incidents.models import EscalationRun, Incident
+from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.services import participants, tracking
 from portal import outbox, registry
@@ -76,6 +76,7 @@ LANES = {
     "report.news": Lane.ROUTINE,
 }
 ASKING = ("incident.level", "incident.reassigned", "incident.timebox", "incident.nobody_reached")  # for an answer
+INVITED = "incident.invited"  # asks one person, whoever else has answered
 REFERENCE = "INC-0-0"  # stands for one in a path
 TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 
@@ -83,7 +84,7 @@ TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 def register() -> None:
     """Name the events to the outbox."""
     for name, lane in LANES.items():
-        kind = outbox.EventType(name=name, lane=lane, data_classes=FACTS, wants_answer=name in ASKING)
+        kind = outbox.EventType(name=name, lane=lane, data_classes=FACTS, wants_answer=name in (*ASKING, INVITED))
         registry.event_types.add(name, kind)
     registry.answered.add(Incident._meta.label_lower, answered)
 
@@ -107,6 +108,8 @@ def _answer(call: Message, run: EscalationRun) -> str:
     """
     if run.state == RunState.STOPPED:
         return "the incident is over"
+    if call.event == INVITED:
+        return "has joined" if _has_joined(call) else ""
     if call.event == "incident.timebox":
         which = next((context["which"] for context in call.context.values() if "which" in context), "")
         done = {"triage": run.incident.triaged_at, "decision": run.incident.decided_at}.get(which)
@@ -115,6 +118,11 @@ def _answer(call: Message, run: EscalationRun) -> str:
     if run.state == RunState.ACKNOWLEDGED and is_older:
         return f"{run.acknowledged_by} has answered"
     return ""
+
+
+def _has_joined(call: Message) -> bool:
+    taking_part = Participant.objects.filter(incident=call.subject_id, user=call.recipient_id)
+    return taking_part.filter(role=Participant.Role.JOINED).exists()
 
 
 def nobody_is_asked(incident: Incident, reason: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from incidents.services import escalation, incidents
-from portal import audit, channels, delivery, links, timers
+from incidents.services import escalation, incidents, joining
+from portal import audit, channels, delivery, links, roles, timers
 from portal.models import ContactMethod, Message, Timer, User
-from tests.factories_governance import NOW, Company
+from tests.factories_governance import NOW, Company, make_person
 from tests.factories_incidents import later, make_incident, run_of, tick, violations
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,22 @@ def test_who_is_called_after_the_answer_is_asked_something_new(company: Company,
     escalation.escalate_now(run=run_of(incident), by=company.responder, reason="I need help", at=later(2))
     deliver(later(2))
     assert [envelope.event for envelope in sent].count("incident.level") >= 1
+
+
+@pytest.mark.parametrize("joins", [False, True])
+def test_who_is_invited_is_called_on_the_next_way_until_they_come(company: Company, sent: Any, joins: bool) -> None:
+    expert = make_person("expert", role=roles.RESPONDER)
+    give_phone(expert)
+    incident = make_incident(company)
+    joining.invite(incident=incident, to=expert, reason="Knows the shop", by=company.responder, at=later(1))
+    deliver(later(1))
+    escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(2))
+    if joins:
+        incidents.join(incident=incident, by=expert, at=later(3))
+    deliver(later(7))
+    calls = [envelope.event for envelope in sent if envelope.address == "json: phone"]
+    assert calls == ([] if joins else ["incident.invited"])
+    assert violations() == []
 
 
 def test_after_an_outage_each_person_gets_one_message_on_each_channel_in_the_first_minute(
