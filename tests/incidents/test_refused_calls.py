@@ -58,6 +58,13 @@ def test_a_refused_call_says_why_with_the_beginning_of_its_body(company: Company
     assert not Event.objects.exists()
 
 
+def test_what_a_source_calls_secret_is_not_kept_of_a_refused_call_wherever_it_is_repeated(company: Company) -> None:
+    door = Door("generic").change(redact=["details.customer"])
+    door.post({"title": ["Orders"], "details": {"customer": CANARY, "note": f"asked by {CANARY}"}})
+    assert door.refusals() == [(422, "unacceptable", "title")]
+    assert CANARY not in kept()
+
+
 def test_a_body_that_is_too_large_is_noted_for_a_source_that_showed_its_token(company: Company) -> None:
     door = Door("generic")
     body = b'{"title": "' + b"x" * limits.BODY_BYTES + b'"}'

@@ -156,7 +156,9 @@ def excerpt(body: bytes, *, source: Source, secret: str = "") -> str:
         content = content_of(body, format=source.format)
     except Unacceptable:
         return _stored(redaction.scrub_text(text)) if not source.redact else ""
-    content = _hidden(content, source, [])
+    hidden: list[str] = []
+    content = _hidden(content, source, hidden)
+    content = _clean(content, [*hidden, *filter(None, [secret])])
     if "routing_key" in content:
         content = content | {"routing_key": redaction.MARK}
     content = n8n.without_settings(content) if source.format == Source.Format.N8N else content
