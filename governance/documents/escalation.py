@@ -22,7 +22,7 @@ from governance.documents.base import (
     Title,
 )
 
-On = Literal["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
+Listens = Literal["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
 """What a trigger listens for. `report` describes what people do; nothing is matched against it."""
 Format = Literal["generic", "node_red", "n8n", "alertmanager", "pagerduty", "slack"]
 Comparison = Literal["above", "at_least", "below", "at_most", "equal"]
@@ -57,7 +57,7 @@ class Trigger(Part):
 
     key: Key
     title: Title
-    on: On = "report"
+    kind: Listens = "report"
     formats: tuple[Format, ...] = ()
     words: tuple[Title, ...] = ()
     hint: SeverityOrAny = "any"

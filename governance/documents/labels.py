@@ -64,7 +64,7 @@ LABELS: dict[str, str] = {
     "decision_minutes": _("minutes to decide"),
     "triage_minutes": _("minutes to triage"),
     "told": _("told"),
-    "on": _("listens for"),
+    "kind": _("listens for"),
     "formats": _("from systems that speak"),
     "words": _("words in title or step"),
     "fact": _("number in the event"),

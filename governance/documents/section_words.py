@@ -26,7 +26,7 @@ VALUES: dict[str, Mapping[str, str]] = {
         "low": _("low criticality"),
         "any": _("any criticality"),
     },
-    "on": {
+    "kind": {
         "report": _("somebody reports it"),
         "event": _("any event"),
         "connector": _("a failing connector or step"),
@@ -92,7 +92,7 @@ HELP: dict[str, str] = {
     "Level.consequence": _("What a delay at this level means."),
     "Criteria.minimum_severity": _("The level takes part at this severity or worse."),
     "Criteria.criticality": _("Leave all unchecked for every workflow."),
-    "Trigger.on": _("The first trigger that fits an event decides, so put those with narrow conditions first."),
+    "Trigger.kind": _("The first trigger that fits an event decides, so put those with narrow conditions first."),
     "Trigger.formats": _("Leave all unchecked for every system."),
     "Trigger.words": _("One per line; one of them has to be in the title or in the step that failed. Empty: any."),
     "Trigger.hint": _("The sender suggests this severity or a worse one."),

@@ -20,30 +20,30 @@ def findings(content: Escalation) -> Iterator[Finding]:
     for trigger in content.triggers:
         where = f"/triggers/{trigger.key}"
         yield from _alone(trigger, where)
-        if trigger.on not in OF_EVENTS:
+        if trigger.kind not in OF_EVENTS:
             continue
         if every:
             sentence = _("%(trigger)s is never reached: %(other)s takes every event before it.")
             yield Finding("advisory", where, sentence % {"trigger": trigger.title, "other": every})
-        if not _is_narrow(trigger) and trigger.on in ("event", "count"):
+        if not _is_narrow(trigger) and trigger.kind in ("event", "count"):
             every = every or trigger.title
     for which in ("heartbeat", "timebox"):
-        yield from _twice([trigger for trigger in content.triggers if trigger.on == which])
+        yield from _twice([trigger for trigger in content.triggers if trigger.kind == which])
 
 
 def _alone(trigger: Trigger, where: str) -> Iterator[Finding]:
     named = {"trigger": trigger.title}
-    if trigger.on == "threshold":
+    if trigger.kind == "threshold":
         if not trigger.fact.strip():
             sentence = _("%(trigger)s does not say which number of the event it looks at.")
             yield Finding("blocking", f"{where}/fact", sentence % named)
         if not NUMBER.fullmatch(trigger.value):
             sentence = _("%(trigger)s needs a limit that is a number, for example 100 or 0.95.")
             yield Finding("blocking", f"{where}/value", sentence % named)
-    if trigger.on == "timebox" and trigger.severity is not None:
+    if trigger.kind == "timebox" and trigger.severity is not None:
         sentence = _("%(trigger)s raises no severity: a missed timebox tells people, it does not judge.")
         yield Finding("advisory", f"{where}/severity", sentence % named)
-    if trigger.on == "count":
+    if trigger.kind == "count":
         if trigger.count == 1:
             sentence = _("%(trigger)s opens an incident with the first event; count two or more.")
             yield Finding("blocking", f"{where}/count", sentence % named)
@@ -60,7 +60,7 @@ def _twice(triggers: list[Trigger]) -> Iterator[Finding]:
     """Of beats and timeboxes the first that fits counts, so a later one with the same conditions is never used."""
     seen: dict[object, str] = {}
     for trigger in triggers:
-        what = trigger.timebox if trigger.on == "timebox" else "", trigger.criticality
+        what = trigger.timebox if trigger.kind == "timebox" else "", trigger.criticality
         if what in seen:
             sentence = _("%(trigger)s is never used: %(other)s is for the same.")
             said = {"trigger": trigger.title, "other": seen[what]}

@@ -59,7 +59,7 @@ class Happening:
     """
 
     at: datetime
-    on: Literal["event", "heartbeat", "timebox"] = "event"
+    kind: Literal["event", "heartbeat", "timebox"] = "event"
     format: str = ""
     title: str = ""
     step: str = ""
@@ -113,13 +113,13 @@ def deciding(triggers: Iterable[Trigger], happening: Happening) -> Trigger | Non
 
 
 def _is_within(trigger: Trigger, happening: Happening) -> bool:
-    return trigger.on == "threshold" and not _compared(trigger, happening, {"trigger": trigger.title})[0]
+    return trigger.kind == "threshold" and not _compared(trigger, happening, {"trigger": trigger.title})[0]
 
 
 def asks_upstream(triggers: Iterable[Trigger], happening: Happening) -> bool:
     """Whether the answer may depend on `upstream`: to read it only then."""
     for trigger in triggers:
-        if trigger.on == "dependency" and happening.on == "event" and _fits_conditions(trigger, happening):
+        if trigger.kind == "dependency" and happening.kind == "event" and _fits_conditions(trigger, happening):
             return True
         if _listens(trigger, happening) and _fits(trigger, happening) and not _is_within(trigger, happening):
             return False
@@ -129,7 +129,7 @@ def asks_upstream(triggers: Iterable[Trigger], happening: Happening) -> bool:
 def may_raise(triggers: Iterable[Trigger], severity: str) -> bool:
     """Whether any trigger of an event could raise an incident of `severity`, tell somebody or capture something."""
     return any(
-        trigger.on in OF_EVENTS and (worse(trigger.severity, severity) or trigger.targets or trigger.captured)
+        trigger.kind in OF_EVENTS and (worse(trigger.severity, severity) or trigger.targets or trigger.captured)
         for trigger in triggers
     )
 
@@ -140,17 +140,17 @@ def worse(severity: str | None, than: str) -> bool:
 
 
 def _listens(trigger: Trigger, happening: Happening) -> bool:
-    if happening.on == "timebox":
-        return trigger.on == "timebox" and trigger.timebox == happening.timebox
-    return trigger.on == "heartbeat" if happening.on == "heartbeat" else trigger.on in OF_EVENTS
+    if happening.kind == "timebox":
+        return trigger.kind == "timebox" and trigger.timebox == happening.timebox
+    return trigger.kind == "heartbeat" if happening.kind == "heartbeat" else trigger.kind in OF_EVENTS
 
 
 def _fits(trigger: Trigger, happening: Happening) -> bool:
-    if trigger.on == "connector" and happening.format not in PLATFORMS and not happening.step:
+    if trigger.kind == "connector" and happening.format not in PLATFORMS and not happening.step:
         return False
-    if trigger.on == "dependency" and not happening.upstream:
+    if trigger.kind == "dependency" and not happening.upstream:
         return False
-    if trigger.on == "threshold" and (_limit(trigger) is None or _number(trigger.fact, happening) is None):
+    if trigger.kind == "threshold" and (_limit(trigger) is None or _number(trigger.fact, happening) is None):
         return False
     return _fits_conditions(trigger, happening)
 
@@ -158,7 +158,7 @@ def _fits(trigger: Trigger, happening: Happening) -> bool:
 def _fits_conditions(trigger: Trigger, happening: Happening) -> bool:
     if trigger.criticality and happening.criticality not in trigger.criticality:
         return False
-    if happening.on != "event":
+    if happening.kind != "event":
         return True
     if trigger.formats and happening.format not in trigger.formats:
         return False
@@ -174,17 +174,17 @@ def verdict(trigger: Trigger, happening: Happening) -> Judgement:
     """What `trigger`, which fits, makes of `happening`."""
     named: dict[str, Any] = {"trigger": trigger.title}
     opens, number, count, sentence = True, 0, 0, BY_EVENT % named
-    if trigger.on == "count":
+    if trigger.kind == "count":
         since = happening.at - timedelta(minutes=trigger.minutes)
         number, count = 1 + sum(since < earlier <= happening.at for earlier in happening.earlier), trigger.count
         opens = number >= count
         sentence = BY_COUNT % (named | {"number": number, "count": count, "minutes": trigger.minutes})
-    elif trigger.on == "threshold":
+    elif trigger.kind == "threshold":
         opens, sentence = _compared(trigger, happening, named)
-    elif trigger.on == "dependency" and happening.upstream:
+    elif trigger.kind == "dependency" and happening.upstream:
         first = happening.upstream[0]
         sentence = BY_UPSTREAM % (named | {"workflow": first.workflow, "reference": first.reference})
-    elif trigger.on == "connector" and happening.step:
+    elif trigger.kind == "connector" and happening.step:
         sentence = BY_STEP % (named | {"step": happening.step[:VALUE_LENGTH]})
     return Judgement(
         sentence,

@@ -39,7 +39,7 @@ class Judged:
     @property
     def counts(self) -> bool:
         """Whether the events before have to be counted, under the lock of their group."""
-        return self.trigger is not None and self.trigger.on == "count"
+        return self.trigger is not None and self.trigger.kind == "count"
 
 
 def floor(judged: Judged | None, severity: str) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def line(incident: Incident, judged: Judged, *, raised: str = "", people: Iterab
     `raised` is the severity before, where the trigger raised it.
     """
     judgement = judged.judgement
-    data = {"trigger": judgement.key, "title": judgement.title, "sentence": judgement.sentence}
+    data: dict[str, Any] = {"trigger": judgement.key, "title": judgement.title, "sentence": judgement.sentence}
     data |= {"before": raised, "after": incident.severity, "people": list(people)}
     return timeline.Line(incident.pk, "trigger", data=data, text=rules.lines(judgement))
 
@@ -146,7 +146,7 @@ def besides(missed: Sequence[tuple[cases.Case, str]], *, at: datetime) -> dict[U
 
 
 def _of_timebox(case: cases.Case, which: str, at: datetime) -> rules.Judgement:
-    happening = rules.Happening(at, on="timebox", timebox=which, criticality=case.criticality)
+    happening = rules.Happening(at, kind="timebox", timebox=which, criticality=case.criticality)
     return rules.judge(case.policy.content.triggers, happening)
 
 

@@ -82,7 +82,7 @@ def of_beat(workflow: Workflow, *, title: str, facts: dict[str, Any], at: dateti
         policy = force.policy_for(workflow)
     except documents.NothingInForce:
         return None
-    happening = rules.Happening(at, on="heartbeat", title=title, criticality=workflow.criticality, facts=facts)
+    happening = rules.Happening(at, kind="heartbeat", title=title, criticality=workflow.criticality, facts=facts)
     return Judged(happening, rules.deciding(policy.content.triggers, happening), force)
 
 

@@ -129,7 +129,7 @@ def test_the_trigger_for_beats_names_itself_raises_and_captures(company: Company
         {
             "key": "beat-missing",
             "title": "No sign of life",
-            "on": "heartbeat",
+            "kind": "heartbeat",
             "severity": "sev2",
             "captured": ["last_beat", "expected"],
             "targets": [{"person": company.lead.email}],

@@ -19,7 +19,7 @@ numbers = itertools.count(1)
 
 def counting(count: int) -> Any:
     """A company whose policy counts, and what sends one event of the group."""
-    row = {"key": "many", "title": "Many", "on": "count", "count": count, "minutes": 10}
+    row = {"key": "many", "title": "Many", "kind": "count", "count": count, "minutes": 10}
     policy = make.escalation_policy(leadership="leadership") | {"triggers": [row]}
     company = make.make_company(policy=policy)
     source, _secrets = sources.set_up(key="shop", format="generic", workflow=company.workflow, by=None, at=NOW)

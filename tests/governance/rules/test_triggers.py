@@ -17,7 +17,7 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def trigger(key: str = "one", **fields: Any) -> Trigger:
-    return Trigger(key=key, title=key.capitalize(), **{"on": "event", **fields})
+    return Trigger(key=key, title=key.capitalize(), **{"kind": "event", **fields})
 
 
 def event(**fields: Any) -> Happening:
@@ -40,7 +40,7 @@ def test_the_first_that_fits_decides() -> None:
 
 
 def test_what_people_report_fits_no_event() -> None:
-    assert triggers.judge([trigger(on="report")], event()).key == ""
+    assert triggers.judge([trigger(kind="report")], event()).key == ""
 
 
 def test_words_are_looked_for_in_title_and_step_whatever_their_case() -> None:
@@ -59,7 +59,7 @@ def test_format_criticality_and_hint_have_to_fit_too() -> None:
 
 
 def test_a_connector_fails_on_a_platform_or_where_a_step_is_named() -> None:
-    asked = [trigger(on="connector")]
+    asked = [trigger(kind="connector")]
     assert triggers.judge(asked, event(format="node_red")).key == "one"
     found = triggers.judge(asked, event(format="generic", step="Send mail"))
     assert found.sentence == "One: Send mail failed."
@@ -67,14 +67,14 @@ def test_a_connector_fails_on_a_platform_or_where_a_step_is_named() -> None:
 
 
 def test_a_dependency_names_the_workflow_upstream_and_its_incident() -> None:
-    asked = [trigger(on="dependency")]
+    asked = [trigger(kind="dependency")]
     assert triggers.judge(asked, event()).key == ""
     found = triggers.judge(asked, event(upstream=(Upstream("Orders", "INC-2026-0001"),)))
     assert found.sentence == "One: Orders has INC-2026-0001 open."
 
 
 def test_a_count_holds_back_until_it_is_reached() -> None:
-    asked = [trigger(on="count", count=3, minutes=10)]
+    asked = [trigger(kind="count", count=3, minutes=10)]
     held = triggers.judge(asked, event(earlier=minutes_ago(4, 11, 10)))
     assert not held.opens and (held.number, held.count) == (2, 3)
     assert held.sentence == "One: 2 of 3 in 10 minutes."
@@ -82,7 +82,7 @@ def test_a_count_holds_back_until_it_is_reached() -> None:
 
 
 def test_a_number_beyond_its_limit_opens_and_another_is_held_back() -> None:
-    asked = [trigger(on="threshold", fact="details.queue", value="100")]
+    asked = [trigger(kind="threshold", fact="details.queue", value="100")]
     over = triggers.judge(asked, event(facts={"details": {"queue": 100.5}}))
     assert over.opens and over.sentence == "One: details.queue is 100.5, above 100."
     under = triggers.judge(asked, event(facts={"details": {"queue": "100"}}))
@@ -90,7 +90,7 @@ def test_a_number_beyond_its_limit_opens_and_another_is_held_back() -> None:
 
 
 def test_a_number_within_its_limit_does_not_hide_a_failure() -> None:
-    asked = [trigger("queue", on="threshold", fact="queue", value="100"), trigger("step", on="connector")]
+    asked = [trigger("queue", kind="threshold", fact="queue", value="100"), trigger("step", kind="connector")]
     assert triggers.judge(asked, event(format="n8n", facts={"queue": 5})).key == "step"
     assert triggers.judge(asked, event(format="n8n", facts={"queue": 500})).key == "queue"
     held = triggers.judge(asked, event(format="generic", facts={"queue": 5}))
@@ -98,7 +98,7 @@ def test_a_number_within_its_limit_does_not_hide_a_failure() -> None:
 
 
 def test_an_event_without_the_number_is_not_meant() -> None:
-    asked = [trigger(on="threshold", fact="details.queue", value="100")]
+    asked = [trigger(kind="threshold", fact="details.queue", value="100")]
     for queue in (None, True, "many", [1], {"n": 1}, "9" * 400, float("inf")):
         assert triggers.judge(asked, event(facts={"details": {"queue": queue}})).key == ""
 
@@ -117,14 +117,14 @@ def test_captured_facts_are_found_by_name_and_by_path() -> None:
 
 
 def test_beats_and_timeboxes_have_triggers_of_their_own() -> None:
-    every = [trigger("any"), trigger("beat", on="heartbeat"), trigger("late", on="timebox", timebox="decision")]
-    assert triggers.judge(every, event(on="heartbeat")).key == "beat"
-    assert triggers.judge(every, event(on="timebox", timebox="decision")).key == "late"
-    assert triggers.judge(every, event(on="timebox", timebox="triage")).key == ""
+    every = [trigger("any"), trigger("beat", kind="heartbeat"), trigger("late", kind="timebox", timebox="decision")]
+    assert triggers.judge(every, event(kind="heartbeat")).key == "beat"
+    assert triggers.judge(every, event(kind="timebox", timebox="decision")).key == "late"
+    assert triggers.judge(every, event(kind="timebox", timebox="triage")).key == ""
 
 
 def test_upstream_is_only_asked_for_where_it_may_decide() -> None:
-    dependency = trigger("up", on="dependency", words=("disk",))
+    dependency = trigger("up", kind="dependency", words=("disk",))
     assert triggers.asks_upstream([dependency], event(title="disk full"))
     assert not triggers.asks_upstream([dependency], event(title="CPU"))
     assert not triggers.asks_upstream([trigger("all"), dependency], event(title="disk full"))
@@ -143,7 +143,7 @@ some_triggers = st.lists(
         Trigger,
         key=st.sampled_from(["a", "b", "c"]),
         title=st.just("T"),
-        on=st.sampled_from(
+        kind=st.sampled_from(
             ["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
         ),
         formats=st.lists(st.sampled_from(["n8n", "generic"]), max_size=1).map(tuple),
@@ -161,7 +161,7 @@ leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 happenings = st.builds(
     Happening,
     at=st.just(AT),
-    on=st.sampled_from(["event", "heartbeat", "timebox"]),
+    kind=st.sampled_from(["event", "heartbeat", "timebox"]),
     format=st.sampled_from(["n8n", "generic", "alertmanager"]),
     title=st.sampled_from(["disk full", "CPU", ""]),
     step=st.sampled_from(["", "Mail"]),
@@ -181,7 +181,7 @@ def test_only_a_count_or_a_number_holds_an_event_back(every: list[Trigger], happ
     deciding = triggers.deciding(every, happening)
     assert judged.key == (deciding.key if deciding else "")
     if not judged.opens:
-        assert happening.on == "event" and deciding is not None and deciding.on in ("count", "threshold")
+        assert happening.kind == "event" and deciding is not None and deciding.kind in ("count", "threshold")
     assert judged.sentence
 
 
@@ -206,7 +206,7 @@ def test_one_more_event_never_closes_the_gate(every: list[Trigger], happening: H
 def test_numbers_compare_exactly_and_one_of_each_pair_holds(number: Decimal, limit: Decimal) -> None:
     facts = {"n": str(number)}
     opens = {
-        how: triggers.judge([trigger(on="threshold", fact="n", comparison=how, value=str(limit))], event(facts=facts))
+        how: triggers.judge([trigger(kind="threshold", fact="n", comparison=how, value=str(limit))], event(facts=facts))
         for how in ("above", "at_most", "below", "at_least", "equal")
     }
     said = {how: judged.opens for how, judged in opens.items()}
