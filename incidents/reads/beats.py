@@ -62,7 +62,15 @@ def row(beat: Beat, seen: Collection[UUID]) -> Row:
 def rule(beat: Beat) -> str:
     """When `beat` is expected, in words."""
     if beat.interval_minutes:
-        words = ngettext("every minute", "every %(count)s minutes", beat.interval_minutes)
-        return words % {"count": beat.interval_minutes}
+        count = beat.interval_minutes
+        if count % (24 * 60) == 0:
+            count //= 24 * 60
+            words = ngettext("every day", "every %(count)s days", count)
+        elif count % 60 == 0:
+            count //= 60
+            words = ngettext("every hour", "every %(count)s hours", count)
+        else:
+            words = ngettext("every minute", "every %(count)s minutes", count)
+        return words % {"count": count}
     zone = beat.time_zone or _("the portal’s time")
     return _("%(cron)s, %(zone)s") % {"cron": beat.cron, "zone": zone}

@@ -34,6 +34,10 @@ VERBS = {
     "incident.closed": _("closed it"),
     "incident.declined": _("declined it"),
     "incident.joined": _("joined the work"),
+    "incident.affected": _("is affected too"),
+    "incident.invited": _("asked somebody to help"),
+    "incident.plan": _("said what will be done"),
+    "incident.merged": _("closed it as a duplicate"),
     "source.created": _("set up the source"),
     "source.reading_changed": _("changed how its messages are read"),
 }
