@@ -19,6 +19,7 @@ EVENTS_PER_MINUTE = 100_000  # of one source, in one web process
 BEATS_PER_MINUTE = 60  # of one beat, in one web process
 LINK_NOTES = 30  # of one person on one incident within an hour, through a link without log-in
 BOARD_VIEWS = 20  # of one person
+PROOFS = 20  # links and tests that one person has sent to own addresses within an hour
 API_TOKENS = 20  # usable ones of one person
 API_CALLS_PER_MINUTE = 600  # of one token, in one web process
 API_CELLS = 500  # in one call

@@ -15,6 +15,7 @@ VERIFY, TEST, INVITATION = "contact.verify", "contact.test", "account.invitation
 PURPOSE, SET_PASSWORD = "verify_contact", "set_password"
 SERVICES = {Channel.CHAT: chat.check_address, Channel.SMS: sms.check_address}
 MOST = 10  # methods of one person
+HOUR = timedelta(hours=1)
 PAUSE = timedelta(minutes=1)  # between two messages that a person sends to the same method
 
 
@@ -199,6 +200,10 @@ def send(event: str, method: ContactMethod, at: datetime, actions: list[dict[str
     """One message to exactly this method, verified or not."""
     if Message.objects.filter(method=method, event=event, created_at__gt=at - PAUSE).exists():
         raise TooMany(_("We sent one less than a minute ago. Please wait a moment."))
+    # NOTE: else whoever adds an address and removes it again makes the portal write to strangers without end.
+    own = Message.objects.filter(recipient=method.user_id, subject_type=method._meta.label_lower)
+    if own.filter(created_at__gt=at - HOUR).count() >= limits.PROOFS:
+        raise TooMany(_("We sent many within an hour. Please wait a while."))
     context = {"address": method.address, "channel": method.channel, "actions": actions}
     data_class = str(outbox.CHANNEL_CLASSES[Channel(method.channel)])
     message = Message(

@@ -2,14 +2,14 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from portal import access, delivery, links, roles
+from portal import access, delivery, limits, links, roles
 from portal.models import Absence, AuditEntry, ContactMethod, Membership, Message, User
 from portal.services import absences, contacts, leaving, people
 from tests import factories
@@ -154,6 +154,22 @@ def test_ten_ways_are_enough() -> None:
         "10 ways",
         lambda: contacts.add(user=person, channel="email", address="x@example.com", lane="urgent", by=person, at=NOW),
     )
+
+
+def test_adding_and_removing_addresses_does_not_write_to_strangers_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "PROOFS", 3)
+    person = factories.make_user()
+
+    def add(number: int, at: datetime) -> Any:
+        address = f"x{number}@example.com"
+        return contacts.add(user=person, channel="email", address=address, lane="urgent", by=person, at=at)[0]
+
+    for number in range(3):
+        contacts.remove(method=add(number, NOW), by=person, at=NOW)
+    refused(contacts.TooMany, "within an hour", lambda: add(3, NOW))
+    add(3, NOW + timedelta(hours=1))
 
 
 def test_a_removed_way_takes_no_proof() -> None:
