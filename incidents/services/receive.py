@@ -267,12 +267,13 @@ def _open(event: Event, before: Event | None, spare: str, at: datetime, judged: 
     """
     previous = before.incident_id if before else ""
     key = hashlib.sha256(f"{event.source_id}:{event.group_key}:{previous}".encode()).hexdigest()
+    began = min([event.occurred_at or event.received_at, *(judged.happening.earlier if judged else ())])
     incident = intake.report(
         by=None,
-        title=event.facts["title"],
+        title=event.facts["title"][: limits.TITLE_LENGTH],  # a mark may be longer than the secret that it hides
         description=event.facts["description"],
         workflow=_workflow_of(event),
-        started_at=min([event.occurred_at or event.received_at, *(judged.happening.earlier if judged else ())]),
+        started_at=max(began, at - intake.OLDEST),  # stored in a silence, it may have become too old
         answers={},
         hint=event.facts["severity"],
         workflow_version=event.facts["workflow_version"],

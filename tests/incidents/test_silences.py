@@ -102,6 +102,15 @@ def test_what_failed_again_after_a_resolve_counts_from_then(company: Company, so
     assert found == {before.pk: None, over.pk: None, again.pk: incident}
 
 
+def test_what_began_long_ago_does_not_stop_the_end_of_a_silence(company: Company, source: Source) -> None:
+    make_silence(company, source=source)
+    send(source, 10, "old", occurred_at=later(10) - timedelta(days=366))
+    send(source, 11, "new")
+    end(60)
+    assert Incident.objects.count() == 2
+    assert Incident.objects.get(title="Failed: old").started_at == later(60) - timedelta(days=366)
+
+
 def test_an_acknowledge_elsewhere_ends_nothing(company: Company, source: Source) -> None:
     make_silence(company, source=source)
     send(source, 10)
