@@ -62,6 +62,7 @@ def kept_secret(name: str, generate: Any) -> str:
 
 DEBUG = flag("DEBUG")
 DEMO = flag("DEMO")
+DEMO_EMPTY = flag("DEMO_EMPTY")  # the demo company, but nothing has happened there yet
 PORT = number("PORT", 8000)
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)

@@ -41,13 +41,13 @@ VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
 class Portal:
     """`manage.py up` on a database and a directory of its own; mail goes to `mail`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_empty: bool = True) -> None:
         self.dir = Path(tempfile.mkdtemp(prefix="portal-browser-"))
         self.mail = MailSink().start()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.server = os.environ.get("DATABASE_URL", "")
-        self.name = f"browser_{os.getpid()}"
+        self.name = f"browser_{os.getpid()}_{self.port}"
         self.file = self.dir / "db.sqlite3"
         if self.server:
             self.database = urlsplit(self.server)._replace(path=f"/{self.name}").geturl()
@@ -61,6 +61,7 @@ class Portal:
             "SITE_URL": self.url,
             "PORT": str(self.port),
             "DEMO": "1",
+            "DEMO_EMPTY": "1" if is_empty else "",
             "DEMO_PASSWORD": PASSWORD,
             "OPERATORS": "operators@demo.example",
         }

@@ -48,6 +48,7 @@ class Site:
             "SITE_URL": self.url,
             "PORT": str(port),
             "DEMO": "1",
+            "DEMO_EMPTY": "1",
             "DEMO_PASSWORD": "only-for-tests",
         }
         self.log = directory / "log"

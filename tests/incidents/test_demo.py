@@ -10,8 +10,9 @@ from django.utils import timezone
 from governance.models import Assignment, ChangeRequest, Document, LayerMember, Version, Workflow
 from governance.reads import ownership, people
 from governance.rules import oncall as rules
+from incidents.models import Beat, Event, Incident, RefusedCall, Silence, Source
 from portal import registry
-from portal.models import AuditEntry, ContactMethod, Membership, User
+from portal.models import AuditEntry, ContactMethod, Membership, Message, User
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,40 @@ def test_without_a_password_one_is_generated_and_printed_once(settings) -> None:
     assert User.objects.get(email="lead@demo.example").check_password(password)
     assert "stay as they are" in demo()
     assert User.objects.get(email="lead@demo.example").check_password(password)
+
+
+def test_something_has_happened_in_the_demo_company_and_happens_only_once(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    demo()
+    outcomes = {outcome for (outcome,) in Event.objects.values_list("outcome")}
+    assert outcomes == {"opened", "joined", "counted", "silenced", "resolved"}
+    assert {row.format for row in Source.objects.all()} == {"n8n", "alertmanager", "pagerduty", "slack", "generic"}
+    assert [row.field for row in RefusedCall.objects.all()] == ["alert.headline"]
+    assert sorted(Beat.objects.values_list("state", flat=True)) == ["missing", "up"]
+    assert sorted(row.is_planned for row in Silence.objects.all()) == [False, True]
+    assert set(Incident.objects.values_list("trigger", flat=True)) >= {
+        "queue-too-long",
+        "beat-missing",
+        "connector-failed",
+    }
+    assert Incident.objects.filter(state="duplicate", merged_into__state="investigating").count() == 1
+    assert Incident.objects.filter(kind="near_miss").count() == 1
+    assert Incident.objects.filter(participants__role="affected").distinct().count() == 1
+    assert [line for _name, check in registry.invariants.items() for line in check()] == []
+    tables = (Incident, Event, RefusedCall, Silence, Message, AuditEntry)
+    before = [table.objects.count() for table in tables]
+    demo()
+    assert [table.objects.count() for table in tables] == before
+
+
+def test_everything_the_demo_sends_goes_to_addresses_that_nobody_can_have(settings) -> None:
+    settings.DEMO_PASSWORD = "a demo password"
+    demo()
+    assert {row.channel for row in ContactMethod.objects.all()} == {"email"}
+    assert all(row.address.endswith("@demo.example") for row in ContactMethod.objects.all())
+
+
+def test_the_demo_may_be_had_without_what_has_happened(settings) -> None:
+    settings.DEMO_PASSWORD, settings.DEMO_EMPTY = "a demo password", True
+    demo()
+    assert not Incident.objects.exists() and not Source.objects.exists()

@@ -1,7 +1,8 @@
 """`manage.py demo`: a small company to look at: people, teams, workflows, and the documents that steer them.
 
 May run any number of times: what is there stays as it is. Documents come through import and publication like
-anybody's. The password is DEMO_PASSWORD, else a generated one that is printed.
+anybody's. The password is DEMO_PASSWORD, else a generated one that is printed. What happened in the last hours
+(`_demo_events`) is left out under DEMO_EMPTY.
 """
 
 import secrets
@@ -18,6 +19,7 @@ from django.utils import timezone
 from governance.documents import demo as documents
 from governance.models import Dependency, Document, Layer, Platform, Schedule, Workflow
 from governance.services import changes, handovers, oncall, ownership, versions
+from incidents.management.commands import _demo_events
 from portal import audit, roles
 from portal.models import Department, Team, User
 from portal.services import people
@@ -178,6 +180,8 @@ class Command(BaseCommand):
         at = timezone.now()
         password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
         changed = load(password=password, keep=not settings.DEMO_PASSWORD, at=at)
+        if not settings.DEMO_EMPTY:
+            _demo_events.happen({person.key: User.objects.get(email=person.email) for person in PEOPLE}, at=at)
         if options["verbosity"] == 0:
             return
         self.stdout.write("Demo log-ins:")
