@@ -86,7 +86,7 @@ def test_the_list_says_what_is_expected_missing_and_paused(company: Company, roo
     idle, _token = make_beat(company, key="idle", name="Idle", interval_minutes=None, cron="30 6 * * 1-5")
     beats.pause(beat=idle, by=company.admin, reason="Not yet", at=NOW)
     page = client_of(root).get("/beats/").content.decode()
-    assert "every 60 minutes" in page and "30 6 * * 1-5" in page
+    assert "every hour" in page and "30 6 * * 1-5" in page
     assert "Missing" in page and "Paused" in page
     seen = client_of(company.responder).get("/beats/").content.decode()
     assert Incident.objects.get().reference in seen
@@ -127,4 +127,4 @@ def test_the_list_costs_the_same_with_many_beats(
     client = client_of(root)
     with django_assert_max_num_queries(14):
         page = client.get("/beats/").content.decode()
-    assert page.count("every 60 minutes") == 50 and "?after=" in page
+    assert page.count("every hour") == 50 and "?after=" in page
