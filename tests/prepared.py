@@ -31,19 +31,21 @@ def state() -> str:
 def prepare(directory: Path) -> None:
     """Have the test database begin as the copy that `directory` keeps; whoever comes first makes it."""
     creation = connection.creation
-    create, kept = creation.create_test_db, directory / f"{state()}.sqlite3"
-
-    def put_back(connection: Any, **_: Any) -> None:
-        connection_created.disconnect(put_back)
-        with closing(sqlite3.connect(kept)) as source:
-            source.backup(connection.connection)
+    create = creation.create_test_db
 
     def create_test_db(*args: Any, **kwargs: Any) -> str:
+        kept = directory / f"{state()}.sqlite3"
+
+        def put_back(connection: Any, **_: Any) -> None:
+            connection_created.disconnect(put_back)
+            with closing(sqlite3.connect(kept)) as source:
+                source.backup(connection.connection)
+
         with (directory / "lock").open("w") as lock, rarely_collecting():
             fcntl.flock(lock, fcntl.LOCK_EX)
             if kept.exists():
                 connection.close()
-                connection_created.connect(put_back)
+                connection_created.connect(put_back, weak=False)
                 return create(*args, **kwargs)  # what is left of migrating: that there is nothing to do
             name = create(*args, **kwargs)
             for old in directory.glob("*.sqlite3*"):

@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks as openapi_checks
@@ -29,6 +29,8 @@ pytestmark = pytest.mark.django_db
 SECRET = "0123456789" * 4
 CELLS = "/api/v1/ownership/cells"
 EXPLORES = settings.get_current_profile_name() == "explore"
+THOROUGH = EXPLORES or connection.vendor == "postgresql"
+"""Also every border of every schema, which takes as long as a third of the suite."""
 REFERENCES = [f"INC-{make.NOW.year}-000{number}" for number in (1, 2, 3)]
 KNOWN = {
     "reference": [*REFERENCES, "INC-1970-0001"],
@@ -58,6 +60,7 @@ def described() -> Any:
     found.app = get_wsgi_application()
     # unknown parameters are passed over, and the token is the test's
     found.config.generation.update(allow_extra_parameters=False, with_security_parameters=False)
+    found.config.phases.coverage.enabled = THOROUGH
     return found
 
 
