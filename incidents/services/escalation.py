@@ -268,7 +268,7 @@ def stop(*, run: EscalationRun, at: datetime, reason: str) -> None:
     run.state, run.stopped_at, run.paused_until = RunState.STOPPED, at, None
     run.save(update_fields=["state", "stopped_at", "paused_until"])
     timers.cancel(subject=run, at=at, reason=reason)
-    messages.nobody_is_asked(run.incident, "the incident is over")
+    messages.nobody_is_asked(run.incident, "the incident is over", is_over=True)
 
 
 def lock(run: EscalationRun) -> tuple[Incident, EscalationRun]:

@@ -125,9 +125,13 @@ def _has_joined(call: Message) -> bool:
     return taking_part.filter(role=Participant.Role.JOINED).exists()
 
 
-def nobody_is_asked(incident: Incident, reason: str) -> None:
-    """Calls about `incident` that have not left yet are not needed any more (I6)."""
-    outbox.answered(subject=incident, events=ASKING, reason=reason)
+def nobody_is_asked(incident: Incident, reason: str, *, is_over: bool = False) -> None:
+    """Calls about `incident` that have not left yet are not needed any more (I6).
+
+    Somebody's answer does nothing that a timebox was missed for, so that is still told unless the incident `is_over`.
+    """
+    events = [event for event in ASKING if is_over or event != "incident.timebox"]
+    outbox.answered(subject=incident, events=events, reason=reason)
 
 
 def facts(incident: Incident, **more: Any) -> dict[str, Any]:

@@ -117,6 +117,20 @@ def test_who_is_called_after_the_answer_is_asked_something_new(company: Company,
     assert [envelope.event for envelope in sent].count("incident.level") >= 1
 
 
+@pytest.mark.parametrize("how", ["answer", "end"])
+def test_an_answer_does_not_end_what_is_told_of_a_missed_timebox(company: Company, sent: Any, how: str) -> None:
+    incident = make_incident(company)
+    tick(20)
+    assert Message.objects.filter(subject_id=incident.pk, event="incident.timebox", state="pending").exists()
+    if how == "answer":
+        escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(21))
+    else:
+        incidents.decline(incident=incident, by=company.responder, reason="a test", at=later(21))
+    deliver(later(22))
+    assert ("incident.timebox" in [envelope.event for envelope in sent]) == (how == "answer")
+    assert violations() == []
+
+
 @pytest.mark.parametrize("joins", [False, True])
 def test_who_is_invited_is_called_on_the_next_way_until_they_come(company: Company, sent: Any, joins: bool) -> None:
     expert = make_person("expert", role=roles.RESPONDER)
