@@ -91,7 +91,9 @@ def _not_yet(row: Message, traffic: Traffic | None, at: datetime) -> datetime | 
     holds back, would outrun it until its deadline.
     """
     if _has_waited(row, at):
-        last = traffic and (traffic.collection if row.reason == COLLECTED else traffic.last)
+        last = None
+        if traffic is not None:
+            last = traffic.collection if row.reason == COLLECTED else traffic.last
         if last is not None and last > at - APART:
             return last + APART
         return at + APART if _under_way(row, at) else None
