@@ -1,13 +1,14 @@
 """Every page that business people meet: nothing for axe to say, nothing wider than the screen, in light and dark."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import CHROMIUM, Desk, Portal
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)  # pixels
@@ -19,6 +20,17 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOK = """(tags) => axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
     .then((results) => results.violations)"""
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Portal]:
+    """One of its own, in whose demo company something has happened: the other files count what they do."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found")
+    running = Portal(is_empty=False)
+    yield running
+    running.stop()
+    shutil.rmtree(running.dir, ignore_errors=True)
 
 
 def faults(page: Page) -> list[str]:
@@ -105,6 +117,38 @@ def calendar_preview(desk: Desk) -> Page:
     return page
 
 
+def following(person: str, path: str, name: str) -> Callable[[Desk], Page]:
+    """The page behind the first link called `name` on the page at `path`."""
+
+    def go(desk: Desk) -> Page:
+        page = at(person, path)(desk)
+        page.get_by_role("link", name=name).first.click()
+        page.wait_for_load_state()
+        return page
+
+    return go
+
+
+def of_incident(person: str, title: str, what: str = "") -> Callable[[Desk], Page]:
+    """A page of the demo's incident called `title`; `what` follows its address."""
+
+    def go(desk: Desk) -> Page:
+        page = following(person, "/incidents/?state=all", title)(desk)
+        if what:
+            page.goto(page.url.split("?")[0] + what)
+        return page
+
+    return go
+
+
+def trail(desk: Desk) -> Page:
+    page = of_incident("responder", CARDS)(desk)
+    page.get_by_role("link", name="Audit trail").last.click()
+    expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
+    return page
+
+
+CARDS, QUEUE, TWIN = "the access token has expired", "1240 orders wait", "Customers write that paying by card"
 PAGES: dict[str, Callable[[Desk], Page]] = {
     "sign-in": sign_in,
     "report": report,
@@ -125,6 +169,29 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "what a calendar would change": calendar_preview,
     "who would be told": at("reporter", "/ownership/told/?workflow=order-sync&severity=sev2"),
     "roles and contacts": at("reporter", "/ownership/contacts/"),
+    "near misses": at("responder", "/incidents/?kind=near_miss"),
+    "what was found": at("responder", "/search/?q=order"),
+    "incident with changes, rating and people affected": of_incident("responder", CARDS),
+    "incident that a trigger opened": of_incident("responder", QUEUE),
+    "duplicate": of_incident("responder", TWIN),
+    "events of an incident": of_incident("responder", CARDS, "events/"),
+    "triage": of_incident("responder", CARDS, "do/triage/"),
+    "merge": of_incident("responder", CARDS, "do/merge/"),
+    "invite": of_incident("responder", CARDS, "do/invite/"),
+    "trail": trail,
+    "tracking of what is solved": following("reporter", "/incidents/mine/", "Contracts are not sent to suppliers"),
+    "sources": at("admin", "/sources/"),
+    "source with refused calls": at("admin", "/sources/queue-watch/"),
+    "silent source": at("admin", "/sources/alertmanager/"),
+    "mapping": at("admin", "/sources/queue-watch/mapping/"),
+    "silence a source": at("admin", "/sources/n8n/silence/"),
+    "silences": at("admin", "/silences/"),
+    "plan maintenance": at("admin", "/silences/plan/"),
+    "beats": at("admin", "/beats/"),
+    "new beat": at("admin", "/beats/new/"),
+    "missing beat": at("admin", "/beats/newsletter-nightly/"),
+    "profile with two ways": at("lead", "/profile/"),
+    "interface for programs": at("responder", "/api/docs"),
 }
 
 
