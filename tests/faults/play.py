@@ -16,12 +16,14 @@ WORKER += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--w
 
 
 class Play:
-    """A stage with two kept states: `filed` (level one told) and `told` (level two told, its messages waiting)."""
+    """A stage with three kept states: `quiet` (nothing has happened), `filed` (level one told) and `told` (level
+    two told, its messages waiting)."""
 
     def __init__(self, backend: str, redis_url: str = "") -> None:
         self.stage = Stage(backend, "play", redis_url=redis_url)
         self.times = Times(self.stage.call("prepare", minutes_ago=TELLS_LEVEL_TWO + 1))
         self.give_the_lead_a_webhook()
+        self.stage.keep("quiet")
         self.stage.call("file", at=self.times.after(0))
         self.stage.keep("filed")
         self.at = self.times.after(TELLS_LEVEL_TWO)

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from governance.models import Workflow
-from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
-from incidents.services import escalation, intake
+from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
+from incidents.services import beats, escalation, intake, receive, silences, sources
 from portal import audit, hints, links
 from portal.models import Attempt, ContactMethod, Message, Timer, User
 from portal.models.messages import MessageState
@@ -60,6 +60,53 @@ def file(at: str, workflow: str = "payment-capture") -> str:
     return str(incident.pk)
 
 
+# Promises: each returns when the clock shall deliver what it told at once, and when what it promised is due.
+
+
+def silence(at: str) -> tuple[str, str]:
+    """A source is silent for ten minutes; three groups of events come, one of them is over before its end."""
+    when, lead = datetime.fromisoformat(at), User.objects.get(email=LEAD)
+    workflow = Workflow.objects.get(key="payment-capture")
+    source, _secrets = sources.set_up(key="shop", format="generic", workflow=workflow, by=None, at=when)
+    ends_at = when + timedelta(minutes=10)
+    silences.plan(source=source, starts_at=when, ends_at=ends_at, reason="Upgrade", by=lead, at=when)
+    rows = [("one", "trigger"), ("one", "trigger"), ("two", "trigger"), ("over", "trigger"), ("over", "resolve")]
+    for number, (group, action) in enumerate(rows):
+        name = f"event-{number}"
+        arrival = receive.Arrival(title=group, event_id=name, dedup_key=group, action=action, body_hash=name)
+        receive.receive(source=source, arrival=arrival, at=when + timedelta(minutes=number))
+    return after(at, 5), ends_at.isoformat()
+
+
+def missing(at: str) -> tuple[str, str]:
+    """A sign of life came once and then no more."""
+    when, lead = datetime.fromisoformat(at), User.objects.get(email=LEAD)
+    rule = {"interval_minutes": 10, "grace_minutes": 2}
+    workflow = Workflow.objects.get(key="payment-capture")
+    beat, token = beats.set_up(key="nightly", name="Nightly", workflow=workflow, by=lead, at=when, **rule)
+    beats.beat(token=token, at=when)
+    return after(at, 1), beats.missing_at(beat, when).isoformat()
+
+
+def second_way(at: str) -> tuple[str, str]:
+    """The lead is told by a webhook, and three minutes later by e-mail unless somebody has answered."""
+    lead = User.objects.get(email=LEAD)
+    method = ContactMethod.objects.get(user=lead, channel=Channel.WEBHOOK)
+    contacts.change(method=method, lane=method.lane, wait_minutes=3, by=lead, at=datetime.fromisoformat(at))
+    file(at)
+    return after(at, 6), after(at, 9.1)
+
+
+def after(at: str, minutes: float) -> str:
+    return (datetime.fromisoformat(at) + timedelta(minutes=minutes)).isoformat()
+
+
+def overdue(at: str) -> int:
+    """As `left`, without the messages whose time has not come."""
+    rows = Message.objects.filter(state=MessageState.PENDING, due_at__gt=at)
+    return left(at) - rows.count()
+
+
 def publish() -> int:
     """Hint at everything that waits, as the transaction's end does."""
     rows = list(Message.objects.filter(state=MessageState.PENDING).values_list("lane", "pk"))
@@ -95,6 +142,9 @@ def state() -> dict[str, Any]:
         ),
         "participants": sorted(Participant.objects.values_list("user__email", "role")),
         "timeline": sorted(TimelineEntry.objects.values_list("verb", flat=True)),
+        "stored": sorted(map(str, Event.objects.values_list("event_id", "outcome", "incident__title"))),
+        "silences": [ended_at is not None for ended_at in Silence.objects.values_list("ended_at", flat=True)],
+        "beats": list(Beat.objects.values_list("state", "incident__title")),
         "timers": sorted(Timer.objects.values_list("kind", "state")),
         "messages": sorted(Message.objects.values_list("event", "recipient__email", "channel", "state")),
     }

@@ -1,0 +1,75 @@
+"""Kill the clock while it keeps a promise of another kind than the next level of an escalation.
+
+The end of a silence, a sign of life that is missing, and the message that waits for its turn: after each kill
+the end is the same as without one, and nothing arrives twice unmarked.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.faults import crash
+from tests.faults.play import Play
+
+pytestmark = pytest.mark.faults
+
+STEP = 3  # points
+ROUND = timedelta(seconds=40)  # longer than a lease, shorter than what counts as late
+HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scenes.state``
+    "silence": ("silences", True),
+    "missing": ("incidents", ["reported", "sev2"]),
+    "second_way": ("messages", ["incident.level", "lead@demo.example", "email", "sent"]),
+}
+
+
+def go_on(play: Play, at: str) -> None:
+    """Rounds of the clock from `at` on until nothing is due."""
+    late = datetime.fromisoformat(at)
+    for _round in range(12):
+        assert play.stage.clock(late) == 0, play.stage.tail()
+        if late.isoformat() != at and not play.stage.call("overdue", at=late.isoformat()):
+            return
+        late += ROUND
+    raise AssertionError("it does not end")
+
+
+def set_up(play: Play, scene: str) -> tuple[str, list[Any], list[Any]]:
+    """Keep the state in which the promise of `scene` is due; returns when, and what had arrived by then."""
+    play.reset("quiet")
+    before, at = play.stage.call(scene, at=play.times.after(0))
+    go_on(play, before)
+    play.stage.keep("promised")
+    return at, list(play.stage.mail.mails), list(play.stage.hook.posts)
+
+
+@pytest.mark.parametrize("scene", HAPPENS)
+def test_a_promise_is_kept_wherever_the_clock_dies(play: Play, scene: str, record_property: Any) -> None:
+    at, mails, posts = set_up(play, scene)
+
+    def again() -> None:
+        play.reset("promised")
+        play.stage.mail.mails.extend(mails)
+        play.stage.hook.posts.extend(posts)
+
+    again()
+    go_on(play, at)
+    expected, found, point, died = play.stage.call("state"), play.wrong_deliveries(), 1, True
+    part, row = HAPPENS[scene]
+    assert row in expected[part]
+    while died:
+        again()
+        code = play.stage.clock(at, crash_at=point, report=play.stage.report())
+        assert code in (0, crash.EXIT_CODE), play.stage.tail()
+        died = code == crash.EXIT_CODE
+        play.kills += died
+        where = play.stage.points()
+        go_on(play, at)
+        state = play.stage.call("state")
+        wrong = [f"{name}: {state[name]} not {value}" for name, value in expected.items() if state[name] != value]
+        wrong += [broken] if (broken := play.stage.audit()) else []
+        found += [f"killed at {where}: {problem}" for problem in wrong + play.wrong_deliveries()]
+        point += STEP
+    record_property("figures", play.figures(f"clock at {scene}"))
+    assert found == []
+    assert play.kills >= 5
