@@ -2,7 +2,8 @@
 
 Visible: (not restricted and its workflow is one of mine) or I take part in it; auditors read all. Work: whoever
 was told or joined, and responders and team admins of what they see. The reporter follows, adds notes, answers
-whether it works again, and may ask to open it again; so do those who are affected too.
+whether it works again, and may ask to open it again. Those who are affected too say so on their own tracking page;
+that alone does not open the incident's page, where people work.
 
 Whoever files may learn of open incidents what ``knowable`` says, so that nothing is reported twice.
 """
@@ -23,6 +24,7 @@ from portal.models.people import DataClass
 READ = frozenset({"view"})
 FOLLOW = frozenset({"note", "evidence"})
 REPORTER = frozenset({"reopen", "close"})
+AFFECTED = frozenset({"note", "evidence", "reopen"})
 WORK = frozenset(
     {
         "acknowledge",
@@ -53,7 +55,10 @@ def incident_rule(user: User, action: str, incident: Any) -> str | None:
     if isinstance(incident, type):
         return None if action in FILE else _("Choose an incident first.")
     taking_part = parts(user, incident)
-    if not taking_part and not _sees(user, incident):
+    affected = Participant.Role.AFFECTED
+    if action in AFFECTED and affected in taking_part:
+        return None
+    if taking_part <= {affected} and not _sees(user, incident):
         return _("You cannot see this incident.")
     return _judge(action, taking_part, lambda: _works(user))
 
@@ -79,8 +84,6 @@ def _judge(action: str, taking_part: frozenset[str], works: Callable[[], bool]) 
     if action == "join":
         return None if works() else _("Only responders can join. You can follow the incident here.")
     if action in REPORTER and Participant.Role.REPORTER in taking_part:
-        return None
-    if action == "reopen" and Participant.Role.AFFECTED in taking_part:
         return None
     if action == "happened" and Participant.Role.REPORTER in taking_part:
         return None

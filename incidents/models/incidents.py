@@ -52,8 +52,8 @@ class Incidents(models.QuerySet["Incident"]):
         return Q(is_restricted=False) & (Q(workflow__in=mine) | Q(workflow__in=ours) | unknown)
 
     def by_participation(self, user: User) -> "Incidents":
-        """I reported it, was told or joined."""
-        return self.filter(pk__in=Participant.objects.filter(user=user).values("incident_id"))
+        """I reported it, was told or joined; who is merely affected follows it on a page of their own."""
+        return self.filter(pk__in=Participant.objects.insiders().filter(user=user).values("incident_id"))
 
     def visible_to(self, user: User) -> "Incidents":
         """Everything that `user` may open; all for auditors, nothing for inactive people.
@@ -65,7 +65,7 @@ class Incidents(models.QuerySet["Incident"]):
         if roles.AUDITOR in access.groups(user).values():
             return self.all()
         # NOTE: the keys of what one owns, as a subquery, are all incidents of a large team (10^6: 31 s).
-        took_part = Exists(Participant.objects.filter(user=user, incident=OuterRef("pk")))
+        took_part = Exists(Participant.objects.insiders().filter(user=user, incident=OuterRef("pk")))
         return self.filter(self.by_ownership(user) | took_part)
 
 
@@ -180,8 +180,17 @@ class Incident(models.Model):
         return self.state in OPEN_STATES
 
 
+class Participants(models.QuerySet["Participant"]):
+    def insiders(self) -> "Participants":
+        """Those who may open the incident's page: all but those who said of themselves that they are affected."""
+        return self.exclude(role=Participant.Role.AFFECTED)
+
+
 class Participant(models.Model):
-    """`user` has something to do with the incident and may therefore open it (I18)."""
+    """`user` has something to do with the incident and may therefore open it (I18).
+
+    Anybody can be affected: they read in plain words what they need, on the tracking page that is their own.
+    """
 
     class Role(models.TextChoices):
         REPORTER = "reporter", _("reported it")
@@ -196,6 +205,8 @@ class Participant(models.Model):
     )
     role = models.CharField(max_length=16, choices=Role)
     since = models.DateTimeField()
+
+    objects = Participants.as_manager()
 
     class Meta:
         constraints = [

@@ -114,8 +114,11 @@ def test_joining_a_colleagues_incident_leads_to_a_page_of_ones_own(client: Clien
     assert told(incident, event="incident.affected") == ["Second"]
     assert ReportDraft.objects.count() == 0
     assert "you are affected too" in client.get("/incidents/mine/").content.decode()
-    assert access.can(colleague, "view", incident)
-    assert not access.can(colleague, "resolve", incident)
+    assert not access.can(colleague, "view", incident)  # the page where people work stays theirs
+    assert not access.can(colleague, "resolve", incident) and access.can(colleague, "reopen", incident)
+    client.force_login(colleague)
+    assert client.get(incident.get_absolute_url()).status_code == 404
+    assert incident.title not in client.get("/incidents/?state=all").content.decode()
     assert violations() == []
 
 

@@ -65,7 +65,7 @@ def test_its_people_go_on_at_the_winner_and_are_told(company: Company) -> None:
     assert sorted(told(winner, event="report.news")) == ["Colleague", "Outsider", "Reporter"]  # Reporter: answered
     words = Message.objects.get(event="report.news", subject_id=winner.pk, recipient=company.outsider, channel="inbox")
     assert words.context["restricted"]["state"] == "merged"
-    assert access.can(company.outsider, "view", fresh(winner))
+    assert not access.can(company.outsider, "view", fresh(winner))  # a page of their own says how it goes
     assert violations() == []
 
 
