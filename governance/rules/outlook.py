@@ -17,7 +17,7 @@ from uuid import UUID
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
 from governance.documents.facts import PeopleFacts, WorkflowFacts
-from governance.rules import escalation
+from governance.rules import escalation, triggers
 from governance.rules.escalation import Step, Tell, Telling
 from governance.rules.ownership import Matrices, Resolution
 
@@ -32,9 +32,9 @@ class Moment:
     """What happens at `at`, `minutes` after the start.
 
     `step` and `news` tell `telling.tells`; `triage` and `decision` are timeboxes that are over, of which everybody
-    hears who was told before; at `ended` the operators are told, and after `minutes` of silence all starts again.
-    `step` carries the minutes as they come; `hurried_by` is the timebox that made it come early. `resolved` explains
-    each target.
+    hears who was told before and whom the policy's trigger for it names; at `ended` the operators are told, and after
+    `minutes` of silence all starts again. `step` carries the minutes as they come; `hurried_by` is the timebox that
+    made it come early. `resolved` explains each target.
     """
 
     at: datetime
@@ -111,7 +111,7 @@ class _Walk:
                     minutes = following.after_minutes - self.plan.news[index].after_minutes
                     self.arm(now + minutes * MINUTE, "news", index + 1)
             elif kind != "ended":
-                yield Moment(now, self._minutes(now), kind, Telling(tuple(self.told.values()), (), ()))
+                yield Moment(now, self._minutes(now), kind, self._over(kind, now))
                 if self.position < len(self.plan.steps) and escalation.hurries(self.last, now):
                     planned = [item[0] for item in self.due if item[2] == "step"]
                     self.due = [item for item in self.due if item[2] != "step"]
@@ -140,6 +140,16 @@ class _Walk:
         if not self.is_answered:
             self.ends = now + escalation.follow_up(self.policy).silence_minutes * MINUTE
             yield Moment(now, self._minutes(now), "ended")
+
+    def _over(self, which: Box, now: datetime) -> Telling:
+        """Who hears that a timebox is over: whoever was told before, and whom the policy's trigger for it names."""
+        criticality = self.workflow.criticality if self.workflow is not None else None
+        judgement = triggers.of_timebox(self.policy, which, criticality, now)
+        besides = triggers.telling(
+            judgement, self.policy, self.matrices, self.workflow, self.severity, self.people, now
+        )
+        heard = self.told | {tell.person: tell for tell in besides.tells if tell.person not in self.told}
+        return Telling(tuple(heard.values()), (), besides.gaps)
 
     def _moment(self, step: Step, now: datetime, kind: Kind, *, hurried_by: Box | None = None) -> Moment:
         resolved = escalation.resolutions(

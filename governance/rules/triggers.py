@@ -14,10 +14,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from governance.documents.base import SEVERITIES, Target
-from governance.documents.escalation import Trigger
+from governance.documents.base import SEVERITIES, Pinned, Target
+from governance.documents.escalation import Escalation, Trigger
+from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
+from governance.rules import escalation
+from governance.rules.ownership import Matrices
 
 PLATFORMS = ("node_red", "n8n")
 """Formats of workflow platforms: what they send is a failing connector or step."""
@@ -281,3 +284,34 @@ def _as_text(value: Any) -> str:
 def lines(judgement: Judgement) -> str:
     """What was captured, one line each, as it is written into the timeline."""
     return "\n".join(f"{name}: {' '.join(value.split())}" for name, value in judgement.captured if value)
+
+
+def of_timebox(policy: Pinned[Escalation], which: str, criticality: str | None, at: datetime) -> Judgement:
+    """What the policy's triggers make of the timebox `which` (triage or decision) that was over at `at`."""
+    return judge(policy.content.triggers, Happening(at, kind="timebox", timebox=which, criticality=criticality))
+
+
+def telling(
+    judgement: Judgement,
+    policy: Pinned[Escalation],
+    matrices: Matrices,
+    workflow: WorkflowFacts | None,
+    severity: str,
+    people: PeopleFacts,
+    at: datetime,
+) -> escalation.Telling:
+    """Whom a trigger tells besides the ladder: its targets are resolved as those of a level are."""
+    step = escalation.Step(
+        index=0,
+        kind="level",
+        level=f"trigger:{judgement.key}",
+        title=judgement.title,
+        round=1,
+        after_minutes=0,
+        window_minutes=0,
+        targets=judgement.targets,
+        lane="urgent",
+        sentence=judgement.sentence,
+    )
+    resolved = escalation.resolutions(policy, step, matrices, workflow, severity, people, at)
+    return escalation.tell(step, resolved, ())

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation, Trigger
-from governance.documents.facts import PeopleFacts, WorkflowFacts
+from governance.documents.facts import WorkflowFacts
 from governance.reads import documents, people
-from governance.rules import escalation as escalation_rules
 from governance.rules import triggers as rules
 from governance.rules.ownership import Matrices
 from incidents.models import Incident, Participant
@@ -78,7 +77,7 @@ def tell_targets(
     judgement = judged.judgement
     if not judgement.targets:
         return []
-    telling = _telling(judgement, policy, matrices, workflow, incident.severity, people.facts(at), at)
+    telling = rules.telling(judgement, policy, matrices, workflow, incident.severity, people.facts(at), at)
     known = set()
     if is_new:
         known = set(Participant.objects.filter(incident=incident, role="told").values_list("user_id", flat=True))
@@ -117,7 +116,7 @@ class Besides:
 
 def besides(missed: Sequence[tuple[cases.Case, str]], *, at: datetime) -> dict[UUID, Besides]:
     """For each case whose timebox (triage or decision) was missed, by run: whom its trigger tells; two reads in all."""
-    judged = [(case, which, _of_timebox(case, which, at)) for case, which in missed]
+    judged = [(case, which, rules.of_timebox(case.policy, which, case.criticality, at)) for case, which in missed]
     found = {case.run.pk: Besides() for case, _which, _judgement in judged}
     if not any(judgement.targets for _case, _which, judgement in judged):
         for case, _which, judgement in judged:
@@ -125,7 +124,7 @@ def besides(missed: Sequence[tuple[cases.Case, str]], *, at: datetime) -> dict[U
         return found
     folk, told = people.facts(at), {}
     for case, which, judgement in judged:
-        told[case.run.pk, which] = _telling(
+        told[case.run.pk, which] = rules.telling(
             judgement, case.policy, case.matrices, case.workflow, case.run.severity, folk, at
         )
     wanted = {tell.person for telling in told.values() for tell in telling.tells}
@@ -143,34 +142,3 @@ def besides(missed: Sequence[tuple[cases.Case, str]], *, at: datetime) -> dict[U
             own.lines.append(line)
             own.gaps.append(note)
     return found
-
-
-def _of_timebox(case: cases.Case, which: str, at: datetime) -> rules.Judgement:
-    happening = rules.Happening(at, kind="timebox", timebox=which, criticality=case.criticality)
-    return rules.judge(case.policy.content.triggers, happening)
-
-
-def _telling(
-    judgement: rules.Judgement,
-    policy: Pinned[Escalation],
-    matrices: Matrices,
-    workflow: WorkflowFacts | None,
-    severity: str,
-    folk: PeopleFacts,
-    at: datetime,
-) -> escalation_rules.Telling:
-    """Whom a trigger tells: its targets are resolved as those of a level are."""
-    step = escalation_rules.Step(
-        index=0,
-        kind="level",
-        level=f"trigger:{judgement.key}",
-        title=judgement.title,
-        round=1,
-        after_minutes=0,
-        window_minutes=0,
-        targets=judgement.targets,
-        lane="urgent",
-        sentence=judgement.sentence,
-    )
-    resolved = escalation_rules.resolutions(policy, step, matrices, workflow, severity, folk, at)
-    return escalation_rules.tell(step, resolved, ())

@@ -2,10 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.test_pages import faults
+
+pytestmark = pytest.mark.browser
 
 
 def make_source(desk: Desk) -> Page:

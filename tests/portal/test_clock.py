@@ -158,6 +158,7 @@ def start(env: dict[str, str], *args: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "manage.py", *args], cwd=ROOT, env=os.environ | env)
 
 
+@pytest.mark.processes
 def test_the_process_beats_until_sigterm_and_ends_cleanly(tmp_path: Path) -> None:
     env = {"DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}", "DATA_DIR": str(tmp_path), "REDIS_URL": ""}
     assert start(env, "migrate", "--verbosity", "0").wait(120) == 0

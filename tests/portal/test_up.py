@@ -150,6 +150,7 @@ def up(mark: str, tmp_path: Path, port: int, **env: str) -> "subprocess.Popen[st
     )
 
 
+@pytest.mark.processes
 def test_up_brings_a_site_that_answers_and_stops_in_order(mark: str, tmp_path: Path) -> None:
     port = free_port()
     process = up(mark, tmp_path, port)
@@ -175,6 +176,7 @@ def test_up_brings_a_site_that_answers_and_stops_in_order(mark: str, tmp_path: P
     assert marked(mark) == {}
 
 
+@pytest.mark.processes
 def test_up_leaves_no_process_when_it_is_killed(mark: str, tmp_path: Path) -> None:
     port = free_port()
     process = up(mark, tmp_path, port)

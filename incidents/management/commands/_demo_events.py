@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from governance.models import Workflow
 from governance.services import workflow_changes
-from incidents.api import intake as door
+from incidents.forms import intake as forms
 from incidents.models import BoardView, Incident, Source
 from incidents.services import (
     beats,
@@ -21,8 +21,10 @@ from incidents.services import (
     intake,
     joining,
     merging,
+    receive,
     silences,
     source_settings,
+    sources,
     triage,
 )
 from portal import timers
@@ -149,10 +151,19 @@ class Story:
         """What ``POST /api/v1/intake/<key>`` does once it knows the sender; a refusal is kept."""
         source, at, body = self.sources[key], self.ago(ago), json.dumps(content).encode()
         try:
-            return door.take(source, body, at=at, content_type="application/json").incident
-        except door.Refusal as refusal:
-            door.note(source, refusal, body, at=at)
+            arrival = forms.read(body, source=source, at=at, content_type="application/json")
+        except forms.Unacceptable as error:
+            sources.note_refusal(
+                source=source,
+                status=422,
+                error="unacceptable",
+                detail=str(error),
+                field=error.field,
+                excerpt=forms.excerpt(body, source=source, secret=""),
+                at=at,
+            )
             return None
+        return receive.receive(source=source, arrival=arrival, at=at).incident
 
     def report(self, key: str, title: str, workflow: str, ago: float, by: str = "reporter", **more: Any) -> Incident:
         return intake.report(

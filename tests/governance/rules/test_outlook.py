@@ -16,8 +16,9 @@ MATRICES = ownership.Matrices(
 )
 
 
-def policy(**boxes: int) -> Pinned:
+def policy(without: str = "", **boxes: int) -> Pinned:
     content = world.content("escalation")
+    content["triggers"] = [trigger for trigger in content["triggers"] if trigger["key"] != without]
     content["timeboxes"][0] |= boxes
     return world.pinned("escalation", content)
 
@@ -50,11 +51,17 @@ def test_a_step_without_anybody_is_followed_by_the_next_at_once():
 
 @pytest.mark.parametrize(("minutes", "early", "heard"), [(3, True, ["responder"]), (5, False, ["responder", "lead"])])
 def test_a_timebox_that_is_over_tells_the_next_level(minutes, early, heard):
-    found = moments(policy=policy(triage_minutes=minutes))
+    found = moments(policy=policy(without="triage-missed", triage_minutes=minutes))
     second = next(item for item in found if item.step is not None and item.step.level == "second-level")
     assert (second.minutes, second.is_early) == (minutes, early)
     box = next(item for item in found if item.kind == "triage")
     assert [tell.name for tell in box.telling.tells] == heard
+
+
+def test_the_trigger_of_a_missed_timebox_tells_its_own_people_besides():
+    found = moments(policy=policy(triage_minutes=3))
+    box = next(item for item in found if item.kind == "triage")
+    assert [tell.name for tell in box.telling.tells] == ["responder", "lead"]  # the triage team, before its level
 
 
 def test_nobody_is_hurried_who_was_told_just_now():
