@@ -115,12 +115,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         apart = [item for item in items if any(item.get_closest_marker(name) for name in APART)]
         for item in apart:
             LEFT_OUT[item.nodeid.split("::")[0]] = LEFT_OUT.get(item.nodeid.split("::")[0], 0) + 1
-        items[:] = [item for item in items if item not in apart]
-        config.hook.pytest_deselected(items=apart)
+        leave_out(config, items, apart)
+    foreign = [item for item in items if (mark := item.get_closest_marker("program")) and not has_any(mark.args)]
+    for item in foreign:
+        LEFT_OUT[f"{item.nodeid} (not installed)"] = 1
+    leave_out(config, items, foreign)
     if not os.environ.get("REDIS_URL"):
         for item in items:
             if item.get_closest_marker("redis"):
                 item.add_marker(pytest.mark.skip(reason="no Redis and no Valkey found"))
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], some: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if item not in some]
+    config.hook.pytest_deselected(items=some)
+
+
+def has_any(programs: tuple[str, ...]) -> bool:
+    return any(shutil.which(name) for name in programs)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -124,7 +124,7 @@ def test_slacks_client_reads_ok(company: Company, live_server: Any) -> None:
 
 
 @pytest.mark.processes
-@pytest.mark.skipif(ALERTMANAGER is None, reason="Alertmanager is not installed")
+@pytest.mark.program("prometheus-alertmanager", "alertmanager")
 def test_an_alertmanager_posts_groups_and_their_end(company: Company, live_server: Any, tmp_path: Path) -> None:
     door, port = Door("alertmanager"), free_port()
     (tmp_path / "alertmanager.yml").write_text(
