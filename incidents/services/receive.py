@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError
-from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from incidents.models import Event, Incident, Source
@@ -24,6 +23,7 @@ from incidents.services import (
     intake,
     messages,
     participants,
+    reasons,
     silences,
     stored_events,
     timeline,
@@ -131,7 +131,7 @@ def _stays_quiet(event: Event, current: Incident | None, *, at: datetime) -> boo
     if current is None:
         event.silence = silences.covering(source_id=event.source_id, workflow_id=event.workflow_id, at=at)
     if event.silence is not None:
-        why = _("Stored, nobody was told: %(why)s") % {"why": event.silence.why}
+        why = reasons.SILENT % {"why": event.silence.why}
         event.outcome, event.group_reason = Event.Outcome.SILENCED, why[: limits.REASON_LENGTH]
         return True
     return False
@@ -289,7 +289,7 @@ def _open(event: Event, before: Event | None, spare: str, at: datetime, judged: 
         _join(event, incident, at)
         return
     event.incident, event.outcome = incident, Event.Outcome.OPENED
-    event.group_reason = _("Opened %(ref)s: no incident of this group was open.") % {"ref": incident.reference}
+    event.group_reason = reasons.OPENED % {"ref": incident.reference}
 
 
 def _join(event: Event, incident: Incident, at: datetime, judged: triggered.Judged | None = None) -> None:
@@ -299,9 +299,9 @@ def _join(event: Event, incident: Incident, at: datetime, judged: triggered.Judg
     """
     is_first = not Event.objects.filter(incident=incident)[1:2].exists()
     event.incident, event.outcome = incident, Event.Outcome.JOINED
-    event.group_reason = _("Joined %(ref)s, which is open: %(why)s.") % {
+    event.group_reason = reasons.JOINED % {
         "ref": incident.reference,
-        "why": event.facts["reason"] or _("it is the same event"),
+        "why": event.facts["reason"] or reasons.SAME_EVENT,
     }
     if is_first:
         facts = {"source": event.source.name, "reason": event.group_reason}
@@ -316,15 +316,15 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
     held = _held(event, current)
     if held is None:
         return
-    text = _("%(source)s says that it works again.") % {"source": event.source.name}
+    text = reasons.WORKS_AGAIN % {"source": event.source.name}
     if held.state == IncidentState.REPORTED:
         incidents.resolve(incident=held, resolution=text, checked=text, by=None, at=at, label=event.source.name)
         event.outcome = Event.Outcome.RESOLVED
-        event.group_reason = _("Resolved %(ref)s, which nobody had taken yet.") % {"ref": held.reference}
+        event.group_reason = reasons.RESOLVED % {"ref": held.reference}
         return
     _tell(held, text, "works_again", at)
     event.outcome = Event.Outcome.TOLD
-    event.group_reason = _("Told the people who work on %(ref)s.") % {"ref": held.reference}
+    event.group_reason = reasons.TOLD % {"ref": held.reference}
 
 
 def _acknowledge(event: Event, current: Incident | None, at: datetime) -> None:
@@ -332,10 +332,10 @@ def _acknowledge(event: Event, current: Incident | None, at: datetime) -> None:
     held = _held(event, current)
     if held is None:
         return
-    text = _("%(source)s says that somebody is working on it there.") % {"source": event.source.name}
+    text = reasons.TAKEN_THERE % {"source": event.source.name}
     _tell(held, text, "acknowledged_there", at)
     event.outcome = Event.Outcome.ACKNOWLEDGED
-    event.group_reason = _("Noted on %(ref)s and told the people there.") % {"ref": held.reference}
+    event.group_reason = reasons.NOTED % {"ref": held.reference}
 
 
 def _held(event: Event, current: Incident | None) -> Incident | None:
@@ -345,11 +345,11 @@ def _held(event: Event, current: Incident | None) -> Incident | None:
     """
     event.incident, event.outcome = current, Event.Outcome.NOTHING_OPEN
     if current is None:
-        event.group_reason = _("Nothing of this group was open.")
+        event.group_reason = reasons.NOTHING_OPEN
         return None
     held = Incident.objects.select_for_update(no_key=True).get(pk=current.pk)
     if not held.is_open:
-        event.group_reason = _("%(ref)s was over already.") % {"ref": held.reference}
+        event.group_reason = reasons.OVER % {"ref": held.reference}
         return None
     event.incident = held
     return held

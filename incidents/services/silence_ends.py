@@ -14,10 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from incidents.models import Event, Incident, Silence
-from incidents.services import beats, receive, silences, timeline, triggers
+from incidents.services import beats, reasons, receive, silences, timeline, triggers
 from incidents.services.triggered import Judged
 from portal import audit, limits, timers
 from portal.models import Timer
@@ -124,9 +123,9 @@ def _decisive(waiting: Any, first: Event) -> tuple[Event, Judged | None]:
 
 def _join(incident: Incident, first: Event, waiting: Any, silence: Silence, *, at: datetime) -> None:
     """The other events of the group belong to `incident`, too; the timeline says why it begins so late."""
-    reason = _("It was still open when the silence ended: %(why)s") % {"why": silence.why}
+    reason = reasons.SILENCE_ENDED % {"why": silence.why}
     reason = reason[: limits.REASON_LENGTH]
-    rest = _("Stored in silence; %(ref)s was opened at its end.") % {"ref": incident.reference}
+    rest = reasons.SILENT_BEFORE % {"ref": incident.reference}
     Event.objects.filter(pk=first.pk).update(outcome=Event.Outcome.SILENCED, group_reason=rest)
     waiting.update(incident=incident, group_reason=rest)
     timeline.add(incident, verb="event", by=None, at=at, data={"source": first.source.name, "reason": reason})

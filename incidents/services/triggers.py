@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -20,7 +19,7 @@ from governance.rules import triggers as rules
 from incidents.models import Event, Incident
 from incidents.models.incidents import OPEN_STATES
 from incidents.reads import scoring
-from incidents.services import cases, re_resolution, timeboxes, timeline, triage, triggered
+from incidents.services import cases, re_resolution, reasons, timeboxes, timeline, triage, triggered
 from incidents.services.triggered import Judged
 from portal import audit, limits, prepared
 from portal.models import Timer
@@ -157,14 +156,14 @@ def _held_back(event: Event) -> Any:
 def hold_back(event: Event, judged: Judged) -> None:
     """`event` is stored and opens nothing: say why."""
     event.trigger, event.outcome = judged.judgement.key, Event.Outcome.COUNTED
-    event.group_reason = _("Held back: %(why)s") % {"why": judged.judgement.sentence}
+    event.group_reason = reasons.HELD_BACK % {"why": judged.judgement.sentence}
     event.group_reason = event.group_reason[: limits.REASON_LENGTH]
 
 
 def take_in(event: Event, judged: Judged) -> None:
     """The incident of `event`, just opened, takes in the events that were counted up to it."""
     if judged.happening.earlier and event.incident is not None:
-        words = _("Counted until %(ref)s opened: %(why)s") % {
+        words = reasons.COUNTED % {
             "ref": event.incident.reference,
             "why": judged.judgement.sentence,
         }

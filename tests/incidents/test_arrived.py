@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.models import Event, Incident
+from incidents.models import Event, Incident, Source
 from incidents.reads import arrived
-from incidents.services import receive, sources
+from incidents.services import escalation, receive, sources
+from portal import audit
 from tests.factories_governance import NOW, Company, make_company
 from tests.factories_incidents import later, make_incident
 
@@ -72,3 +73,19 @@ def test_what_a_person_reported_has_no_events(company: Company, client: Client, 
         assert arrived.arrived(incident) is None
     client.force_login(company.responder)
     assert "What machines sent" not in client.get(incident.get_absolute_url()).content.decode()
+
+
+def test_a_german_reader_reads_in_german_why_events_are_grouped(company: Company, client: Client) -> None:
+    incident = send(company, 2, reason="it names the same dedup_key, “flow-1”")
+    over = receive.Arrival(title="Orders fail", dedup_key="flow-1", action="resolve", body={}, body_hash="over")
+    escalation.acknowledge(run=incident.run, by=company.responder, at=later(3))
+    receive.receive(source=Source.objects.get(), arrival=over, at=later(4))
+    with audit.action(actor=company.responder, reason="German", at=later(5)):
+        company.responder.locale = "de"
+        company.responder.save(update_fields=["locale"])
+    client.force_login(company.responder)
+    for path in (incident.get_absolute_url(), f"{incident.get_absolute_url()}events/", "/sources/shop/"):
+        page = client.get(path).content.decode()
+        assert 'lang="de"' in page and incident.reference in page
+        found = ["Opened INC", "Joined INC", "it names the same", "Told the people", "says that it works again"]
+        assert [text for text in found if text in page] == [], path

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from incidents.forms import mapping
 from incidents.forms.intake.parsing import Unacceptable, first_line, items, names, part, said, when
+from incidents.services import reasons
 from portal import limits, redaction
 
 NAMES_WORKFLOW = ("workflow", "workflow_key", "workflow_id", "workflow_name", "flow", "flow_id")
@@ -36,9 +37,7 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "description": redaction.scrub_text(_description(content, firing))[: limits.TEXT_LENGTH],
         "workflows": names(workflow, by=("key", "external_id", "name")),
         "dedup_key": group,
-        "group_reason": _("it is the same group of alerts, %(group)s") % {"group": group[: limits.NAME_LENGTH]}
-        if group
-        else "",
+        "group_reason": reasons.SAME_ALERTS % {"group": group[: limits.NAME_LENGTH]} if group else "",
         "action": "resolve" if status == "resolved" else "trigger",
         "occurred_at": min(began, default=None),
         "severity": _severity(content, firing),

@@ -17,6 +17,7 @@ from incidents.forms.intake.parsing import (
     text_of,
 )
 from incidents.models.incidents import Severity
+from incidents.services import reasons
 from portal import limits, redaction
 
 COMPONENTS = 100
@@ -83,9 +84,7 @@ def _event(content: dict[str, Any], at: datetime, paths: Mapping[str, str]) -> d
             "workflows": (("key", workflow), ("name", workflow)) if workflow else (),
             "event_id": text("event_id", TEXTS["event_id"] if "event_id" in paths else ID_LENGTH),
             "dedup_key": dedup_key,
-            "group_reason": _("it names the same dedup_key, “%(key)s”") % {"key": dedup_key[:ID_LENGTH]}
-            if dedup_key
-            else "",
+            "group_reason": reasons.SAME_KEY % {"key": dedup_key[:ID_LENGTH]} if dedup_key else "",
             "action": choice_of(content, "action", ACTIONS) or "trigger",
             "occurred_at": moment_of(content, "occurred_at", at),
             "severity": choice_of(content, "severity", list(Severity.values)),

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from incidents.forms.intake.parsing import Unacceptable, first_line, part, said
+from incidents.services import reasons
 from portal import limits, redaction
 
 NEVER_STORED = ("parameters", "credentials")  # of a node
@@ -33,7 +34,7 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "workflows": tuple((how, text) for how, text in (("external_id", number), ("name", name)) if text),
         "event_id": said(execution, "id"),
         "dedup_key": f"{number or name}+{node}" if number or name or node else "",
-        "group_reason": _("it is the same step, “%(node)s” of %(flow)s") % {"node": node, "flow": name or number}
+        "group_reason": reasons.SAME_STEP % {"node": node, "flow": name or number}
         if node
         else _("it is the trigger of %(flow)s again") % {"flow": name or number},
         "components": (node,) if node else (),

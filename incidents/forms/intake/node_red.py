@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from incidents.forms.intake.parsing import ID_LENGTH, first_line, object_of, text_of
+from incidents.services import reasons
 from portal import limits, redaction
 
 
@@ -28,9 +27,6 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "workflows": tuple((how, value) for how, value in found if value),
         "event_id": text_of(content, "msgid", ID_LENGTH),
         "dedup_key": group,
-        "group_reason": _("it is the same step, “%(node)s” of %(flow)s")
-        % {"node": node or node_id, "flow": flow_name or flow_id}
-        if group
-        else "",
+        "group_reason": reasons.SAME_STEP % {"node": node or node_id, "flow": flow_name or flow_id} if group else "",
         "components": (node,) if node else (),
     }

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from incidents.forms.intake.parsing import ID_LENGTH, Unacceptable, first_line, items, names, part, said, when
+from incidents.services import reasons
 from portal import limits, redaction
 
 SEVERITIES = {"critical": "sev1", "error": "sev2", "warning": "sev3", "info": "sev4"}
@@ -44,7 +45,7 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "description": redaction.scrub_text(_description(content, payload))[: limits.TEXT_LENGTH],
         "workflows": workflows(payload),
         "dedup_key": dedup_key,
-        "group_reason": _("it names the same dedup_key, “%(key)s”") % {"key": dedup_key[:ID_LENGTH]},
+        "group_reason": reasons.SAME_KEY % {"key": dedup_key[:ID_LENGTH]},
         "action": action,
         "occurred_at": when(payload.get("timestamp"), at),
         "severity": SEVERITIES.get(said(payload, "severity").lower()),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from incidents.forms import mapping
 from incidents.forms.intake.parsing import Unacceptable, first_line, items, said
+from incidents.services import reasons
 from portal import limits, redaction
 
 LINK = re.compile(r"<((?:https?|mailto):[^|>\s]{1,2000})(?:\|([^>]{0,500}))?>")
@@ -34,7 +35,7 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "title": title,
         "description": text,
         "dedup_key": f"text:{group}" if group else "",
-        "group_reason": _("its first line is the same but for its numbers") if group else "",
+        "group_reason": reasons.SAME_LINE if group else "",
         "action": action,
         "severity": _severity(content),
         "repeats": True,
