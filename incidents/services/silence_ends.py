@@ -123,8 +123,7 @@ def _decisive(waiting: Any, first: Event) -> tuple[Event, Judged | None]:
 
 def _join(incident: Incident, first: Event, waiting: Any, silence: Silence, *, at: datetime) -> None:
     """The other events of the group belong to `incident`, too; the timeline says why it begins so late."""
-    reason = reasons.SILENCE_ENDED % {"why": silence.why}
-    reason = reason[: limits.REASON_LENGTH]
+    reason = str(reasons.SILENCE_ENDED % {"why": silence.why})[: limits.REASON_LENGTH]
     rest = reasons.SILENT_BEFORE % {"ref": incident.reference}
     Event.objects.filter(pk=first.pk).update(outcome=Event.Outcome.SILENCED, group_reason=rest)
     waiting.update(incident=incident, group_reason=rest)
