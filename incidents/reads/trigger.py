@@ -40,7 +40,7 @@ def of(incident: Incident, run: EscalationRun | None) -> list[Fitted]:
     for entry in entries:
         data, typed = entry.data, entry.text_row.text if hasattr(entry, "text_row") else ""
         trigger = by_key.get(data.get("trigger", ""))
-        captured = [(name, value) for name, _colon, value in (line.partition(": ") for line in typed.splitlines())]
+        captured = [line.partition(": ")[::2] for line in typed.splitlines()]
         known = {name for name, _value in captured}
         before, after = severity(data.get("before")), severity(data.get("after"))
         found.append(
@@ -48,11 +48,22 @@ def of(incident: Incident, run: EscalationRun | None) -> list[Fitted]:
                 at=entry.at,
                 title=trigger.title if trigger else data.get("title", ""),
                 why=said(data.get("sentence", "")),
-                captured=captured,
-                wanted=[name for name in trigger.captured if name not in known] if trigger else [],
+                captured=[(word(name), value) for name, value in captured],
+                wanted=[word(name) for name in trigger.captured if name not in known] if trigger else [],
                 told=names(data.get("people")),
                 raised=_("from %(before)s to %(after)s") % {"before": before, "after": after} if before else "",
                 opened=data.get("trigger") == incident.trigger,
             )
         )
     return found
+
+
+def word(name: str) -> str:
+    """What an event says about `name` in words; a path that only its sender knows stays."""
+    words = {
+        "title": _("What happened"),
+        "description": _("Description"),
+        "workflow_version": _("Version of the process"),
+        "components": _("Parts concerned"),
+    }
+    return words.get(name, name)
