@@ -227,6 +227,9 @@ class Desk:
 
     def hear(self, message: Any) -> None:
         # The browser writes a line for every answer of 4xx; forms with mistakes are answered 422.
+        # htmx writes one for a request that ends with its page; what really failed comes to `missed`, too.
+        if message.text.startswith(("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")):
+            return
         if message.type in ("error", "warning") and "status of 422" not in message.text:
             self.complaints.append(f"{message.type}: {message.text} ({message.page.url if message.page else ''})")
 

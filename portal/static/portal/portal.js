@@ -113,6 +113,14 @@
   };
   if (palette) {
     const fresh = () => typed.value === (list.dataset.typed ?? "");
+    /* Enter before the list has come: go to its first place as soon as it is there, or search. */
+    let entered = false;
+    const enter = () => {
+      entered = false;
+      if (options()[0]) options()[0].click();
+      else typed.form.requestSubmit();
+    };
+    typed.addEventListener("input", () => { entered = false; });
     palette.addEventListener("keydown", (event) => {
       if (event.isComposing || event.target !== typed) return;
       const here = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
@@ -124,6 +132,9 @@
       } else if (event.key === "Enter" && here >= 0 && fresh()) {
         event.preventDefault();
         options()[here].click();
+      } else if (event.key === "Enter" && !fresh() && lostList.hidden) {
+        event.preventDefault();
+        entered = true;
       }
     });
     list.addEventListener("htmx:beforeSwap", () => { lostList.hidden = true; });
@@ -131,9 +142,10 @@
       list.dataset.typed = new URL(event.detail.xhr.responseURL || "/", location.href).searchParams.get("q") ?? "";
       choose(options()[0]);
       say(options().length ? options()[0].textContent : "");
+      if (entered && fresh()) enter();
     });
     for (const name of ["htmx:responseError", "htmx:sendError"]) {
-      typed.addEventListener(name, () => { list.replaceChildren(); choose(null); lostList.hidden = false; });
+      typed.addEventListener(name, () => { list.replaceChildren(); choose(null); lostList.hidden = false; if (entered) enter(); });
     }
     palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
   }
