@@ -2,14 +2,13 @@
 
 import re
 
-from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from incidents.services import beats
-from portal import limits
+from portal import counting, limits
 
 SECRET = re.compile(r"[0-9a-f]{40}")
 
@@ -25,7 +24,7 @@ def receive_beat(request: HttpRequest, secret: str) -> JsonResponse:
     at = timezone.now()
     if not SECRET.fullmatch(secret):
         return _refuse(404, "unknown", "There is no beat at this address. Its secret may have been renewed.")
-    if not _within_limit(secret, f"{at:%H:%M}"):
+    if not counting.within(f"beat:{beats.digest(secret)[:32]}", limits.BEATS_PER_MINUTE, at=at):
         wait = 60 - at.second
         answer = _refuse(429, "too_many", f"At most {limits.BEATS_PER_MINUTE} beats a minute; send again later.")
         answer["Retry-After"] = str(wait)
@@ -41,12 +40,3 @@ def _refuse(status: int, error: str, detail: str) -> JsonResponse:
     # NOTE: Django would log the path of a refusal, and the secret is part of it.
     answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
-
-
-def _within_limit(secret: str, minute: str) -> bool:
-    name = f"beat:{beats.digest(secret)[:32]}:{minute}"
-    cache.add(name, 0, timeout=120)
-    try:
-        return cache.incr(name) <= limits.BEATS_PER_MINUTE
-    except ValueError:  # the cache dropped the counter in between: it starts over
-        return True

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST
 from incidents.forms import intake as forms
 from incidents.models import Source
 from incidents.services import intake, receive, sources
-from portal import limits
+from portal import counting, limits
 
 log = structlog.get_logger(__name__)
 JSON = ("application/json",)
@@ -101,7 +100,8 @@ def check(source: Source, body: bytes | None, *, at: datetime, content_type: str
         raise too_large()
     if types and content_type not in types:
         raise Refusal(415, "unsupported_type", f"Send Content-Type: {' or '.join(types)}.")
-    if not within_limit(source, at):
+    # The refusal comes before anything was stored, so nothing accepted is lost.
+    if not counting.within(f"intake:{source.pk}", source.per_minute, at=at):
         wait = 60 - at.second
         detail = f"At most {source.per_minute} events a minute; send again in {wait} seconds."
         raise Refusal(429, "too_many", detail, retry_after=wait)
@@ -128,7 +128,7 @@ def note(source: Source, refusal: Refusal, body: bytes | None, *, at: datetime, 
 
     It is only a note: when it cannot be written, the sender is answered all the same.
     """
-    if refusal.status == 429 and not cache.add(f"refused:{source.pk}:{at:%H:%M}", 1, timeout=120):
+    if refusal.status == 429 and not counting.within(f"refused:{source.pk}", 1, at=at):
         return
     excerpt = "" if body is None or refusal.status == 429 else forms.excerpt(body, source=source, secret=secret)
     try:
@@ -159,19 +159,6 @@ def body_of(request: HttpRequest) -> bytes | None:
 def clean_id(text: str) -> str:
     """A header value as an id: what a database stores, nothing else."""
     return "".join(sign for sign in text if sign.isprintable())[: forms.ID_LENGTH]
-
-
-def within_limit(source: Source, at: datetime) -> bool:
-    """Count this call; a refusal comes before anything was stored, so nothing accepted is lost.
-
-    NOTE: the count lives in Django's cache: with the one in memory each web process counts for itself.
-    """
-    name = f"intake:{source.pk}:{at:%H:%M}"
-    cache.add(name, 0, timeout=120)
-    try:
-        return cache.incr(name) <= source.per_minute
-    except ValueError:  # the cache dropped the counter in between: it starts over, the event is taken
-        return True
 
 
 # Answers

@@ -7,11 +7,9 @@ more (`field`, `rows`, `cells`). The apps above name their routers in ``registry
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache, wraps
 from typing import Any
 
-from django.core.cache import cache as counters
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +19,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from portal import access, limits, registry
+from portal import access, counting, limits, registry
 from portal.api.document import TITLE, Api
 from portal.errors import DomainError
 from portal.models import ApiToken
@@ -76,7 +74,7 @@ class PersonalToken(HttpBearer):
         found = reads.holder(token.strip(), at=at)
         if found is None:
             return None
-        if not within_limit(found, at):
+        if not counting.within(f"api:{found.pk}", limits.API_CALLS_PER_MINUTE, at=at):
             sentence = _("At most %(calls)s calls a minute; call again in a minute.")
             raise Problem(429, "too_many", sentence % {"calls": limits.API_CALLS_PER_MINUTE})
         if self.scope == ApiToken.Scope.WRITE and found.scope != ApiToken.Scope.WRITE:
@@ -100,16 +98,6 @@ def _refuse_large(request: HttpRequest) -> None:
 def _has_body(request: HttpRequest) -> bool:
     """Whether anything was sent: what asks for no body needs no type either."""
     return bool(request.content_type) or request.headers.get("Content-Length", "0") not in ("", "0")
-
-
-def within_limit(token: ApiToken, at: datetime) -> bool:
-    """Count this call of `token`."""
-    name = f"api:{token.pk}:{at:%H:%M}"
-    counters.add(name, 0, timeout=120)
-    try:
-        return counters.incr(name) <= limits.API_CALLS_PER_MINUTE
-    except ValueError:  # the cache dropped the counter in between: it starts over
-        return True
 
 
 def token_of(request: HttpRequest) -> ApiToken:

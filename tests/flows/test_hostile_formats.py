@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -116,7 +115,6 @@ def test_any_value_anywhere_is_read_or_refused(format: str, data: st.DataObject)
 
 @pytest.fixture
 def company(db: None) -> make.Company:
-    cache.clear()
     return make.make_company(at=make.YESTERDAY)
 
 

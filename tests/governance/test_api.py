@@ -1,7 +1,6 @@
 """The API for programs: who may come in, which questions are refused, and what it says of itself; all in JSON."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -59,7 +58,6 @@ def test_everybody_reads_and_who_keeps_no_matrix_changes_none(company: make.Comp
 
 
 def test_use_is_noted_and_calls_are_counted(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.clear()
     monkeypatch.setattr(limits, "API_CALLS_PER_MINUTE", 2)
     # the counter is by the minute: four calls cross at most one boundary
     answers = [program.get(ROWS) for _ in range(5)]

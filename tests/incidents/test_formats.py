@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.utils import timezone
 
 from governance.models import Workflow
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def company() -> Company:
-    cache.clear()
     return make_company(at=YESTERDAY)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,7 +19,6 @@ Send = Callable[..., list[str]]
 
 @pytest.fixture
 def company() -> Company:
-    cache.clear()
     return make_company()
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import pagerduty
 import pytest
 from django.core import signals
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from slack_sdk.webhook import WebhookClient
 
@@ -30,7 +29,6 @@ ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertman
 
 @pytest.fixture
 def company() -> Company:
-    cache.clear()
     return make_company(at=YESTERDAY)
 
 

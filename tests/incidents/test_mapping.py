@@ -4,7 +4,6 @@ import string
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,7 +147,6 @@ ALERT = {
 
 @pytest.fixture
 def company(db: None) -> Company:
-    cache.clear()
     return make_company(at=YESTERDAY)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -26,7 +25,6 @@ CANARY = "canary-7f3a"
 
 @pytest.fixture
 def company() -> Company:
-    cache.clear()
     return make_company(at=YESTERDAY)
 
 

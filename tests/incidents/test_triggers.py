@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -27,7 +26,6 @@ numbers = itertools.count(1)
 
 @pytest.fixture
 def company() -> Company:
-    cache.clear()
     return make_company()
 
 

@@ -1,0 +1,113 @@
+"""Calls are counted by all processes together, and by each for itself while Redis is away: nobody waits for it."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import caches
+from django.test import override_settings
+
+from portal import counting
+
+AT = datetime(2026, 3, 12, 13, 26, 59, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = """import django; django.setup()
+from datetime import datetime
+from portal import counting
+print([counting.within({name!r}, 3, at=datetime.fromisoformat({at!r})) for _ in range({calls})])"""
+
+
+@pytest.fixture
+def name() -> str:
+    """Another one in each run, since Redis remembers for two minutes."""
+    return str(uuid.uuid4())
+
+
+@pytest.fixture(autouse=True)
+def closed_breaker() -> Iterator[None]:
+    counting.reset()
+    yield
+    counting.reset()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield found
+
+
+def redis_at(url: str) -> Any:
+    return override_settings(CACHES=settings.CACHES | {"shared": settings.CACHES["shared"] | {"LOCATION": url}})
+
+
+def calls(name: str, count: int, most: int = 3, at: datetime = AT) -> list[bool]:
+    return [counting.within(name, most, at=at) for _ in range(count)]
+
+
+def elsewhere(name: str, count: int) -> str:
+    """The same in another process."""
+    program = ELSEWHERE.format(name=name, at=AT.isoformat(), calls=count)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.redis
+def test_processes_count_together(name: str) -> None:
+    assert elsewhere(name, 2) == "[True, True]"
+    assert calls(name, 2) == [True, False]
+    assert elsewhere(name, 1) == "[False]"
+    assert caches["default"].get(f"calls:{name}:13:26") is None
+
+
+@pytest.mark.redis
+def test_a_count_is_of_one_name_and_one_minute_and_is_forgotten(name: str) -> None:
+    assert calls(name, 4) == [True, True, True, False]
+    assert calls(f"{name}-other", 1) == [True]
+    assert calls(name, 1, at=AT + timedelta(seconds=1)) == [True]
+    server: Any = redis.Redis.from_url(settings.REDIS_URL)
+    (key,) = server.keys(f"*{name}:13:26")
+    assert 0 < server.ttl(key) <= counting.KEPT
+
+
+def test_without_redis_each_process_counts_for_itself(name: str) -> None:
+    with override_settings(CACHES={"default": settings.CACHES["default"]}):
+        assert calls(name, 4) == [True, True, True, False]
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/redis.sock"])
+def test_while_redis_is_away_the_process_counts_from_nought(name: str, url: str, caplog: Any) -> None:
+    assert calls(name, 4) == [True, True, True, False]
+    with redis_at(url):
+        assert calls(name, 4) == [True, True, True, False]
+    assert len(re.findall("counting.alone", caplog.text)) == 1, "asked once, then left alone for a while"
+    counting.reset()
+    assert calls(name, 1) == [False], "what was counted together still stands"
+
+
+@pytest.mark.redis
+def test_a_hung_redis_costs_little_and_then_nothing_for_five_seconds(name: str, listener: socket.socket) -> None:
+    with redis_at(f"redis://127.0.0.1:{listener.getsockname()[1]}/0"):
+        began = time.monotonic()
+        assert calls(name, 1) == [True]
+        first = time.monotonic() - began
+        assert calls(name, 100, most=200) == [True] * 100
+    assert first < 2.0  # a bound, not a figure: with the client's own retries it takes 8 s
+    assert time.monotonic() - began < first + 1.0
+
+
+@pytest.mark.redis
+def test_a_redis_that_refuses_refuses_nobody(name: str) -> None:
+    server: Any = redis.Redis.from_url(settings.REDIS_URL)
+    server.set(f"portal:1:calls:{name}:13:26", "not a number")
+    assert calls(name, 4) == [True, True, True, False]
