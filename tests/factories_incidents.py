@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from governance.models import Workflow
-from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
-from incidents.services import escalation, intake
+from incidents.models import Beat, EscalationEvent, EscalationRun, Incident, Participant, TimelineEntry
+from incidents.services import beats, escalation, intake
 from portal import timers
 from portal.models import AuditEntry, Message, Timer, User
-from tests.factories_governance import NOW, Company
+from tests.factories_governance import NOW, Company, make_person
 
 numbers = itertools.count(1)
 
@@ -42,6 +42,20 @@ def make_acknowledged(company: Company, *, by: User | None = None, at: datetime 
     incident = make_incident(company, at=at, **extra)
     escalation.acknowledge(run=run_of(incident), by=by or company.responder, at=at)
     return fresh(incident)
+
+
+def make_root() -> User:
+    """The administrator of the whole portal; made once."""
+    known = User.objects.filter(email="root@example.test").first()
+    return known or make_person("root", is_staff=True, is_superuser=True)
+
+
+def make_beat(company: Company, **extra: Any) -> tuple[Beat, str]:
+    """A beat expected every hour unless `extra` says otherwise, and the secret of its address."""
+    values: dict[str, Any] = {"key": "nightly", "name": "Nightly export", "workflow": company.workflow}
+    rule = {} if "cron" in extra else {"interval_minutes": 60}
+    by = extra.pop("by", None) or make_root()
+    return beats.set_up(**values | rule | {"grace_minutes": 5, "at": NOW} | extra, by=by)
 
 
 def run_of(incident: Incident) -> EscalationRun:

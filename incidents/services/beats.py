@@ -22,7 +22,7 @@ from governance.models import Workflow
 from incidents.models import Beat, Incident
 from incidents.models.incidents import IncidentState
 from incidents.services import incidents, intake, messages, participants, silences, triggers
-from portal import audit, ids, limits, prepared, timers
+from portal import access, audit, ids, limits, prepared, timers
 from portal.errors import DomainError
 from portal.models import Timer, User
 from portal.models.timers import TimerState
@@ -114,7 +114,7 @@ def set_up(
     key: str,
     name: str,
     workflow: Workflow,
-    by: User | None,
+    by: User,
     at: datetime,
     interval_minutes: int | None = None,
     cron: str = "",
@@ -123,12 +123,16 @@ def set_up(
     severity: str = "",
     reason: str = "",
 ) -> tuple[Beat, str]:
-    """Make a beat of `workflow`, and the secret of its address, which is shown once. Raises BadRule, Taken."""
+    """Make a beat of `workflow`, and the secret of its address, which is shown once.
+
+    Raises BadRule, Taken, access.Refused.
+    """
     cron, time_zone = " ".join(cron.split()), time_zone.strip()
     check(interval_minutes=interval_minutes, cron=cron, time_zone=time_zone, grace_minutes=grace_minutes)
     new = Beat(key=key, name=name, workflow=workflow, grace_minutes=grace_minutes, severity=severity)
     new.interval_minutes, new.cron, new.time_zone = interval_minutes or None, cron, time_zone
-    with audit.action(actor=by, actor_label="" if by else "system", reason=reason or "beat set up", at=at) as action:
+    with audit.action(actor=by, reason=reason or "beat set up", at=at) as action:
+        access.require(by, "add", Beat)
         if key == "new" or Beat.objects.filter(key=key).exists():
             raise Taken(_("Another beat is called so. Choose another name for the address."))
         token = give_secret(new)
@@ -145,9 +149,10 @@ def give_secret(beat: Beat) -> str:
 
 
 def rotate(*, beat: Beat, by: User, reason: str, at: datetime) -> str:
-    """A new secret, shown once; the old address is unknown from now on."""
+    """A new secret, shown once; the old address is unknown from now on. Raises access.Refused."""
     with audit.action(actor=by, reason=reason, at=at) as action:
         held = _lock(beat)
+        access.require(by, "change", held)
         token = give_secret(held)
         held.save(update_fields=["token_digest"])
         action.record(verb="beat.rotated", target=held)
@@ -155,9 +160,10 @@ def rotate(*, beat: Beat, by: User, reason: str, at: datetime) -> str:
 
 
 def pause(*, beat: Beat, by: User, reason: str, at: datetime) -> Beat:
-    """Nobody waits for `beat` until it is resumed. An incident that is open goes on. Raises Idle."""
+    """Nobody waits for `beat` until it is resumed. An incident that is open goes on. Raises Idle, access.Refused."""
     with audit.action(actor=by, reason=reason, at=at) as action:
         held = _lock(beat)
+        access.require(by, "change", held)
         if not held.is_active:
             raise Idle(_("%(beat)s is paused already.") % {"beat": held})
         held.is_active, held.state, held.due_at = False, State.NEW, None
@@ -168,9 +174,10 @@ def pause(*, beat: Beat, by: User, reason: str, at: datetime) -> Beat:
 
 
 def resume(*, beat: Beat, by: User, reason: str, at: datetime) -> Beat:
-    """The next beat arms the clock again, as the first one did. Raises Idle."""
+    """The next beat arms the clock again, as the first one did. Raises Idle, access.Refused."""
     with audit.action(actor=by, reason=reason, at=at) as action:
         held = _lock(beat)
+        access.require(by, "change", held)
         if held.is_active:
             raise Idle(_("%(beat)s is not paused.") % {"beat": held})
         held.is_active = True

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.models import Workflow
 from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
-from incidents.services import beats, escalation, intake, receive, silences, sources
+from incidents.services import beats, escalation, incidents, intake, receive, silences, sources
 from portal import audit, hints, links
 from portal.models import Attempt, ContactMethod, Message, Timer, User
 from portal.models.messages import MessageState
@@ -80,10 +80,10 @@ def silence(at: str) -> tuple[str, str]:
 
 def missing(at: str) -> tuple[str, str]:
     """A sign of life came once and then no more."""
-    when, lead = datetime.fromisoformat(at), User.objects.get(email=LEAD)
+    when, admin = datetime.fromisoformat(at), User.objects.get(email="admin@demo.example")
     rule = {"interval_minutes": 10, "grace_minutes": 2}
     workflow = Workflow.objects.get(key="payment-capture")
-    beat, token = beats.set_up(key="nightly", name="Nightly", workflow=workflow, by=lead, at=when, **rule)
+    beat, token = beats.set_up(key="nightly", name="Nightly", workflow=workflow, by=admin, at=when, **rule)
     beats.beat(token=token, at=when)
     return after(at, 1), beats.missing_at(beat, when).isoformat()
 
@@ -95,6 +95,15 @@ def second_way(at: str) -> tuple[str, str]:
     contacts.change(method=method, lane=method.lane, wait_minutes=3, by=lead, at=datetime.fromisoformat(at))
     file(at)
     return after(at, 6), after(at, 9.1)
+
+
+def reminder(at: str) -> tuple[str, str]:
+    """What was filed is resolved, and its reporter does not say whether it works again; a day later it closes."""
+    words = {"resolution": "Renewed the key.", "checked": "Sent a test order."}
+    lead, incident = User.objects.get(email=LEAD), Incident.objects.get()
+    incidents.resolve(incident=incident, by=lead, at=datetime.fromisoformat(at), **words)
+    due = Timer.objects.get(kind=incidents.REMIND, state="armed").due_at
+    return after(at, 1), due.isoformat()
 
 
 def after(at: str, minutes: float) -> str:

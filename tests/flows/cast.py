@@ -97,7 +97,8 @@ def make_scene() -> Scene:
     make.make_document(content, kind="matrix", key="others", by=company.admin, at=at)
     foreign = make_incident(company, by=company.leader, workflow=shop, at=at)
     sources.set_up(key="shop", format="generic", workflow=None, by=None, at=at)
-    beats.set_up(key="nightly", name="Nightly", workflow=company.workflow, interval_minutes=60, by=None, at=at)
+    rule = {"interval_minutes": 60, "by": people["admin"], "at": at}
+    beats.set_up(key="nightly", name="Nightly", workflow=company.workflow, **rule)
     draft = make.make_draft(make.triage_rubric() | {"title": "Next"}, kind="rubric", key="company", by=company.admin)
     call = Message.objects.filter(event="incident.level", recipient=company.responder, subject_id=incident.pk)[0]
     link = links.make(call, company.responder.pk, "acknowledge", run_of(incident).generation)

@@ -21,7 +21,7 @@ from incidents.models import Beat, Incident
 from incidents.services import beats, incidents, sources
 from portal import api, limits
 from tests import factories_governance as make
-from tests.factories_incidents import make_acknowledged, make_incident
+from tests.factories_incidents import make_acknowledged, make_beat, make_incident
 from tests.factories_oncall import make_schedule
 from tests.governance.programs import Program
 
@@ -92,14 +92,7 @@ def program(one_connection: None, company: make.Company, settings: Any, monkeypa
     assert sorted(Incident.objects.values_list("reference", flat=True)) == REFERENCES
     found = Program(company.responder)
     _source, fresh = sources.set_up(key="platform", format="generic", workflow=None, by=None, at=make.NOW)
-    beats.set_up(
-        key="nightly",
-        name="Nightly",
-        workflow=company.workflow,
-        by=company.admin,
-        at=timezone.now(),
-        interval_minutes=60,
-    )
+    make_beat(company, at=timezone.now())
     Beat.objects.update(token_digest=beats.digest(SECRET))
     return found, {"Authorization": f"Bearer {fresh.token}"}
 

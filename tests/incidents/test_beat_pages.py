@@ -12,7 +12,7 @@ from portal import timers
 from portal.models import AuditEntry, User
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD, Company
-from tests.factories_incidents import counts, later
+from tests.factories_incidents import counts, later, make_beat, make_root
 
 pytestmark = pytest.mark.django_db
 FILLED = {
@@ -31,18 +31,13 @@ def company() -> Company:
 
 @pytest.fixture
 def root(company: Company) -> User:
-    return make.make_person("root", is_staff=True, is_superuser=True)
+    return make_root()
 
 
 def client_of(user: User) -> Client:
     client = Client()
     assert client.login(username=user.email, password=PASSWORD)
     return client
-
-
-def make_beat(company: Company, **extra: Any) -> tuple[Beat, str]:
-    values: dict[str, Any] = {"key": "nightly", "name": "Nightly", "workflow": company.workflow}
-    return beats.set_up(**values | {"interval_minutes": 60, "by": company.admin, "at": NOW} | extra)
 
 
 def test_a_new_beat_shows_the_secret_of_its_address_once(root: User) -> None:
@@ -84,7 +79,7 @@ def test_the_list_says_what_is_expected_missing_and_paused(company: Company, roo
     beats.beat(token=token, at=NOW)
     timers.fire_due(at=later(66))
     idle, _token = make_beat(company, key="idle", name="Idle", interval_minutes=None, cron="30 6 * * 1-5")
-    beats.pause(beat=idle, by=company.admin, reason="Not yet", at=NOW)
+    beats.pause(beat=idle, by=root, reason="Not yet", at=NOW)
     page = client_of(root).get("/beats/").content.decode()
     assert "every hour" in page and "30 6 * * 1-5" in page
     assert "Missing" in page and "Paused" in page

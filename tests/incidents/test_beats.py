@@ -13,11 +13,24 @@ from django.test.utils import CaptureQueriesContext
 
 from incidents.models import Beat, Incident
 from incidents.services import beats, escalation, silences
-from portal import limits, timers
+from portal import access, limits, timers
 from portal.models import AuditEntry, AuditPayload, Message, Timer
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
-from tests.factories_incidents import armed, counts, fresh, later, run_of, tick, told, verbs, violations
+from tests.factories_incidents import (
+    armed,
+    counts,
+    fresh,
+    later,
+    make_beat,
+    make_root,
+    refuses,
+    run_of,
+    tick,
+    told,
+    verbs,
+    violations,
+)
 
 pytestmark = pytest.mark.django_db
 ROWS = (Beat, Incident, Message, Timer, AuditEntry)
@@ -27,12 +40,6 @@ ROWS = (Beat, Incident, Message, Timer, AuditEntry)
 def company() -> Company:
     cache.clear()
     return make.make_company()
-
-
-def make_beat(company: Company, **extra: Any) -> tuple[Beat, str]:
-    values: dict[str, Any] = {"key": "nightly", "name": "Nightly export", "workflow": company.workflow}
-    rule = {} if "cron" in extra else {"interval_minutes": 60}
-    return beats.set_up(**values | rule | {"grace_minutes": 5, "by": company.admin, "at": NOW} | extra)
 
 
 def again(beat: Beat) -> Beat:
@@ -151,18 +158,35 @@ def test_the_trigger_for_beats_names_itself_raises_and_captures(company: Company
 def test_a_paused_beat_is_not_waited_for(company: Company) -> None:
     beat, token = make_beat(company)
     send(token)
-    beats.pause(beat=beat, by=company.admin, reason="Migration", at=later(1))
+    beats.pause(beat=beat, by=make_root(), reason="Migration", at=later(1))
     assert armed(beat) == {} and again(beat).due_at is None
     assert send(token, 2) is None
     tick(minutes=500)
     assert not Incident.objects.exists()
     with pytest.raises(beats.Idle, match="is paused already"):
-        beats.pause(beat=beat, by=company.admin, reason="Again", at=later(3))
-    beats.resume(beat=beat, by=company.admin, reason="Done", at=later(510))
+        beats.pause(beat=beat, by=make_root(), reason="Again", at=later(3))
+    beats.resume(beat=beat, by=make_root(), reason="Done", at=later(510))
     assert armed(beat) == {}
     assert send(token, 511) == later(576)
     with pytest.raises(beats.Idle, match="is not paused"):
-        beats.resume(beat=beat, by=company.admin, reason="Again", at=later(512))
+        beats.resume(beat=beat, by=make_root(), reason="Again", at=later(512))
+
+
+def test_only_an_administrator_sets_beats_up(company: Company) -> None:
+    beat, token = make_beat(company)
+    idle, _token = make_beat(company, key="idle")
+    beats.pause(beat=idle, by=make_root(), reason="Not yet", at=NOW)
+    send(token)
+    before, kept, people = counts(ROWS), list(Beat.objects.values()), [company.responder, company.admin, company.lead]
+    sentence = "Only an administrator can set up beats."
+    for person in people:
+        given: dict[str, Any] = {"by": person, "reason": "Because", "at": later(1)}
+        refuses(access.Refused, sentence, lambda given=given: beats.pause(beat=beat, **given))  # type: ignore[misc]
+        refuses(access.Refused, sentence, lambda given=given: beats.resume(beat=idle, **given))  # type: ignore[misc]
+        refuses(access.Refused, sentence, lambda given=given: beats.rotate(beat=beat, **given))  # type: ignore[misc]
+        refuses(access.Refused, sentence, lambda by=person: make_beat(company, key="mine", by=by))  # type: ignore[misc]
+    assert (counts(ROWS), list(Beat.objects.values())) == (before, kept)
+    assert armed(beat) == {"beat.missing": later(65)}
 
 
 def test_nobody_is_told_in_a_silence_and_what_is_missing_still_at_its_end_is(company: Company) -> None:
@@ -262,6 +286,7 @@ def test_hourly_beats_stay_an_hour_apart_through_both_changes() -> None:
 def test_a_rule_that_cannot_be_is_refused_and_nothing_is_kept(
     company: Company, rule: dict[str, Any], field: str
 ) -> None:
+    make_root()
     before = counts(ROWS)
     with pytest.raises(beats.BadRule) as refused:
         make_beat(company, **{"cron": "", "time_zone": "", **rule})
@@ -318,7 +343,7 @@ def test_no_secret_stands_in_the_logs(
     beat, token = make_beat(company)
     with caplog.at_level("DEBUG"):
         post(token)
-        beats.rotate(beat=beat, by=company.admin, reason="Left in a mail", at=later(1))
+        beats.rotate(beat=beat, by=make_root(), reason="Left in a mail", at=later(1))
         assert post(token).status_code == 404
     assert token not in caplog.text + "".join(capfd.readouterr())
     assert not [row for row in AuditPayload.objects.values() if token in str(row)]
@@ -326,7 +351,7 @@ def test_no_secret_stands_in_the_logs(
 
 def test_a_rotated_secret_is_the_only_one(company: Company, post: Post) -> None:
     beat, old = make_beat(company)
-    new = beats.rotate(beat=beat, by=company.admin, reason="Yearly", at=later(1))
+    new = beats.rotate(beat=beat, by=make_root(), reason="Yearly", at=later(1))
     assert (post(old).status_code, post(new).status_code) == (404, 200)
 
 

@@ -10,7 +10,7 @@ from incidents.services import beats, receive, sources
 from portal import timers
 from tests import factories_governance as make
 from tests.factories_governance import NOW
-from tests.factories_incidents import later, violations
+from tests.factories_incidents import later, make_beat, violations
 from tests.races.test_kernel import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -47,10 +47,8 @@ def test_events_at_once_around_the_count_open_one_incident(before: int) -> None:
 
 def test_a_beat_that_comes_while_the_clock_finds_it_missing_is_not_lost() -> None:
     company = make.make_company()
-    rule: dict[str, Any] = {"interval_minutes": 60, "grace_minutes": 5}
     for number in range(8):
-        values = {"key": f"beat-{number}", "name": f"Beat {number}", "workflow": company.workflow}
-        beat, token = beats.set_up(**values, **rule, by=company.admin, at=NOW)  # type: ignore[arg-type]
+        beat, token = make_beat(company, key=f"beat-{number}", name=f"Beat {number}")
         beats.beat(token=token, at=NOW)
         at_once(
             lambda: timers.fire_due(at=later(65)),
