@@ -2,7 +2,8 @@
 incident's generation.
 
 The link of the reporter names the incident; that of somebody affected names the person too, and is good while
-they take part. What was merged leads on to the incident that is followed up.
+they take part. Neither opens anything while the account of the person is closed. What was merged leads on to the
+incident that is followed up.
 """
 
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def read(token: str) -> Visit:
         person = _affected(first, UUID(hex=rest[0])) if rest else first.reporter
     except (signing.BadSignature, ValueError, TypeError, Incident.DoesNotExist, User.DoesNotExist):
         raise LinkRevoked from None
-    if first.track_generation != generation:
+    if first.track_generation != generation or (person is not None and not person.is_active):
         raise LinkRevoked
     return Visit(follow(first), first, person)
 
@@ -73,7 +74,7 @@ def _incidents() -> QuerySet[Incident]:
 
 def _affected(incident: Incident, person: UUID) -> User:
     taking_part = Participant.objects.filter(incident=incident, role=Participant.Role.AFFECTED)
-    return User.objects.active().get(pk=person, participations__in=taking_part)
+    return User.objects.get(pk=person, participations__in=taking_part)
 
 
 def follow(incident: Incident) -> Incident:

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from incidents.models import Incident, TimelineEntry
-from incidents.services import escalation, incidents, tracking
+from incidents.services import escalation, incidents, joining, tracking
 from portal import audit
 from portal.models import AuditEntry, Message
+from portal.services import leaving
 from tests.factories_governance import Company
 from tests.factories_incidents import counts, fresh, later, make_acknowledged, make_incident, run_of, violations
 
@@ -113,4 +114,22 @@ def test_a_wrong_or_revoked_link_shows_nothing(client: Client, company: Company)
             assert "This link does not work any more" in response.content.decode()
             assert "Secret title" not in response.content.decode()
     assert counts(ROWS) == before
+    assert "Secret title" in shown(client, incident)
+
+
+def test_the_link_of_somebody_whose_account_is_closed_shows_nothing(client: Client, company: Company) -> None:
+    incident = make_incident(company, title="Secret title")
+    joining.affected(incident=incident, by=company.outsider, text="Me too", since=later(0), answers={}, at=later(1))
+    paths = [tracking.track_path(incident), tracking.track_path(incident, company.outsider)]
+    for person in (company.reporter, company.outsider):
+        leaving.deactivate(person=person, by=company.admin, reason="Left", at=later(2))
+    before = counts(ROWS)
+    for path in paths:
+        sent = [client.post(path, words) for words in ({"text": "Hello"}, {"answer": "works"})]
+        for response in (client.get(path), *sent):
+            assert response.status_code == 404
+            assert "This link is not valid any more." in response.content.decode()
+            assert "Secret title" not in response.content.decode()
+    assert counts(ROWS) == before and fresh(incident).state == "reported"
+    leaving.reactivate(person=company.reporter, by=company.admin, reason="Is back", at=later(3))
     assert "Secret title" in shown(client, incident)
