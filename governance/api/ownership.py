@@ -17,7 +17,7 @@ from pydantic import Field
 
 from governance.api.schemas import CellEdit, PersonOut, known
 from governance.documents import cells
-from governance.forms.ownership import ToldForm
+from governance.forms import ownership
 from governance.models import Workflow
 from governance.reads import foretold, matrix_rows
 from governance.reads.sentences import said
@@ -177,11 +177,14 @@ class ToldOut(Schema):
 )
 def told(request: HttpRequest, asked: Query[ToldIn]) -> dict[str, Any]:
     workflows = list(Workflow.objects.in_use().select_related("team", "platform").order_by("name", "pk"))
-    form = ToldForm(asked.dict(), workflows=workflows, now=timezone.now())
+    form = ownership.ToldForm(asked.dict(), workflows=workflows, now=timezone.now())
     if not form.is_valid():
         misses = [{"field": field, "detail": str(found[0])} for field, found in form.errors.items()]
         raise Problem(422, "unacceptable", misses[0]["detail"], field=misses[0]["field"], **{MISSES: misses})
     given = form.cleaned_data
+    if asked.workflow and not ownership.is_called(given["workflow"], asked.workflow):  # the form also guesses
+        detail = _("There is no “%(key)s”.") % {"key": asked.workflow}
+        raise Problem(422, "unacceptable", detail, field="workflow")
     found = foretold.foretell(given["workflow"], given["severity"], at=given["at"])
     workflow = found.workflow and {"key": found.workflow.key, "name": found.workflow.name}
     return {

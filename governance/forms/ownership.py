@@ -27,6 +27,11 @@ def names(workflow: Workflow) -> list[str]:
     return [name.strip().casefold() for name in (workflow.name, workflow.key, *aliases) if name.strip()]
 
 
+def is_called(workflow: Workflow | None, words: str) -> bool:
+    """Whether `words` are a name of `workflow`, not just a part of one."""
+    return workflow is not None and " ".join(words.split()).casefold() in names(workflow)
+
+
 def meant(words: str, workflows: Sequence[Workflow]) -> Workflow | None:
     """The workflow that was meant: by name, key or alias, or the only one whose name contains `words`.
 

@@ -12,7 +12,7 @@ from governance.models import ChangeRequest
 from governance.reads import foretold
 from tests import factories_governance as make
 from tests.factories_oncall import make_schedule
-from tests.governance.programs import ONCALL, ROWS, TOLD, Program
+from tests.governance.programs import ONCALL, ROWS, TOLD, Program, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +106,13 @@ def test_who_would_be_told_is_what_the_page_says(program: Program, company: make
 def test_a_workflow_that_nobody_can_name_has_an_answer_too(program: Program) -> None:
     said = program.get(TOLD).json()
     assert (said["workflow"], said["severity"]) == (None, "sev2") and said["moments"]
+
+
+@pytest.mark.parametrize("words", [" ", "\f", "order", "I don’t know", "nothing of ours"])
+def test_what_a_program_calls_a_workflow_is_not_guessed_at(program: Program, words: str) -> None:
+    refused(program.get(TOLD, workflow=words), 422, "unacceptable")
+    for name in ("order-sync", "ORDER  sync "):
+        assert program.get(TOLD, workflow=name).json()["workflow"]["key"] == "order-sync"
 
 
 def test_without_a_policy_nobody_would_be_told(company: make.Company) -> None:
