@@ -1,0 +1,92 @@
+"""No more than needed: what is above the limit or was late comes as one message (P7, D29)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from portal import delivery, limits, outbox, pacing
+from portal.models import Message
+from tests.portal.kernel import NOW
+from tests.portal.news import ASK, MINUTE, REFUSED, SECOND, TELL, person, problems, run, tell
+
+pytestmark = pytest.mark.usefixtures("events")
+db = pytest.mark.django_db
+
+
+@db
+def test_above_the_limit_the_rest_waits_and_comes_as_one(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES + 6):
+        tell(user, TELL, key=f"k{number}", at=NOW, lane="urgent", thread="incident:1")
+    run(NOW + SECOND)
+    assert len(sent) == limits.MESSAGES
+    run(NOW + SECOND + pacing.WINDOW)
+    assert [envelope.event for envelope in sent[limits.MESSAGES :]] == ["bundle"]
+    assert Message.objects.filter(state="bundled").count() == 6
+    assert Message.objects.filter(channel="inbox", recipient=user).count() == limits.MESSAGES + 6
+    assert problems() == []
+
+
+@db
+def test_the_first_message_of_an_incident_is_never_held_back(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES + 3):
+        tell(user, TELL, key=f"k{number}", lane="urgent", thread="incident:1")
+    tell(user, ASK, key="other", thread="incident:2")
+    run(NOW + SECOND)
+    assert [envelope.thread for envelope in sent].count("incident:2") == 1
+
+
+@db
+def test_what_an_outage_has_piled_up_is_one_message_and_none_more_for_a_minute(sent: Any) -> None:
+    user, late = person(0), NOW + timedelta(minutes=30)
+    for number in range(7):
+        tell(user, ASK, key=f"k{number}", thread=f"incident:{number}")
+    run(late)
+    assert [envelope.event for envelope in sent] == ["bundle"]
+    with outbox.held(late + SECOND):
+        tell(user, ASK, key="more", thread="incident:9", at=late)
+    run(late + 30 * SECOND)
+    assert len(sent) == 1
+    run(late + 61 * SECOND)
+    assert len(sent) == 2
+    assert problems() == []
+
+
+@db
+def test_what_is_above_the_limit_is_not_outrun_by_news_of_other_incidents(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES + 1):
+        tell(user, key=f"k{number}", thread="incident:1")
+    run(NOW)
+    for half in range(1, 23):  # a new incident every half minute
+        at = NOW + half * MINUTE / 2
+        tell(user, key=f"n{half}", thread=f"incident:new{half}", at=at)
+        run(at)
+    assert Message.objects.get(key__startswith=f"k{limits.MESSAGES}:", channel="email").state == "sent"
+    assert problems() == []
+
+
+@db
+def test_nothing_is_put_off_until_it_dies(sent: Any) -> None:
+    user = person(0)
+    for number in range(limits.MESSAGES):
+        tell(user, key=f"k{number}", thread="incident:1")
+    run(NOW)
+    tell(user, key="short", thread="incident:1", at=NOW + MINUTE, deadline=NOW + 3 * MINUTE)
+    run(NOW + MINUTE)
+    assert Message.objects.get(key__startswith="short", channel="email").state == "sent"
+
+
+@db
+def test_a_bundle_that_fails_goes_to_the_next_way_with_what_may_travel_there(
+    sent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(delivery.SENDERS, "email", lambda envelope, deadline: REFUSED)
+    user, late = person(0, 0), NOW + timedelta(minutes=30)
+    for number in range(3):
+        tell(user, ASK, key=f"k{number}")
+    run(late), run(late + SECOND)
+    assert [(envelope.event, envelope.text.count("\n- ")) for envelope in sent] == [("bundle", 3)]
+    assert problems() == []
