@@ -135,7 +135,7 @@ def _company(row: Message, at: datetime) -> list[Message]:
     if not _has_waited(row, at) or row.maybe_duplicate:
         return []
     late = Q(due_at__lt=at - LATE)
-    held = Q(tries=0, step=0, due_at__gt=F("created_at"))
+    held = Q(reason=COLLECTED) | Q(tries=0, step=0, due_at__gt=F("created_at"))
     rows = Message.objects.filter(
         held | late,
         recipient_id=row.recipient_id,

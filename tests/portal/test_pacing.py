@@ -29,6 +29,27 @@ def test_above_the_limit_the_rest_waits_and_comes_as_one(sent: Any) -> None:
 
 
 @db
+def test_later_ways_that_were_put_off_come_as_one_too(sent: Any) -> None:
+    user, more = person(5, 0), 4
+    for number in range(limits.MESSAGES + more):
+        tell(user, key=f"k{number}", thread="incident:1")
+
+    def by_webhook() -> list[tuple[str, int]]:
+        """(event, how many it lists) of what has arrived on the second way."""
+        mine = [envelope for envelope in sent if envelope.address == "https://h.example.com/b"]
+        return [(envelope.event, envelope.text.count("\n- ")) for envelope in mine]
+
+    run(NOW), run(NOW + 5 * MINUTE)
+    assert by_webhook() == [(ASK, 0)] * limits.MESSAGES
+    assert Message.objects.filter(step=1, state="pending", reason=pacing.COLLECTED).count() == more
+    for minute in range(6, 14):
+        run(NOW + minute * MINUTE)
+    assert by_webhook()[limits.MESSAGES :] == [("bundle", more)]
+    assert Message.objects.filter(step=1, state="bundled").count() == more
+    assert problems() == []
+
+
+@db
 def test_the_first_message_of_an_incident_is_never_held_back(sent: Any) -> None:
     user = person(0)
     for number in range(limits.MESSAGES + 3):
