@@ -2,10 +2,12 @@
 
 A row of ``Breaker`` exists from the first failure on; the first success removes it, so while all is well there is
 nothing to read or write. Only what the channel itself fails at counts, never what it says about one address.
+
+One address that asks for a pause (HTTP 429) has a row of its own: what is for it waits, its channel goes on.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -16,7 +18,9 @@ from portal.models.people import Channel
 
 FAILURES = 5  # in a row, then it opens
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(seconds=60)  # how long it stays open
+SAVED = ["failures", "reason", "opened_at", "retry_at"]
 PROBE = timedelta(seconds=30)  # one message may try so long, the others go on waiting
+ADDRESS = "#"  # in the name of a row about one address; in no name of a channel
 NAMESPACE = uuid.UUID("0b0f5d2e-6c1c-5e0a-9d0e-5d1f0c8a7f11")
 
 
@@ -32,6 +36,16 @@ def name(message: Message) -> str:
     return str(message.channel)
 
 
+def address(message: Message) -> str:
+    """The one address of `message`, which may ask for a pause while its channel works."""
+    return f"{message.channel}{ADDRESS}{message.method_id}"
+
+
+def is_pause(breaker: Breaker) -> bool:
+    """Whether this is no failure: one address has asked to be left alone."""
+    return ADDRESS in breaker.name
+
+
 def _own_host(secret: str) -> str:
     """The host of a service that everybody may host; empty for the others, and where the address is not readable."""
     try:
@@ -41,9 +55,20 @@ def _own_host(secret: str) -> str:
 
 
 def known(messages: Iterable[Message]) -> dict[str, Breaker]:
-    """The breakers of the channels of `messages` that have failed lately, by name; one look-up by key."""
-    names = {name(message) for message in messages if message.channel != Channel.INBOX}
+    """The breakers of the channels and addresses of `messages` that have failed lately, by name; one look-up by key."""
+    names = {
+        key for message in messages if message.channel != Channel.INBOX for key in (name(message), address(message))
+    }
     return Breaker.objects.in_bulk(names) if names else {}
+
+
+def holding(message: Message, troubled: Mapping[str, Breaker], at: datetime) -> Breaker | None:
+    """What of `troubled` keeps `message` from going now: its address, else its channel."""
+    for key in (address(message), name(message)):
+        breaker = troubled.get(key)
+        if breaker is not None and not lets_pass(breaker, at):
+            return breaker
+    return None
 
 
 def lets_pass(breaker: Breaker, at: datetime) -> bool:
@@ -63,37 +88,56 @@ def learn(message: Message, outcome: channels.Outcome, *, was_troubled: bool, at
         return
     is_down = outcome.result in (channels.RETRY, channels.UNKNOWN) and not outcome.answered
     if is_down:
-        _failed(name(message), message, outcome.detail, at)
+        _failed(name(message), outcome.detail, at)
     elif was_troubled:
-        Breaker.objects.filter(pk=name(message)).delete()
+        answered = [name(message)] if outcome.pause else [name(message), address(message)]
+        Breaker.objects.filter(pk__in=answered).delete()
+    if outcome.pause:
+        _rests(address(message), outcome, at)
 
 
-def _failed(key: str, message: Message, detail: str, at: datetime) -> None:
-    reason = detail[: limits.REASON_LENGTH]
+def _counted(key: str, detail: str) -> Breaker:
+    """The row of `key`, locked, with one failure more (not saved)."""
     Breaker.objects.bulk_create([Breaker(name=key)], ignore_conflicts=True)
     row = Breaker.objects.select_for_update(no_key=True).get(pk=key)
-    row.failures, row.reason = row.failures + 1, reason
+    row.failures, row.reason = row.failures + 1, detail[: limits.REASON_LENGTH]
+    return row
+
+
+def _rests(key: str, outcome: channels.Outcome, at: datetime) -> None:
+    row = _counted(key, outcome.detail)
+    asked = timedelta(seconds=outcome.pause)
+    row.opened_at = row.opened_at or at
+    row.retry_at = at + max(asked, min(LONGEST, asked * 2 ** min(row.failures - 1, 8)))
+    row.save(update_fields=SAVED)
+
+
+def _failed(key: str, detail: str, at: datetime) -> None:
+    row = _counted(key, detail)
     opens = row.failures >= FAILURES and row.opened_at is None
     if row.failures >= FAILURES:
         row.opened_at = row.opened_at or at
         row.retry_at = at + min(LONGEST, SHORTEST * 2 ** min(row.failures - FAILURES, 8))
-    row.save(update_fields=["failures", "reason", "opened_at", "retry_at"])
+    row.save(update_fields=SAVED)
     if opens:
         operators.alert(
             what="channel_down",
             subject=row,
             subject_id=uuid.uuid5(NAMESPACE, key),
             key=f"{key}:{at.isoformat()}",
-            facts={"channel": key, "count": row.failures, "reason": reason},
+            facts={"channel": key, "count": row.failures, "reason": row.reason},
             at=at,
         )
 
 
 def sentence(breaker: Breaker) -> str:
     """Why a message did not go this way."""
+    if is_pause(breaker):
+        return f"the address asks for a pause: {breaker.reason}"
     return f"{breaker.name} does not answer: {breaker.reason}"
 
 
 def open_ones() -> list[Breaker]:
-    """Those that hold messages back, the longest first."""
-    return list(Breaker.objects.filter(opened_at__isnull=False).order_by("opened_at")[:20])
+    """The channels that hold messages back, the longest first."""
+    rows = Breaker.objects.filter(opened_at__isnull=False).exclude(name__contains=ADDRESS)
+    return list(rows.order_by("opened_at")[:20])

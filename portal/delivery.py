@@ -45,8 +45,8 @@ SWITCH = 0.0005  # seconds; after a wait for the database, a thread may wait thi
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that is ours until `lease_until`, with the attempt that has begun; `troubled` when its channel's
-    last attempt failed."""
+    """A message that is ours until `lease_until`, with the attempt that has begun; `troubled` when the
+    last attempt on its channel or address failed."""
 
     message: Message
     attempt: Attempt
@@ -118,17 +118,22 @@ def _wanted(rows: list[Message], at: datetime) -> list[Message]:
 
 
 def _passing(rows: list[Message], troubled: dict[str, breakers.Breaker], at: datetime) -> list[Message]:
-    """Those of `rows` whose channel answers, or whose turn it is to try it; the others go another way or wait."""
+    """Those of `rows` whose channel answers, or whose turn it is to try it; the others go another way or wait.
+
+    A pause that the address asked for is waited for, unless it is too long for such news.
+    """
     found = []
     for row in rows:
-        breaker = troubled.get(breakers.name(row))
-        if breaker is None or breakers.lets_pass(breaker, at):
+        breaker = breakers.holding(row, troubled, at)
+        if breaker is None:
             found.append(row)
-        elif outcomes.unused_method(row) is not None:
-            outcomes.next_way(row, breakers.sentence(breaker), at)
-        else:
-            assert breaker.retry_at is not None
+            continue
+        assert breaker.retry_at is not None
+        waits = breakers.is_pause(breaker) and not outcomes.is_too_long(breaker.retry_at - at, row.lane)
+        if waits or outcomes.unused_method(row) is None:
             pacing.put_off(row, breaker.retry_at, at, breakers.sentence(breaker))
+        else:
+            outcomes.next_way(row, breakers.sentence(breaker), at)
     return found
 
 
@@ -182,7 +187,7 @@ def _take(rows: list[Message], at: datetime, worker: str, troubled: dict[str, br
         )
     bulk.insert(attempts)
     return [
-        Claimed(row, attempt, token, breakers.name(row) in troubled)
+        Claimed(row, attempt, token, not troubled.keys().isdisjoint((breakers.name(row), breakers.address(row))))
         for row, attempt in zip(rows, attempts, strict=True)
     ]
 

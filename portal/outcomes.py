@@ -27,6 +27,11 @@ def backoff(tries: int, lane: str) -> timedelta:
     return timedelta(seconds=min(longest, first * 2 ** min(tries - 1, 20)) * random.uniform(0.5, 1.5))
 
 
+def is_too_long(pause: timedelta, lane: str) -> bool:
+    """Whether news of `lane` never wait so long on one way while there is another."""
+    return pause > timedelta(seconds=BACKOFF[Lane(lane)][1])
+
+
 def move(message: Message, state: str, **values: Any) -> None:
     """Into `state`, with the lease gone."""
     values |= {"state": state, "token": None, "lease_until": None}
@@ -40,12 +45,14 @@ def move(message: Message, state: str, **values: Any) -> None:
 def again(message: Message, outcome: channels.Outcome, at: datetime) -> None:
     """Not now: later on this way, or after some tries on the next one."""
     doubtful = message.maybe_duplicate or outcome.result == channels.UNKNOWN
-    if message.tries >= TRIES_BEFORE_NEXT_METHOD and unused_method(message) is not None:
+    pause = timedelta(seconds=outcome.pause)
+    is_enough = message.tries >= TRIES_BEFORE_NEXT_METHOD or is_too_long(pause, message.lane)
+    if is_enough and unused_method(message) is not None:
         message.maybe_duplicate = doubtful
         message.save(update_fields=["maybe_duplicate"])
         next_way(message, outcome.detail, at)
         return
-    later = min(at + backoff(message.tries, message.lane), message.deadline_at)
+    later = min(at + max(pause, backoff(message.tries, message.lane)), message.deadline_at)
     move(message, MessageState.PENDING, due_at=later, maybe_duplicate=doubtful, reason=outcome.detail)
 
 

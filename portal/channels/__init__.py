@@ -23,12 +23,14 @@ class Outcome:
     """`result` is one of sent, refused, retry, unknown; `confirmed` when the recipient's own side took it.
 
     `answered`: it failed, but the channel itself works (the mail server speaks of this one mailbox).
+    `pause`: so many seconds this one address wants to be left alone (HTTP 429); 0 when it did not ask.
     """
 
     result: str
     detail: str = ""
     confirmed: bool = False
     answered: bool = False
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,14 @@ the look-up of the name included.
 import contextlib
 import contextvars
 import ipaddress
+import math
 import re
 import socket
 import threading
 from collections.abc import Callable
 from concurrent import futures
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +33,8 @@ from portal import channels, limits
 T = TypeVar("T")
 CONNECT = 3.0  # seconds
 LOOK_UP = 5.0  # seconds, while a person waits for the page
+TOO_MANY = 429  # the status by which one address asks for a pause
+PAUSES = (5.0, 900.0)  # seconds: shortest, longest that it gets
 MOST_HANGING = 64  # threads of this process whose look-up does not come back
 Resolver = Callable[[str, int], list[str]]
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
@@ -219,11 +224,28 @@ def session(line: Line) -> requests.Session:
     return found
 
 
-def verdict(code: int) -> channels.Outcome:
+def verdict(answer: requests.Response) -> channels.Outcome:
     """What the status of an answer means."""
+    code = answer.status_code
     detail = f"HTTP {code}"
     if 200 <= code < 300:
         return channels.Outcome(channels.SENT, detail, confirmed=True)
-    if code in (408, 425, 429) or code >= 500:
+    if code == TOO_MANY:
+        return channels.Outcome(channels.RETRY, detail, answered=True, pause=pause(answer.headers.get("Retry-After")))
+    if code in (408, 425) or code >= 500:
         return channels.Outcome(channels.RETRY, detail)
     return channels.Outcome(channels.REFUSED, detail)
+
+
+def pause(retry_after: str | None) -> float:
+    """The seconds that a Retry-After asks for (a number or a date), within ``PAUSES``; without one, the shortest."""
+    text, (shortest, longest) = (retry_after or "").strip(), PAUSES
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return shortest
+        seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, shortest), longest) if math.isfinite(seconds) else shortest

@@ -30,8 +30,12 @@ class _Call:
 
     line: network.Line
     deadline: float
-    answers: list[int] = field(default_factory=list)
+    answers: list[requests.Response] = field(default_factory=list)
     refused: str = ""
+
+
+class _TooMany(Exception):
+    """The service wants to be left alone."""
 
 
 _call: contextvars.ContextVar[_Call] = contextvars.ContextVar("call")
@@ -59,7 +63,9 @@ class _Guarded:
         except InvalidIPAddress as error:
             call.refused = "the address leads into a private network"
             raise requests.ConnectionError(str(error)) from None
-        call.answers.append(answer.status_code)
+        call.answers.append(answer)
+        if answer.status_code == network.TOO_MANY:
+            raise _TooMany  # NOTE: some services would sleep here and ask again, past the deadline
         return answer
 
     def get(self, url: str, **options: Any) -> requests.Response:
@@ -148,6 +154,8 @@ def _try(call: _Call, address: str, services: Collection[str], title: str, body:
     mark = _call.set(call)
     try:
         is_sent = service.notify(body=body, title=title)
+    except _TooMany:
+        is_sent = False
     except Exception as error:  # a service that stumbles over its own answer
         result = channels.UNKNOWN if call.line.begun else channels.RETRY
         return channels.Outcome(result, f"the service broke: {type(error).__name__}")
@@ -157,16 +165,15 @@ def _try(call: _Call, address: str, services: Collection[str], title: str, body:
 
 
 def _judge(call: _Call, is_sent: bool) -> channels.Outcome:
-    last = call.answers[-1] if call.answers else 0
-    if is_sent and last:
-        return channels.Outcome(channels.SENT, f"HTTP {last}")
+    last = network.verdict(call.answers[-1]) if call.answers else None
+    if is_sent and last is not None:
+        return channels.Outcome(channels.SENT, last.detail)
     if call.refused:
         return channels.Outcome(channels.REFUSED, call.refused)
-    if last:
-        found = network.verdict(last)
-        if found.result != channels.SENT:
-            return found
+    if last is not None:
+        if last.result != channels.SENT:
+            return last
         # The service took the request and said no in its answer.
-        return channels.Outcome(channels.RETRY, f"HTTP {last}, but the service did not take it", answered=True)
+        return channels.Outcome(channels.RETRY, f"{last.detail}, but the service did not take it", answered=True)
     result = channels.UNKNOWN if call.line.begun else channels.RETRY
     return channels.Outcome(result, "the service could not be reached")

@@ -68,7 +68,7 @@ def _try(envelope: channels.Envelope, line: network.Line, deadline: float) -> ch
                 stream=True,
             )
             answer.close()
-        return network.verdict(answer.status_code)
+        return network.verdict(answer)
     except InvalidIPAddress:
         return channels.Outcome(channels.REFUSED, "the address leads into a private network")
     except (requests.RequestException, OSError, ValueError) as error:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from portal import channels
 
@@ -24,6 +25,42 @@ ENVELOPE = channels.Envelope(
     secret=SECRET,
     data={"reference": "INC-2026-0042"},
 )
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps what is posted to it, as (headers, body), and gives `answer`; with `drop` it hangs up instead."""
+
+    got: list[tuple[dict[str, str], bytes]] = []
+    answer = 204
+    says: dict[str, str] = {}  # further headers of the answer
+    drop = False
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).got.append((dict(self.headers), body))
+        if self.drop:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.send_response(self.answer)
+        for name, value in {"Location": "http://127.0.0.1:1/elsewhere", "Content-Length": "0", **self.says}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def receiving() -> Iterator[tuple[type[Receiver], int]]:
+    """A receiver of one's own, and its port."""
+    kind = type("R", (Receiver,), {"got": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield kind, server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """A channel or an address that cannot be used now is left alone, and people are reached otherwise (P6, P7)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from portal import audit, channels, delivery, secrets
-from portal.models import Attempt, Breaker, Message
+from portal import audit, breakers, channels, delivery, secrets
+from portal.models import Attempt, Breaker, Message, User
 from tests.portal.kernel import NOW, make_operator, make_user
 from tests.portal.news import ASK, RETRY, SECOND, SENT, TELL, person, problems, run, tell
 
@@ -83,3 +84,81 @@ def test_what_a_server_says_about_one_mailbox_is_not_the_fault_of_the_channel(mo
         tell(make_user(email=f"x{number}@example.com"), TELL, key=f"x{number}", lane="urgent")
     run(NOW)
     assert Breaker.objects.count() == 0
+
+
+def too_many(pause: float) -> channels.Outcome:
+    return channels.Outcome("retry", "HTTP 429", answered=True, pause=pause)
+
+
+def chatting(*names: str) -> list[User]:
+    """People who are told by a chat of one service, each in a room of their own, and then by e-mail."""
+    return [make_user(methods=[("chat", f"slack: {name}"), ("email", f"{name}@example.com")]) for name in names]
+
+
+def by_chat() -> list[tuple[str, int]]:
+    """(state, tries) of what goes to chats."""
+    return sorted(Message.objects.filter(channel="chat").values_list("state", "tries"))
+
+
+@pytest.mark.parametrize("pause", [5.0, 60.0])
+@db
+def test_an_address_that_asks_for_a_pause_gets_it_and_its_channel_goes_on(
+    sent: Any, monkeypatch: pytest.MonkeyPatch, pause: float
+) -> None:
+    operator = make_operator(methods=[])
+    busy, other = chatting("busy", "other")
+    accepts = delivery.SENDERS["chat"]
+    monkeypatch.setitem(delivery.SENDERS, "chat", lambda envelope, deadline: too_many(pause))
+    for number in range(8):
+        tell(busy, key=f"k{number}", thread=f"incident:{number}")
+    run(NOW)
+    assert by_chat() == [("pending", 0)] * 7 + [("pending", 1)]
+    assert set(Message.objects.filter(state="pending", tries=0).values_list("due_at", flat=True)) == {
+        NOW + timedelta(seconds=pause)
+    }
+    assert Message.objects.get(tries=1).due_at >= NOW + timedelta(seconds=pause)
+    monkeypatch.setitem(delivery.SENDERS, "chat", accepts)
+    tell(busy, key="new", thread="incident:new", at=NOW + SECOND)
+    tell(other, key="k", at=NOW + SECOND)
+    run(NOW + SECOND)
+    assert [envelope.address for envelope in sent] == ["slack: other"]
+    assert not Message.objects.filter(recipient=operator).exists()
+    for second in range(int(pause), int(pause) + 200, 10):
+        run(NOW + second * SECOND)
+    assert Breaker.objects.count() == 0
+    assert {state for state, _ in by_chat()} == {"sent", "bundled"}
+    assert not Message.objects.filter(channel="email").exists()
+    assert problems() == []
+
+
+@db
+def test_an_address_that_asks_again_and_again_is_asked_less_and_less() -> None:
+    (busy,) = chatting("busy")
+    message, asked = tell(busy)[0], []
+    for _time in range(6):
+        breakers.learn(message, too_many(5.0), was_troubled=True, at=NOW)
+        asked.append((Breaker.objects.get().retry_at - NOW).total_seconds())
+    assert asked == [5, 10, 20, 40, 60, 60]
+
+
+@pytest.mark.parametrize(("lane", "left"), [("urgent", ["failed"] * 2), ("routine", ["pending"] * 2)])
+@db
+def test_a_pause_that_is_too_long_for_urgent_news_sends_them_by_the_next_way(
+    sent: Any, monkeypatch: pytest.MonkeyPatch, lane: str, left: list[str]
+) -> None:
+    monkeypatch.setitem(delivery.SENDERS, "chat", lambda envelope, deadline: too_many(600.0))
+    (busy,) = chatting("busy")
+    for number in range(2):
+        tell(busy, key=f"k{number}", lane=lane, thread=f"incident:{number}")
+    run(NOW, lane), run(NOW + SECOND, lane)
+    assert [state for state, _ in by_chat()] == left
+    assert len(sent) == (2 if lane == "urgent" else 0)
+    assert Attempt.objects.filter(message__channel="chat").count() == 1
+    assert problems() == []
+
+
+@db
+def test_the_page_of_health_names_channels_and_no_address_that_pauses() -> None:
+    for key in ("email", "chat#0190aaaa-0000-7000-8000-000000000001"):
+        Breaker.objects.create(name=key, failures=5, opened_at=NOW, retry_at=NOW)
+    assert [row.name for row in breakers.open_ones()] == ["email"]

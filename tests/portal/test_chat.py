@@ -1,10 +1,8 @@
 """Chats and text messages against a real receiver on this machine: what arrives, and what is made of every answer."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -12,40 +10,25 @@ import pytest
 from portal import channels
 from portal.channels import chat, network, services, sms
 from tests.faults.sinks import free_port
-from tests.portal.servers import ENVELOPE, drip
-
-
-class Receiver(BaseHTTPRequestHandler):
-    got: list[dict[str, Any]] = []
-    answer = 200
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).got.append(json.loads(body))
-        self.send_response(self.answer)
-        self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        pass
+from tests.portal.servers import ENVELOPE, Receiver, drip, receiving
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[tuple[type[Receiver], str]]:
     settings.WEBHOOK_ALLOW_LOOPBACK = True
-    kind = type("R", (Receiver,), {"got": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield kind, f"json://127.0.0.1:{server.server_port}/room"
-    server.shutdown()
-    server.server_close()
+    with receiving() as (kind, port):
+        kind.answer = 200
+        yield kind, f"json://127.0.0.1:{port}/room"
+
+
+def posts(kind: type[Receiver]) -> list[dict[str, Any]]:
+    return [json.loads(body) for _headers, body in kind.got]
 
 
 def test_a_chat_gets_subject_and_text(receiver: Any) -> None:
     kind, url = receiver
     assert chat.send(replace(ENVELOPE, secret=url), deadline=5) == channels.Outcome("sent", "HTTP 200")
-    assert [(post["title"], post["message"]) for post in kind.got] == [("Orders stand still", "Orders stand still.")]
+    assert [(post["title"], post["message"]) for post in posts(kind)] == [("Orders stand still", "Orders stand still.")]
 
 
 def test_a_text_message_is_one_segment_with_the_link(receiver: Any) -> None:
@@ -53,7 +36,7 @@ def test_a_text_message_is_one_segment_with_the_link(receiver: Any) -> None:
     data = {"url": "https://portal.example/incidents/INC-2026-0042/"}
     long = replace(ENVELOPE, secret=url, short="x" * 300, subject="SEV1: INC-2026-0042 " + "é" * 200, data=data)
     assert sms.send(long, deadline=5).result == "sent"
-    (post,) = kind.got
+    (post,) = posts(kind)
     assert len(post["message"]) <= sms.SEGMENT
     assert post["message"].startswith("SEV1: INC-2026-0042")
     assert post["message"].endswith(data["url"])
@@ -80,6 +63,24 @@ def test_every_answer_has_its_meaning(receiver: Any, status: int, result: str) -
     kind.answer = status
     assert chat.send(replace(ENVELOPE, secret=url), deadline=5).result == result
     assert len(kind.got) == 1  # no redirect is followed, nothing is tried twice
+
+
+def test_a_chat_that_asks_for_a_pause_says_nothing_about_others(receiver: Any) -> None:
+    kind, url = receiver
+    kind.answer, kind.says = 429, {"Retry-After": "42"}
+    asked = chat.send(replace(ENVELOPE, secret=url), deadline=5)
+    assert asked == channels.Outcome("retry", "HTTP 429", answered=True, pause=42.0)
+
+
+def test_a_service_that_would_sleep_and_ask_again_is_not_let(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """matrix and discord wait out a 429 by themselves, past every deadline."""
+    kind, url = receiver
+    kind.answer, kind.says = 429, {"Retry-After": "2"}
+    host = url.partition("://")[2].partition("/")[0]
+    room = f"matrix://ann:secret@{host}/%23room"
+    outcome = chat.send(replace(ENVELOPE, secret=room), deadline=5)
+    assert (outcome.result, outcome.detail, outcome.pause) == ("retry", "HTTP 429", network.PAUSES[0])
+    assert len(kind.got) == 1
 
 
 def test_nobody_there_is_tried_again_later(settings: Any) -> None:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,38 +14,14 @@ from standardwebhooks import Webhook
 from portal import channels
 from portal.channels import network, webhook
 from tests.faults.sinks import free_port
-from tests.portal.servers import ENVELOPE, SECRET, drip, script
-
-
-class Receiver(BaseHTTPRequestHandler):
-    got: list[tuple[dict[str, str], bytes]] = []
-    answer = 204
-    drop = False
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).got.append((dict(self.headers), body))
-        if self.drop:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self.send_response(self.answer)
-        self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        pass
+from tests.portal.servers import ENVELOPE, SECRET, Receiver, drip, receiving, script
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[tuple[type[Receiver], str]]:
     settings.WEBHOOK_ALLOW_LOOPBACK = True
-    kind = type("R", (Receiver,), {"got": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield kind, f"http://127.0.0.1:{server.server_port}/hook"
-    server.shutdown()
-    server.server_close()
+    with receiving() as (kind, port):
+        yield kind, f"http://127.0.0.1:{port}/hook"
 
 
 def waiting() -> set[threading.Thread]:
@@ -83,6 +58,36 @@ def test_the_status_of_the_answer_decides(receiver: Any, code: int, result: str)
     kind.answer = code
     assert webhook.send(replace(ENVELOPE, address=url), deadline=5).result == result
     assert len(kind.got) == 1
+
+
+SHORTEST, LONGEST = network.PAUSES
+
+
+@pytest.mark.parametrize(
+    ("said", "pause"),
+    [
+        (None, SHORTEST),
+        ("", SHORTEST),
+        ("0", SHORTEST),
+        ("-5", SHORTEST),
+        ("12.5", 12.5),
+        ("60", 60.0),
+        ("86400", LONGEST),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", LONGEST),
+        ("Fri, 01 Jan 2100 00:00:00 -0000", LONGEST),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", SHORTEST),
+        ("Thu, 01 Jan 99999 00:00:00 GMT", SHORTEST),
+        ("nan", SHORTEST),
+        ("inf", SHORTEST),
+        ("soon", SHORTEST),
+        ("9" * 400, SHORTEST),
+    ],
+)
+def test_the_pause_that_an_address_asks_for_is_bounded(receiver: Any, said: str | None, pause: float) -> None:
+    kind, url = receiver
+    kind.answer, kind.says = 429, {} if said is None else {"Retry-After": said}
+    asked = webhook.send(replace(ENVELOPE, address=url), deadline=5)
+    assert asked == channels.Outcome("retry", "HTTP 429", answered=True, pause=pause)
 
 
 def test_a_receiver_that_takes_it_and_hangs_up_leaves_it_open(receiver: Any) -> None:
