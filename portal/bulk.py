@@ -8,12 +8,14 @@ on the rows (no ``auto_now``, no signals).
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 ROWS = 2_000  # in one statement
+_json = json.JSONEncoder(default=str).encode
 
 
 def insert(rows: Sequence[M]) -> list[M]:
@@ -74,39 +76,64 @@ def _write_all(model: type[models.Model], records: Sequence[Mapping[str, Any]], 
 
 
 def _write(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str) -> list[Any]:
-    meta, quote = model._meta, connection.ops.quote_name
-    assert meta.pk is not None
-    columns = [_column(item, records) for item in meta.concrete_fields if not isinstance(item, models.AutoField)]
-    lists = [column for column in columns if not column.is_same] or columns[:1]
-    alike = [column for column in columns if column not in lists]
-    chosen = ", ".join(column.alike if column in alike else column.given for column in columns)
+    columns = _columns(model)
+    if len(records) == 1:
+        statement = _statement_of_one(model, conflict)
+        values = [column.plain(records[0][column.attribute]) for column in columns]
+    else:
+        statement, values = _statement(model, [_Given.of(column, records) for column in columns], conflict)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(meta.db_table)} ({', '.join(column.name for column in columns)}) SELECT {chosen} "
-            f"FROM ROWS FROM ({', '.join(column.unfolded for column in lists)}) "
-            f"AS given ({', '.join(column.name for column in lists)}) {conflict} "
-            f"RETURNING {quote(str(meta.pk.column))}",
-            [json.dumps(column.values[0], default=str) if column.is_json else column.values[0] for column in alike]
-            + [json.dumps(column.values, default=str) for column in lists],
-        )
+        cursor.execute(statement, values)
         return [key for (key,) in cursor.fetchall()]
+
+
+@cache
+def _statement_of_one(model: type[models.Model], conflict: str) -> str:
+    """The statement for a single row."""
+    columns = _columns(model)
+    return (
+        f"INSERT INTO {_into(model)} SELECT {', '.join(column.alike for column in columns)} {conflict} "
+        f"RETURNING {_key(model)}"
+    )
+
+
+def _statement(model: type[models.Model], given: Sequence["_Given"], conflict: str) -> tuple[str, list[Any]]:
+    """The statement for several rows, and its values."""
+    lists = [one for one in given if not one.is_same] or given[:1]
+    alike = [one for one in given if one not in lists]
+    chosen = ", ".join(one.column.alike if one in alike else one.column.given for one in given)
+    return (
+        f"INSERT INTO {_into(model)} SELECT {chosen} FROM ROWS FROM ({', '.join(one.column.unfolded for one in lists)})"
+        f" AS given ({', '.join(one.column.name for one in lists)}) {conflict} RETURNING {_key(model)}",
+        [one.column.plain(one.values[0]) for one in alike] + [_json(one.values) for one in lists],
+    )
+
+
+def _into(model: type[models.Model]) -> str:
+    names = ", ".join(column.name for column in _columns(model))
+    return f"{connection.ops.quote_name(model._meta.db_table)} ({names})"
+
+
+def _key(model: type[models.Model]) -> str:
+    assert model._meta.pk is not None
+    return connection.ops.quote_name(str(model._meta.pk.column))
 
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """One column of the rows. `kind` is its type without a length, because a cast would cut silently."""
+    """One column of a table. `kind` is its type without a length, because a cast would cut silently."""
 
+    attribute: str
     name: str
     kind: str
-    values: list[Any]
 
     @property
     def is_json(self) -> bool:
         return self.kind == "jsonb"
 
-    @property
-    def is_same(self) -> bool:
-        return self.values.count(self.values[0]) == len(self.values)
+    def plain(self, value: Any) -> Any:
+        """`value` as it is sent where it is not one of a list."""
+        return _json(value) if self.is_json else value
 
     @property
     def alike(self) -> str:
@@ -124,7 +151,29 @@ class _Column:
         return "jsonb_array_elements(%s::jsonb)" if self.is_json else "json_array_elements_text(%s::json)"
 
 
-def _column(item: Any, records: Sequence[Mapping[str, Any]]) -> _Column:
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What the rows hold in one column."""
+
+    column: _Column
+    values: list[Any]
+
+    @classmethod
+    def of(cls, column: _Column, records: Sequence[Mapping[str, Any]]) -> "_Given":
+        return cls(column, [record[column.attribute] for record in records])
+
+    @property
+    def is_same(self) -> bool:
+        return self.values.count(self.values[0]) == len(self.values)
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
+    """Columns of `model` that an insert has to name: all but numbers that the database gives out."""
+    fields = [item for item in model._meta.concrete_fields if not isinstance(item, models.AutoField)]
+    return tuple(_column(item) for item in fields)
+
+
+def _column(item: Any) -> _Column:
     kind = item.rel_db_type(connection) if item.is_relation else item.db_type(connection)
-    name = connection.ops.quote_name(str(item.column))
-    return _Column(name, str(kind).split("(")[0], [record[item.attname] for record in records])
+    return _Column(item.attname, connection.ops.quote_name(str(item.column)), str(kind).split("(")[0])
