@@ -110,8 +110,8 @@ def schedule(
     schedule_many([spec], at=at)
 
 
-def schedule_many(specs: Sequence[Spec], at: datetime) -> None:
-    """``schedule`` in two statements, however many there are."""
+def schedule_many(specs: Sequence[Spec], at: datetime, *, are_first: bool = False) -> None:
+    """``schedule`` in two statements, however many there are; in one where they `are_first` of their keys."""
     rows = [
         {
             "kind": spec.kind,
@@ -126,9 +126,10 @@ def schedule_many(specs: Sequence[Spec], at: datetime) -> None:
         for spec in specs
     ]
     with transaction.atomic(savepoint=False):
-        Timer.objects.filter(state=TimerState.ARMED, key__any=[row["key"] for row in rows]).update(
-            state=TimerState.SUPERSEDED, ended_at=at, reason="a newer promise"
-        )
+        if not are_first:
+            Timer.objects.filter(state=TimerState.ARMED, key__any=[row["key"] for row in rows]).update(
+                state=TimerState.SUPERSEDED, ended_at=at, reason="a newer promise"
+            )
         bulk.insert_values(Timer, rows)
 
 
