@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,9 +16,10 @@ from governance.documents.base import SEVERITIES
 from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import contacts as contact_reads
-from governance.reads import documents, foretold, ownership, sentences
+from governance.reads import documents, foretold, ownership, search, sentences
 from portal import access, limits, registry
 from portal.models import DataClass
+from portal.reads import trail
 
 WORDS = {"any": _("Any severity"), "sev1": "SEV1", "sev2": "SEV2", "sev3": "SEV3", "sev4": "SEV4"}
 PLACES = {
@@ -37,9 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
     now, severity = _now(request), _severity(request, "any", tuple(WORDS))
     words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
     rows = Workflow.objects.in_use().select_related("team", "platform").order_by("team__name", "name", "pk")
-    if words:
-        parts = Q(name__icontains=words) | Q(aliases__icontains=words) | Q(team__name__icontains=words)
-        rows = rows.filter(parts | Q(key=words.lower()))
+    rows = rows.filter(search.workflows_named(words))
     page = Paginator(rows, limits.PAGE_ROWS).get_page(request.GET.get("page"))
     try:
         triage = documents.triage_team()
@@ -74,6 +72,7 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
         "stages": [(_stage(item.stage), item.resolutions) for item in answer.explained.stages],
         "tabs": _tabs(severity, SEVERITIES),
         "severity": severity,
+        "has_trail": trail.may_read(request.user, "workflow", found),
         "notes": [note for _name, say in registry.workflow_notes.items() for note in say(found, at=_now(request))],
     }
     return render(request, "governance/ownership/workflow.html", context)

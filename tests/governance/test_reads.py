@@ -185,6 +185,16 @@ def test_what_a_restricted_workflow_does_is_for_its_own_people(client: Client) -
     assert "Pays bonuses." in client.get(url).content.decode()
 
 
+def test_the_page_of_a_workflow_links_its_trail_only_for_those_who_may_read_it(client: Client) -> None:
+    company = make.make_company()
+    trail = reverse("trail", args=["workflow", company.workflow.key])
+    for person, status in ((company.responder, 200), (company.outsider, 404)):
+        client.force_login(person)
+        page = client.get(reverse("governance:ownership-workflow", args=[company.workflow.key])).content.decode()
+        assert client.get(trail).status_code == status
+        assert (trail in page) is (status == 200)
+
+
 def test_ownership_is_for_people_who_have_signed_in(client: Client) -> None:
     make.make_company()
     for url in (reverse("governance:ownership"), reverse("governance:ownership-workflow", args=["order-sync"])):
