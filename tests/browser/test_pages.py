@@ -200,6 +200,23 @@ def test_a_page_is_readable_by_everybody(desk: Desk, name: str) -> None:
     assert faults(PAGES[name](desk)) == []
 
 
+@pytest.mark.parametrize(
+    "of", ["portal/auditentry", "portal/timer", "portal/message", "portal/user", "incidents/incident"]
+)
+def test_a_list_of_the_admin_shows_its_last_column(desk: Desk, of: str) -> None:
+    table = at("admin", f"/admin/{of}/")(desk).locator("#changelist-form .results")
+    assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") <= 1
+
+
+def test_what_comes_next_stands_beside_who_was_told(desk: Desk) -> None:
+    """And leaves no hole: the cards fill two columns."""
+    page = of_incident("responder", QUEUE)(desk)
+    told, coming = (
+        page.get_by_role("region", name=name).bounding_box() for name in ("Who was told", "What comes next")
+    )
+    assert told and coming and coming["x"] > told["x"] + told["width"] and coming["y"] < told["y"] + told["height"]
+
+
 def test_the_keys_are_told_and_work(desk: Desk) -> None:
     page = desk.page("responder")
     page.clock.set_fixed_time(datetime.now(UTC))  # the second letter is never late
