@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +100,7 @@ def tracked_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if is_tracked(model)]
 
 
+@cache
 def model_of(tracked: type[models.Model]) -> Any:
     """The history model of a tracked model."""
     return getattr(tracked, tracked._meta.simple_history_manager_attribute).model  # type: ignore[attr-defined]

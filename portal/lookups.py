@@ -17,18 +17,21 @@ from django.db.models.lookups import FieldGetDbPrepValueIterableMixin
 class AnyOf(FieldGetDbPrepValueIterableMixin, models.Lookup):
     lookup_name = "any"
 
-    def _values(self, compiler: Any, connection: Any) -> tuple[str, list[Any], list[Any]]:
-        """The left side with its parameters, and the right one's values; raises EmptyResultSet for none."""
+    def _sides(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """The left side, and the parameters of both; raises EmptyResultSet for no values."""
         left, params = self.process_lhs(compiler, connection)
+        if hasattr(self.rhs, "as_sql"):  # prepared.Given: values that are not known yet
+            _, values = self.rhs.as_sql(compiler, connection)
+            return left, (*params, *values)
         _, values = self.get_db_prep_lookup(self.rhs, connection)
         if not values:
             raise EmptyResultSet
-        return left, list(params), list(values)
+        return left, (*params, list(values) if connection.vendor == "postgresql" else json.dumps(list(values)))
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, params, values = self._values(compiler, connection)
-        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(values))
+        left, params = self._sides(compiler, connection)
+        return f"{left} IN (SELECT value FROM json_each(%s))", params
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, params, values = self._values(compiler, connection)
-        return f"{left} = ANY(%s)", (*params, values)
+        left, params = self._sides(compiler, connection)
+        return f"{left} = ANY(%s)", params

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from portal import bulk, hints, ids, limits, quiet, registry
+from portal import bulk, hints, ids, limits, prepared, quiet, registry
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, ContactMethod, DataClass, Lane, User
 
@@ -161,11 +161,19 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> set[Any]:
     return written
 
 
+_usable = prepared.Question(
+    lambda: ContactMethod.objects.filter(
+        user_id__any=prepared.Given("users", ContactMethod, "user", many=True),
+        verified_at__isnull=False,
+        is_active=True,
+    ).order_by("order", "id")
+)
+
+
 def verified_methods(users: Iterable[UUID]) -> dict[UUID, list[ContactMethod]]:
     """The methods that may carry messages, by person, in the order in which they are tried."""
     found: dict[UUID, list[ContactMethod]] = {}
-    usable = ContactMethod.objects.filter(user_id__in=set(users), verified_at__isnull=False, is_active=True)
-    for method in usable.order_by("order", "id"):
+    for method in _usable(users=set(users)):
         found.setdefault(method.user_id, []).append(method)
     return found
 

@@ -7,6 +7,7 @@ was half of what filing an incident took. For reads on hot paths only.
     found = _by_key(key="shop")
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +19,20 @@ from django.db.models.query import get_related_populators
 
 
 class Given(Expression):
-    """A value that comes with the question under `name`, of the type of `field` of `model`."""
+    """A value that comes with the question under `name`, of the type of `field` of `model`; `many` such values
+    for the lookup ``any``."""
 
-    def __init__(self, name: str, model: type[models.Model], field: str) -> None:
+    def __init__(self, name: str, model: type[models.Model], field: str, *, many: bool = False) -> None:
         super().__init__(output_field=model._meta.get_field(field))  # type: ignore[arg-type]
-        self.name = name
+        self.name, self.many = name, many
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
     def value(self, given: dict[str, Any], connection: Any) -> Any:
+        if self.many:
+            values = [self.output_field.get_db_prep_value(value, connection) for value in given[self.name]]
+            return values if connection.vendor == "postgresql" else json.dumps(values)
         return self.output_field.get_db_prep_value(given[self.name], connection)
 
 

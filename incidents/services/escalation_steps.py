@@ -17,7 +17,7 @@ from governance.rules import ownership
 from incidents.models import EscalationEvent, EscalationRun, Participant
 from incidents.models.escalation import RunState
 from incidents.services import cases, messages, participants, timeline
-from portal import audit, bulk, limits, operators, outbox, timers
+from portal import audit, bulk, limits, operators, outbox, prepared, timers
 from portal.models import Timer, User
 from portal.models.people import Channel
 
@@ -25,6 +25,8 @@ STEP, NEWS, FOLLOW_UP = "escalation.step", "escalation.news", "escalation.follow
 UPDATED = ("state", "position", "level", "steps")
 FEW = 8  # groups of runs with equal values; more are written by bulk_update
 Outcome = EscalationEvent.Outcome
+
+_users = prepared.Question(lambda: User.objects.filter(pk__any=prepared.Given("ids", User, "id", many=True)))
 
 
 @dataclass(kw_only=True)
@@ -258,12 +260,14 @@ class Batch:
 
     def write(self) -> None:
         """Each table once: runs, timers, events, timeline, participants, messages; audit at the action's exit."""
-        save_runs([case.run for case in self.cases.values()])
-        timers.schedule_many(self.specs, self.at)
+        runs = [case.run for case in self.cases.values()]
+        are_new = all(run._state.adding for run in runs)
+        save_runs(runs)
+        timers.schedule_many(self.specs, self.at, are_first=are_new)
         bulk.insert_values(EscalationEvent, self.events)
         participants.add_many(self.participants, at=self.at)
         timeline.add_many(self.lines, at=self.at)
-        users = User.objects.in_bulk({pk for item in self.tellings for pk in item.people})
+        users = {user.pk: user for user in _users(ids={pk for item in self.tellings for pk in item.people})}
         notes = [
             messages.note(item.event, item.case.incident, [users[pk] for pk in item.people], item.key, **item.more)
             for item in self.tellings
@@ -285,6 +289,8 @@ def take(moves: Sequence[Move], *, at: datetime) -> None:
 
 def told_before(moves: Sequence[Move]) -> dict[UUID, set[tuple[str, int, UUID]]]:
     """(level key, round, person) that were told, by run; a fresh move remembers only its own generation."""
+    if not moves:
+        return defaultdict(set)
     fresh = {move.case.run.pk: move.case.run.generation for move in moves if move.is_fresh}
     rows = EscalationEvent.objects.filter(run__any=[move.case.run.pk for move in moves], outcome=Outcome.TOLD)
     found: dict[UUID, set[tuple[str, int, UUID]]] = defaultdict(set)

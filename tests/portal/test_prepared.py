@@ -40,6 +40,16 @@ def test_it_gives_instances_with_their_related_ones(django_assert_num_queries: A
         assert found.user.name == ann.name
 
 
+def test_many_values_are_one_parameter(django_assert_num_queries: Any) -> None:
+    ann, ben, _ = make_person("ann"), make_person("ben"), make_person("cleo")
+    asked = User.objects.filter(pk__any=Given("people", User, "id", many=True)).order_by("email")
+    question = prepared.Question(lambda: asked)
+    with django_assert_num_queries(3):
+        assert question(people={ben.pk, ann.pk}) == [ann, ben]
+        assert question(people=[ben.pk]) == [ben]
+        assert question(people=()) == []
+
+
 def test_a_value_that_was_not_given_is_an_error() -> None:
     question = prepared.Question(lambda: User.objects.filter(pk=Given("person", User, "id")))
     with pytest.raises(KeyError):
