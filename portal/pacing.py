@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, Q
 
-from portal import ids, limits, outbox, quiet, registry
+from portal import ids, limits, locks, outbox, quiet, registry
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, ContactMethod, Lane, User
 
@@ -40,10 +40,14 @@ Key = tuple[UUID, str]
 
 
 def judge(rows: Sequence[Message], at: datetime) -> list[Message]:
-    """Those of `rows` (locked) that go out now; the others were put off, or bundled with more of their kind."""
+    """Those of `rows` (locked) that go out now; the others were put off, or bundled with more of their kind.
+
+    NOTE: whoever looks at what has waited holds the person's channel, or two at once would each send a collection.
+    """
     counted = [row for row in rows if _is_counted(row)]
     if not counted:
         return list(rows)
+    locks.hold(f"{EVENT}:{row.recipient_id}:{row.channel}" for row in counted if _has_waited(row, at))
     recent, bundled = _recent(counted, at), set[UUID]()
     found = []
     for row in rows:

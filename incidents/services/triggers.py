@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -21,7 +20,7 @@ from incidents.models.incidents import OPEN_STATES
 from incidents.reads import scoring
 from incidents.services import cases, re_resolution, reasons, timeboxes, timeline, triage, triggered
 from incidents.services.triggered import Judged
-from portal import audit, limits, prepared
+from portal import audit, limits, locks, prepared
 from portal.models import Timer
 from portal.models.timers import TimerState
 from portal.prepared import Given
@@ -135,11 +134,7 @@ def counted(event: Event, judged: Judged) -> Judged:
     NOTE: whoever counts waits for the others of the same group, or two events at once would each miss the other.
     """
     assert judged.trigger is not None
-    if connection.vendor == "postgresql":  # SQLite has one writer
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{event.source_id}:{event.group_key}"]
-            )
+    locks.hold([f"{event.source_id}:{event.group_key}"])
     since = event.received_at - timedelta(minutes=judged.trigger.minutes)
     times = _held_back(event).filter(received_at__gt=since).order_by("-received_at")
     earlier = tuple(times.values_list("received_at", flat=True)[: judged.trigger.count])

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -93,6 +94,16 @@ def test_two_claims_with_overlapping_ids_never_share_a_message() -> None:
         assert Attempt.objects.count() == len(mine) + len(other)
 
 
+def test_two_claims_of_what_has_waited_send_one_collection_to_a_person() -> None:
+    for _try in range(20):
+        rows = make_messages(8)
+        mine = Message.objects.filter(recipient=rows[0].recipient_id, channel="email")
+        mine.update(due_at=NOW - timedelta(minutes=5), deadline_at=NOW + timedelta(hours=1))
+        shares = [[row.pk for row in rows[start::2]] for start in range(2)]
+        taken = at_once(*(partial(delivery.claim, ids=share, limit=1, at=NOW, worker="w") for share in shares))
+        assert sum(map(len, taken)) + mine.filter(event="bundle", state="pending").count() == 1
+
+
 def test_the_same_news_at_once_is_written_once() -> None:
     user = make_user()
 
@@ -148,9 +159,9 @@ def test_two_sweeps_send_each_message_once(sent: Counter[str]) -> None:
 
 def test_sweeps_at_once_tell_one_person_each_thing_once(sent: Counter[str]) -> None:
     messages = make_messages(60)
-    for minutes in (1, 20, 40, 60):
+    for minutes, sweeps in ((1, 3), (20, 3), (40, 3), (50, 1), (52, 1)):  # what two collected at once waits a minute
         later = NOW + timedelta(minutes=minutes)
-        at_once(*[lambda later=later: delivery.sweep(lane="urgent", at=later)] * 3)  # type: ignore[misc]
+        at_once(*[lambda later=later: delivery.sweep(lane="urgent", at=later)] * sweeps)  # type: ignore[misc]
     assert set(sent.values()) == {1}
     rows = Message.objects.filter(pk__in=[m.pk for m in messages])
     reached = [str(row.bundle_id or row.pk) for row in rows]

@@ -1,0 +1,19 @@
+"""Locks by name, for what no single row stands for; a transaction holds them to its end (PostgreSQL's advisory locks)."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+
+def hold(names: Iterable[str]) -> None:
+    """Wait until no other transaction holds one of `names`, and hold them all; call it once in a transaction.
+
+    Always in the same order, so that two that share several never wait for each other. SQLite has one writer.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name",
+            [sorted(set(names))],
+        )
