@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from governance.models import Document, Workflow
@@ -14,9 +15,8 @@ from portal.models import Message, User
 from tests import factories_governance as governance
 from tests.faults.sinks import MailSink
 
-from . import report, scene, stage
+from . import grid, report, scene, stage
 from .clock import WORKER
-from .grid import draft
 
 OVERDUE, PEOPLE = 10_000, 200
 MINUTE = 60.0  # seconds
@@ -38,6 +38,7 @@ class Office(MailSink):
 
 
 def measure() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     spread()
     copies = scene.Copies(scene.file_one())
     shares = f"(SELECT array_agg(id ORDER BY key) FROM governance_workflow WHERE key LIKE 'storm-%')[1 + g % {PEOPLE}]"
@@ -70,22 +71,23 @@ def spread() -> None:
         governance.make_workflow(f"storm-{number:03d}", team=base.team, platform=base.platform)
         for number in range(PEOPLE)
     ]
-    matrix = Document.objects.get(kind="matrix", scope_kind="default")
-    assert matrix.effective_version is not None
-    content: dict[str, Any] = json.loads(matrix.effective_version.content)
-    holder = next(row["holder"] for row in content["rows"] if row["key"] == "on-call")
-    content["rows"] += [
+    company = Document.objects.get(kind="matrix", scope_kind="default")
+    assert company.effective_version is not None
+    holder = next(
+        row["holder"] for row in json.loads(company.effective_version.content)["rows"] if row["key"] == "on-call"
+    )
+    rows: list[dict[str, Any]] = [
         {
-            "key": f"storm-{number}",
+            "key": workflow.key,
             "scope": {"workflow": str(workflow.pk)},
             "responsibility": "on_call",
             "letter": "A",
             "holder": holder,
             "alternates": [{"person": str(person.pk)}],
         }
-        for number, (workflow, person) in enumerate(zip(workflows, people, strict=True))
+        for workflow, person in zip(workflows, people, strict=True)
     ]
-    draft(boss, matrix, content)
+    grid.publish(boss, base.team, rows)
 
 
 def fired() -> int:
@@ -99,7 +101,8 @@ def say(heard: list[str], began: Any, wait: float) -> None:
         "FROM portal_message WHERE event = 'incident.level' AND channel = 'inbox' AND created_at >= %s",
         began,
     )
-    lost = Message.objects.filter(event="incident.level", created_at__gte=began, bundle=None).exclude(channel="inbox")
+    calls = Message.objects.filter(event="incident.level", created_at__gte=began).exclude(channel="inbox")
+    listed, waiting = calls.filter(state="bundled").count(), calls.filter(state="pending").count()
     people = User.objects.filter(email__startswith="storm").exclude(email__startswith="stormboss").count()
     most = max(Counter(heard).values(), default=0)
     report.say(
@@ -113,7 +116,7 @@ def say(heard: list[str], began: Any, wait: float) -> None:
     report.say(
         report.Figure(
             name=f"storm: e-mails per person in the first minute, {people} people",
-            measured=f"at most {most}, {len(set(heard))} people reached, {lost.count()} calls on their own",
+            measured=f"at most {most}, {len(set(heard))} reached; {listed:,} calls listed, {waiting:,} wait",
             goal="1",
             met=most == 1 and len(set(heard)) >= people,
         )
