@@ -1,4 +1,4 @@
-"""Locks by name, for what no single row stands for; a transaction holds them to its end (PostgreSQL's advisory locks)."""
+"""Locks by name, for what no single row stands for; held to the end of the transaction (PostgreSQL advisory locks)."""
 
 from collections.abc import Iterable
 

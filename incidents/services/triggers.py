@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
 from governance.models import Dependency, Workflow
