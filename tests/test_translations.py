@@ -19,6 +19,7 @@ from governance.templatetags.said import worded
 from tests.factories_governance import Company, make_company
 
 FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
+ENGLISH = FOLDER.parents[1] / "en" / "LC_MESSAGES"  # what packages say, in the words of the house
 PLACEHOLDER = re.compile(r"%%[a-z]|%\(\w+\)[sd]|%[sd]|\{\w+\}")
 TAG = re.compile(r"</?[a-z][^>]*>")
 Entry = dict[str, str]
@@ -183,6 +184,21 @@ def test_the_sign_in_page_speaks_german(client: Client, db: None) -> None:
     page = client.get("/accounts/login/", headers={"accept-language": "de-AT"}, follow=True).content.decode()
     assert "Anmelden" in page
     assert "Passwort" in page
+
+
+def test_the_pages_of_our_packages_speak_as_the_house_does(company: Company, client: Client) -> None:
+    """Their English is in sentence case; none of ours is changed."""
+    client.force_login(company.responder)
+    page = client.get("/accounts/2fa/").content.decode()
+    assert "Second factor" in page and "Two-Factor Authentication" not in page and "Security Keys" not in page
+    page = client.get("/accounts/password/change/").content.decode()
+    assert "Current password" in page and "Current Password" not in page
+    assert "placeholder" not in page and "<li>" in page.split('_password1_helptext">')[1].split("</div>")[0]
+    said = re.findall('^msgid "(.+)"$', (ENGLISH / "django.po").read_text(encoding="utf-8"), re.MULTILINE)
+    with (ENGLISH / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert [words for words in said if compiled.gettext(words) in ("", words)] == []
+    assert set(said) & {entry["msgid"] for entry in entries()} == set()
 
 
 def test_dates_are_written_the_german_way() -> None:

@@ -342,8 +342,10 @@ def _control(bound: Any) -> str:
 def field(bound: Any, hint: str = "", label: str = "", layout: str = "", optional: bool = True) -> dict[str, Any]:
     """Label, hint, error, control, in this order (UI.md).
 
-    `layout="list"` puts choices below each other; `optional=False` leaves out "(if you know)".
+    `layout="list"` puts choices below each other; `optional=False` leaves out "(if you know)". What allauth writes
+    into its empty controls repeats their labels.
     """
+    bound.field.widget.attrs.pop("placeholder", None)
     return {
         "bound": bound,
         "control": _control(bound),
