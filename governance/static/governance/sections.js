@@ -32,6 +32,7 @@
       if (!fresh) throw new Error("no form");
       keepOpen(page);
       form().replaceChildren(...document.adoptNode(fresh).childNodes);
+      form().dataset.again = ""; // the fields came with what was typed, see typed.js
       document.querySelector(".tabs")?.replaceWith(document.adoptNode(page.querySelector(".tabs")));
       changed();
       form().querySelector("[autofocus]")?.focus();
