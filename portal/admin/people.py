@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from portal import access, limits
 from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
-from portal.reads import holdings
+from portal.reads import holdings, trail
 from portal.services import absences, leaving, people
 
 from .base import ReadOnlyAdmin, ReasonedAdmin, ReasonedForm
@@ -69,6 +69,11 @@ class PersonAdmin(ReasonedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         active = ["is_active"] if obj is not None else []
         return ["email", "name", "locale", "time_zone", *active, "reason"]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        person = kwargs.get("obj")
+        context["has_trail"] = person is not None and trail.may_read(request.user, "person", person)  # type: ignore[arg-type]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         leave = self.admin_site.admin_view(self.leave_view)
@@ -256,8 +261,31 @@ class ContactMethodAdmin(ReasonedAdmin):
         return False  # people add and prove their own
 
 
+class AbsenceForm(ReasonedForm):
+    """Says at the fields what ``absences`` would refuse."""
+
+    def clean(self) -> dict[str, Any] | None:
+        found = super().clean()
+        if self.errors:
+            return found
+        wanted = {name: self.cleaned_data[name] for name in ("starts_at", "ends_at", "cover")}
+        at = timezone.now()
+        try:
+            if self.instance._state.adding:
+                row = Absence(user=self.cleaned_data["user"], **wanted)
+            else:
+                row = absences.moved(Absence.objects.filter(pk=self.instance.pk).first(), **wanted, at=at)
+            absences.judge(row, at)
+        except absences.BadAbsence as error:
+            self.add_error(error.field, str(error))
+        except absences.Gone as error:
+            self.add_error(None, str(error))
+        return found
+
+
 @admin.register(Absence)
 class AbsenceAdmin(ReasonedAdmin):
+    form = AbsenceForm
     list_display = ["user", "starts_at", "ends_at", "cover"]
     list_filter = ["starts_at"]
     list_select_related = ["user", "cover"]
@@ -270,14 +298,16 @@ class AbsenceAdmin(ReasonedAdmin):
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (obj is None or bool(access.can(request.user, "change", obj)))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if obj is None else ["user"]  # whoever else is away has an absence of their own
+
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
-        access.require(request.user, "change", obj)
-        super().save_model(request, obj, form, change)
-        absences.follow(obj.user, at=timezone.now())
-        if "user" in form.changed_data and form.initial.get("user"):
-            absences.follow(User.objects.get(pk=form.initial["user"]), at=timezone.now())
+        wanted = {"starts_at": obj.starts_at, "ends_at": obj.ends_at, "cover": obj.cover}
+        by, at = _actor(request), timezone.now()
+        if change:
+            absences.change(absence=obj, by=by, at=at, **wanted)
+        else:
+            obj.pk = absences.add(user=obj.user, by=by, at=at, **wanted).pk
 
     def delete_model(self, request: HttpRequest, obj: Absence) -> None:
-        user = obj.user
-        super().delete_model(request, obj)
-        absences.follow(user, at=timezone.now())
+        absences.cancel(absence=obj, by=_actor(request), at=timezone.now())

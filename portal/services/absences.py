@@ -11,7 +11,11 @@ from portal.services import people
 
 
 class BadAbsence(DomainError):
-    """The times or the cover cannot be."""
+    """The times or the cover cannot be; `field` is the one that would have to change."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class Gone(DomainError):
@@ -36,7 +40,7 @@ def add(
         cover = _lock(user, cover)
         absence = Absence(user=user, starts_at=starts_at, ends_at=ends_at, cover=cover)
         access.require(by, "add", absence)
-        _judge(absence, at)
+        judge(absence, at)
         absence.save()
         action.record(verb="absence.added", target=absence)
         if follows:
@@ -60,18 +64,26 @@ def change(
     """
     with audit.action(actor=by, reason="away at other times", at=at) as action:
         cover = _lock(absence.user, cover)
-        found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk, ends_at__gt=at).first()
-        if found is None:
-            raise Gone(_("This was already taken back, or is over."))
+        found = Absence.objects.select_for_update(no_key=True).filter(pk=absence.pk).first()
+        found = moved(found, starts_at=starts_at, ends_at=ends_at, cover=cover, at=at)
         access.require(by, "change", found)
-        found.starts_at = found.starts_at if found.starts_at <= at else max(starts_at, at)
-        found.ends_at, found.cover = ends_at, cover
-        _judge(found, at)
+        judge(found, at)
         found.save(update_fields=["starts_at", "ends_at", "cover"])
         action.record(verb="absence.changed", target=found)
         if follows:
             follow(found.user, at=at)
     return found
+
+
+def moved(
+    absence: Absence | None, *, starts_at: datetime, ends_at: datetime, cover: User | None, at: datetime
+) -> Absence:
+    """`absence` at other times, not saved: what is past stays as it was. Raises Gone when it is over or not there."""
+    if absence is None or absence.ends_at <= at:
+        raise Gone(_("This was already taken back, or is over."))
+    absence.starts_at = absence.starts_at if absence.starts_at <= at else max(starts_at, at)
+    absence.ends_at, absence.cover = ends_at, cover
+    return absence
 
 
 def follow(user: User, *, at: datetime) -> None:
@@ -86,25 +98,26 @@ def _lock(user: User, cover: User | None) -> User | None:
     return held[1] if cover is not None else None
 
 
-def _judge(absence: Absence, at: datetime) -> None:
+def judge(absence: Absence, at: datetime) -> None:
+    """Whether `absence` can be, as the rows are now. Raises BadAbsence."""
     if absence.ends_at <= absence.starts_at:
-        raise BadAbsence(_("You come back before you leave. Please check the times."))
+        raise BadAbsence("ends_at", _("You come back before you leave. Please check the times."))
     if absence.ends_at <= at:
-        raise BadAbsence(_("This is over already."))
+        raise BadAbsence("ends_at", _("This is over already."))
     overlapping = Absence.objects.filter(
         user=absence.user, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at
     ).exclude(pk=absence.pk)
     if overlapping.exists():
-        raise BadAbsence(_("You have already said that you are away at that time."))
+        raise BadAbsence("starts_at", _("You have already said that you are away at that time."))
     if absence.cover is None:
         return
     if absence.cover_id == absence.user_id:
-        raise BadAbsence(_("Choose somebody else to stand in for you."))
+        raise BadAbsence("cover", _("Choose somebody else to stand in for you."))
     if not absence.cover.is_active:
-        raise BadAbsence(_("%(person)s does not work here any more.") % {"person": absence.cover})
+        raise BadAbsence("cover", _("%(person)s does not work here any more.") % {"person": absence.cover})
     away = Absence.objects.filter(user=absence.cover, starts_at__lt=absence.ends_at, ends_at__gt=absence.starts_at)
     if away.exists():
-        raise BadAbsence(_("%(person)s is away then, too.") % {"person": absence.cover})
+        raise BadAbsence("cover", _("%(person)s is away then, too.") % {"person": absence.cover})
 
 
 def cancel(*, absence: Absence, by: User, at: datetime, follows: bool = True) -> None:

@@ -1,6 +1,7 @@
 """The admin: a reason for every change, history in view, nothing governed is deleted."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -119,6 +120,52 @@ def test_who_only_sees_people_invites_nobody(client: Any) -> None:
     assert not Message.objects.exists() and AuditEntry.objects.count() == before
 
 
+def split(**days: str) -> dict[str, str]:
+    """The fields of the admin's times at 08:00 of `days` (field -> date)."""
+    return {f"{name}_{part}": text for name, day in days.items() for part, text in enumerate((day, "08:00"))}
+
+
+def test_the_admin_refuses_at_the_fields_what_the_service_refuses(client: Any, boss: User) -> None:
+    person, cover, gone = (factories.make_user(f"{name}@example.com") for name in ("ann", "bea", "gus"))
+    start, day = factories.NOW.replace(year=2126, month=3, day=10), timedelta(days=1)
+    factories.make_absence(cover, start, start + day)
+    factories.make_absence(person, start + 20 * day, start + 21 * day)
+    mine = factories.make_absence(person, start + 10 * day, start + 11 * day)
+    past = factories.make_absence(person, start - 40000 * day, start - 39999 * day)
+    with audit.action(actor=None, actor_label="test", reason="left", at=factories.NOW):
+        gone.is_active = False
+        gone.save(update_fields=["is_active"])
+    before = list(Absence.objects.order_by("pk").values()), AuditEntry.objects.count(), Message.objects.count()
+    for field, stands_in, first, last, sentence in [
+        ("ends_at", "", "2126-03-12", "2126-03-11", "You come back before you leave. Please check the times."),
+        ("starts_at", "", "2126-03-30", "2126-03-31", "You have already said that you are away at that time."),
+        ("cover", person, "2126-04-20", "2126-04-21", "Choose somebody else to stand in for you."),
+        ("cover", cover, "2126-03-10", "2126-03-11", f"{cover} is away then, too."),
+        ("cover", gone, "2126-04-20", "2126-04-21", f"{gone} does not work here any more."),
+    ]:
+        form = split(starts_at=first, ends_at=last) | {"cover": str(getattr(stands_in, "pk", "")), "reason": "x"}
+        added = client.post("/admin/portal/absence/add/", form | {"user": str(person.pk)})
+        for said in (added, change(client, mine, **form)):
+            assert said.status_code == 200
+            assert said.context["adminform"].form.errors == {field: [sentence]}
+    form = split(starts_at="2016-03-11", ends_at="2016-03-12") | {"user": str(person.pk), "reason": "x"}
+    said = client.post("/admin/portal/absence/add/", form).context["adminform"].form.errors
+    assert said == {"ends_at": ["This is over already."]}
+    form = split(starts_at="2126-05-01", ends_at="2126-05-02") | {"reason": "x"}
+    said = change(client, past, **form).context["adminform"].form.errors
+    assert said == {"__all__": ["This was already taken back, or is over."]}
+    assert before == (
+        list(Absence.objects.order_by("pk").values()),
+        AuditEntry.objects.count(),
+        Message.objects.count(),
+    )
+    assert change(client, mine, **form, user=str(cover.pk)).status_code == 302
+    mine.refresh_from_db()
+    assert (mine.user, mine.starts_at.isoformat()[:10]) == (person, "2126-05-01")
+    entry = AuditEntry.objects.filter(verb="absence.changed").get()
+    assert (entry.actor_label, entry.target_id) == (str(boss), str(mine.pk))
+
+
 def test_a_team_admin_keeps_the_absences_of_the_own_team_only(client: Any) -> None:
     team, other = factories.make_team("orders"), factories.make_team("returns")
     make = factories.make_user
@@ -126,13 +173,13 @@ def test_a_team_admin_keeps_the_absences_of_the_own_team_only(client: Any) -> No
     mate, stranger = make("mate@example.com", teams=(team,)), make("stranger@example.com", teams=(other,))
     chief = make("chief@example.com", roles=(roles.TEAM_ADMIN,), teams=(other,), is_staff=True)
     client.force_login(keeper)
-    times = {"starts_at_0": "2026-03-02", "starts_at_1": "08:00", "ends_at_0": "2026-03-03", "ends_at_1": "08:00"}
+    times = split(starts_at="2126-03-02", ends_at="2126-03-03")
     for person in (stranger, chief):  # a role in common is no team in common
         before = AuditEntry.objects.count()
         said = client.post("/admin/portal/absence/add/", times | {"user": str(person.pk), "reason": "x"}, follow=True)
         assert "This belongs to somebody else." in said.content.decode()
         assert not Absence.objects.exists() and AuditEntry.objects.count() == before
-        row = factories.make_absence(person, factories.NOW, factories.NOW.replace(year=2027))
+        row = factories.make_absence(person, factories.NOW, factories.NOW.replace(year=2127))
         before = AuditEntry.objects.count()
         assert change(client, row, **times, user=str(mate.pk), reason="x").status_code == 403
         with pytest.raises(access.Refused):
@@ -144,7 +191,7 @@ def test_a_team_admin_keeps_the_absences_of_the_own_team_only(client: Any) -> No
     row = Absence.objects.get(user=mate)
     said = change(client, row, **times, user=str(stranger.pk), reason="x")
     assert said.status_code == 302 and Absence.objects.get().user == mate
-    assert change(client, row, **times | {"ends_at_0": "2026-03-04"}, user=str(mate.pk), reason="x").status_code == 302
+    assert change(client, row, **times | {"ends_at_0": "2126-03-04"}, user=str(mate.pk), reason="x").status_code == 302
     assert Absence.objects.get().ends_at.day == 4
 
 
