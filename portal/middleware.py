@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 
 from portal import access, ids
@@ -71,6 +72,20 @@ class NotAPageMiddleware:
         response = self.get_response(request)
         if request.method == "GET" and response.status_code == 405 and not response.content:
             return errors.not_a_page(request, response.get("Allow", ""))
+        return response
+
+
+class SignedOutMiddleware:
+    """A part of a page never becomes the sign-in page: whoever has been signed out meanwhile gets 401 instead."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_part = request.headers.get("HX-Request") == "true"
+        if is_part and response.status_code == 302 and response["Location"].startswith(resolve_url(settings.LOGIN_URL)):
+            return HttpResponse(status=401)
         return response
 
 

@@ -274,3 +274,12 @@ def test_an_error_is_500_and_a_database_that_does_not_answer_503() -> None:
         raise OperationalError
     except OperationalError:
         assert errors.server_error(request).status_code == 503
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/search/palette/?q=x", "/incidents/", "/incidents/new/"])
+def test_a_part_of_a_page_never_becomes_the_sign_in_page(client: Client, address: str) -> None:
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (401, b"")
+    page = client.get(address)
+    assert (page.status_code, page["Location"].partition("?")[0]) == (302, "/accounts/login/")

@@ -121,8 +121,14 @@
       else typed.form.requestSubmit();
     };
     typed.addEventListener("input", () => { entered = false; });
+    palette.addEventListener("close", () => { entered = false; });
     palette.addEventListener("keydown", (event) => {
       if (event.isComposing || event.target !== typed) return;
+      if (event.key === "Escape") { // a search field would only be emptied
+        event.preventDefault();
+        palette.close();
+        return;
+      }
       const here = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       const count = options().length;
@@ -141,7 +147,6 @@
     list.addEventListener("htmx:afterSwap", (event) => {
       list.dataset.typed = new URL(event.detail.xhr.responseURL || "/", location.href).searchParams.get("q") ?? "";
       choose(options()[0]);
-      say(options().length ? options()[0].textContent : "");
       if (entered && fresh()) enter();
     });
     for (const name of ["htmx:responseError", "htmx:sendError"]) {
@@ -271,9 +276,11 @@
 
   /* htmx: say when the portal cannot be reached, and when it can again */
   const lost = document.getElementById("lost");
+  const signedOut = document.getElementById("signed-out");
   document.addEventListener("htmx:sendError", () => { if (lost) lost.hidden = false; });
   document.addEventListener("htmx:responseError", (event) => {
     if (lost && event.detail.xhr.status >= 500) lost.hidden = false; // a live part asks again at its next turn
+    if (signedOut && event.detail.xhr.status === 401) signedOut.hidden = false;
   });
   document.addEventListener("htmx:afterOnLoad", (event) => { if (lost && event.detail.xhr.status < 500) lost.hidden = true; });
 
