@@ -1,13 +1,13 @@
 """Workflows and on-call schedules that fit some words, for the search of the portal."""
 
-from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.models import Schedule, Workflow
-from portal import registry
+from portal import limits, registry
 from portal.models import User
 from portal.reads.search import Found, Hit
 
@@ -15,7 +15,7 @@ WORDS = 6
 
 
 def _named(text: str, *fields: str) -> Q:
-    """Each word stands in one of `fields`."""
+    """Each word stands in one of `fields`; empty without a word."""
     chosen = Q()
     for word in text.replace('"', " ").split()[:WORDS]:
         one = Q()
@@ -25,22 +25,27 @@ def _named(text: str, *fields: str) -> Q:
     return chosen
 
 
+def workflows_named(text: str) -> Q:
+    """Workflows that fit `text`, for every search for them; all without a word."""
+    return _named(text, "name", "key", "aliases", "team__name")
+
+
 def workflows(user: User, text: str, *, limit: int) -> Found | None:
-    if not (chosen := _named(text, "name", "key", "aliases")):
+    """Every process in use: who answers for it is for everybody to read (D13)."""
+    if not (chosen := workflows_named(text)):
         return None
-    rows: Any = Workflow.objects.visible_to(user).in_use().filter(chosen).select_related("team")
-    hits = [
-        Hit(row.name, reverse("governance:ownership-workflow", args=[row.key]), row.team.name)
-        for row in rows.order_by("name", "key")[:limit]
-    ]
-    return Found(_("Processes"), hits)
+    rows = Workflow.objects.in_use().filter(chosen).select_related("team").order_by("name", "key")[: limit + 1]
+    hits = [Hit(row.name, reverse("governance:ownership-workflow", args=[row.key]), row.team.name) for row in rows]
+    more = reverse("governance:ownership") + "?" + urlencode({"q": text[: limits.NAME_LENGTH]})
+    return Found(_("Processes"), hits[:limit], more if len(hits) > limit else "")
 
 
 def schedules(user: User, text: str, *, limit: int) -> Found | None:
     if not (chosen := _named(text, "name", "key")):
         return None
-    rows = Schedule.objects.filter(chosen).select_related("team").order_by("name", "key")[:limit]
-    return Found(_("On-call schedules"), [Hit(row.name, reverse("governance:oncall"), row.team.name) for row in rows])
+    rows, place = Schedule.objects.filter(chosen).select_related("team"), reverse("governance:oncall")
+    hits = [Hit(row.name, place, row.team.name) for row in rows.order_by("name", "key")[: limit + 1]]
+    return Found(_("On-call schedules"), hits[:limit], place if len(hits) > limit else "")
 
 
 def register() -> None:

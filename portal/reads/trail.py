@@ -7,7 +7,7 @@ that were erased are gone here as well: the entry remains and says so.
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -31,16 +31,18 @@ EDITS = {
 }
 
 
+def _may_view(user: User, obj: Any) -> bool:
+    """Whoever may view it; auditors read the trail of everything."""
+    return bool(access.can(user, "view", obj)) or roles.AUDITOR in access.groups(user).values()
+
+
 @dataclass(frozen=True)
 class Kind:
-    """Objects whose trail can be read: `find` by the word in the address (None: no such object).
-
-    `may` says who reads it, by default whoever may view the object.
-    """
+    """Objects whose trail can be read: `find` by the word in the address (None: no such object); `may` says by whom."""
 
     word: Any
     find: Callable[[str], Any]
-    may: Callable[[User, Any], bool] = field(default=lambda user, obj: bool(access.can(user, "view", obj)))
+    may: Callable[[User, Any], bool] = _may_view
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,14 @@ def get(user: User, kind: str, key: str) -> tuple[Kind, Any]:
     """The object called `key`, if `user` may read its trail. Raises LookupError."""
     found = registry.trails.get(kind)
     obj = found.find(key) if found else None
-    if found is None or not obj or not user.is_active or not found.may(user, obj):
+    if found is None or not obj or not may_read(user, kind, obj):
         raise LookupError(key)
     return found, obj
+
+
+def may_read(user: User, kind: str, obj: Any) -> bool:
+    """Whether `user` may read the trail of `obj`, for pages that link to it."""
+    return user.is_active and registry.trails[kind].may(user, obj)
 
 
 def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAGE_ROWS) -> Page:
@@ -133,7 +140,7 @@ class _Names:
 
     def field(self, name: str) -> Any:
         try:
-            return self.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+            return self.model._meta.get_field(name.removesuffix("_id"))
         except FieldDoesNotExist:
             return None
 
