@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_noop
 from ninja import Schema
 from pydantic import Field
 
+from incidents.api import pagerduty_schemas as v2
 from incidents.forms.intake import ID_LENGTH
 from portal import limits
 from portal.api.fields import Severity, Text
@@ -15,7 +17,8 @@ from portal.api.fields import Severity, Text
 TAG = "events"
 TAG_TEXT = (
     "Doors for machines: each has a secret of its own, of a source or of a beat, and needs no person. Other products "
-    "(Alertmanager, n8n, Node-RED, Slack, PagerDuty at `/v2/enqueue`) send there as they are, in their own words."
+    "(Alertmanager, n8n, Node-RED, Slack) send there as they are, in their own words; those that know PagerDuty's "
+    "Events API v2 send to `/v2/enqueue` and `/v2/change/enqueue`."
 )
 SOURCE = "The token of the source, shown once when it is made or renewed; or a Standard Webhooks signature."
 
@@ -81,13 +84,15 @@ WORDS = {
     429: "Too many within a minute; nothing was taken, send again.",
     503: "The database does not answer; nothing was stored, send again.",
 }
+ENQUEUE_WORDS = WORDS | {400: "The routing key is unknown, or `errors` says what the event misses."}
+MODELS = (v2.EnqueueIn, v2.EnqueuedOut, v2.ChangeIn, v2.ChangedOut, v2.EnqueueError)
 
 
 def part() -> dict[str, Any]:
     """Paths, schemas, ways to prove oneself and the tag of these doors, as they stand in an OpenAPI document."""
     event = {
         "operationId": "send_event",
-        "summary": "Say that something stopped, or works again",
+        "summary": gettext_noop("Say that something stopped, or works again"),
         "description": "The body of a source of the format `generic`; the answer is durable.",
         "tags": [TAG],
         "security": [{"SourceToken": []}],
@@ -97,18 +102,39 @@ def part() -> dict[str, Any]:
     }
     beat = {
         "operationId": "send_beat",
-        "summary": "Give a sign of life",
+        "summary": gettext_noop("Give a sign of life"),
         "description": "Nothing has to be sent but the call itself; when it stays away, an incident is opened.",
         "tags": [TAG],
         "parameters": [_path("secret", "Secret of the beat, shown once.", 40, "0123456789abcdef" * 2 + "01234567")],
         "responses": _answers(200, BeatOut, 404, 429),
     }
+    enqueue = {
+        "operationId": "enqueue_event",
+        "summary": gettext_noop("Say that something stopped, or works again, as to PagerDuty"),
+        "description": "The Events API v2 of PagerDuty, for a source of the format `pagerduty`; the answer is durable.",
+        "tags": [TAG],
+        "requestBody": {"required": True, "content": _json(v2.EnqueueIn)},
+        "responses": _enqueued(v2.EnqueuedOut),
+    }
+    change = {
+        "operationId": "enqueue_change",
+        "summary": gettext_noop("Say that a workflow was changed, as to PagerDuty"),
+        "description": "Change events of PagerDuty's Events API v2. The same call again is the same change.",
+        "tags": [TAG],
+        "requestBody": {"required": True, "content": _json(v2.ChangeIn)},
+        "responses": _enqueued(v2.ChangedOut),
+    }
     schemas: dict[str, Any] = {}
-    for model in (EventIn, TakenOut, BeatOut, DoorError):
+    for model in (EventIn, TakenOut, BeatOut, DoorError, *MODELS):
         found = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= found.pop("$defs", {}) | {model.__name__: found}
     return {
-        "paths": {"/api/v1/intake/{source}": {"post": event}, "/api/v1/beats/{secret}": {"post": beat}},
+        "paths": {
+            "/api/v1/intake/{source}": {"post": event},
+            "/v2/enqueue": {"post": enqueue},
+            "/v2/change/enqueue": {"post": change},
+            "/api/v1/beats/{secret}": {"post": beat},
+        },
         "schemas": schemas,
         "securitySchemes": {"SourceToken": {"type": "http", "scheme": "bearer", "description": SOURCE}},
         "tag": {"name": TAG, "description": TAG_TEXT},
@@ -122,6 +148,11 @@ def _path(name: str, text: str, longest: int, sample: str) -> dict[str, Any]:
 
 def _json(model: type[Schema]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
+def _enqueued(done: type[Schema]) -> dict[str, Any]:
+    found = {202: done} | dict.fromkeys((400, 413, 429, 503), v2.EnqueueError)
+    return {str(code): {"description": ENQUEUE_WORDS[code], "content": _json(found[code])} for code in found}
 
 
 def _answers(done: int, model: type[Schema], *refusals: int) -> dict[str, Any]:

@@ -50,6 +50,19 @@ def test_the_doors_for_machines_are_described_too() -> None:
     assert found["paths"]["/api/v1/intake/{source}"]["post"]["security"] == [{"SourceToken": []}]
 
 
+@pytest.mark.parametrize(("path", "taken"), [("/v2/enqueue", "EnqueuedOut"), ("/v2/change/enqueue", "ChangedOut")])
+def test_the_doors_in_the_shape_of_another_product_say_what_they_take_and_answer(path: str, taken: str) -> None:
+    found = document()
+    door = found["paths"][path]["post"]
+    said = {code: item["content"]["application/json"]["schema"]["$ref"] for code, item in door["responses"].items()}
+    refused = dict.fromkeys(("400", "413", "429", "503"), "#/components/schemas/EnqueueError")
+    assert said == {"202": f"#/components/schemas/{taken}"} | refused
+    body = door["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = found["components"]["schemas"][body]
+    assert "routing_key" in schema["required"] and "payload" in schema["properties"]
+    assert "security" not in door, "the routing key stands in the body"
+
+
 def test_every_operation_is_named_described_and_bounded() -> None:
     found = document()
     names = [item["operationId"] for path in found["paths"].values() for item in path.values()]
