@@ -186,6 +186,17 @@ def test_the_sign_in_page_speaks_german(client: Client, db: None) -> None:
     assert "Passwort" in page
 
 
+def test_the_headings_of_the_api_speak_german_and_its_document_does_not(db: None) -> None:
+    reader = Client(headers={"Accept-Language": "de"})
+    html = reader.get("/api/docs").content.decode()
+    headings = re.findall(r"<h3[^>]*>([^<]+)</h3>", html)
+    document = Client().get("/api/v1/openapi.json").json()
+    english = {item["summary"] for path in document["paths"].values() for item in path.values()}
+    assert "Wer jetzt in Bereitschaft ist und wer als Nächstes" in headings and ">Störungen</h2>" in html
+    assert len(english) >= 12 and english & set(headings) == set()
+    assert reader.get("/api/v1/openapi.json").json() == document
+
+
 def test_the_pages_of_our_packages_speak_as_the_house_does(company: Company, client: Client) -> None:
     """Their English is in sentence case; none of ours is changed."""
     client.force_login(company.responder)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
@@ -92,7 +93,7 @@ class ForbiddenOut(Error):
     auth=PersonalToken(ApiToken.Scope.WRITE),
     response={200: SavedOut, **ERRORS, 403: ForbiddenOut, 409: StaleOut},
     operation_id="save_cells",
-    summary="Edit cells of matrices: a draft and a change request for each",
+    summary=gettext_noop("Edit cells of matrices: a draft and a change request for each"),
     description="What the grid does: all edits or none. Nothing is in force before a board approved the change.",
 )
 def save(request: HttpRequest, response: HttpResponse, sent: Edits) -> dict[str, Any]:

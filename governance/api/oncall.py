@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -58,7 +59,7 @@ class OncallIn(Schema):
     "/oncall",
     response={200: OncallOut, **READ_ERRORS},
     operation_id="oncall",
-    summary="Who is on call now, and who is next",
+    summary=gettext_noop("Who is on call now, and who is next"),
     description="Every schedule in use, with whoever answers now and whoever follows. `now` is null for nobody.",
 )
 def oncall(request: HttpRequest, asked: Query[OncallIn]) -> dict[str, Any]:

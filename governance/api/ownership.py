@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -68,7 +69,7 @@ class RowsIn(Schema):
     "/ownership/rows",
     response={200: RowsOut, **READ_ERRORS},
     operation_id="ownership_rows",
-    summary="Rows of the matrices in force",
+    summary=gettext_noop("Rows of the matrices in force"),
     description="Who answers for what, a row of a matrix at a time. A `cell` can be sent back as an edit.",
 )
 def rows(request: HttpRequest, asked: Query[RowsIn]) -> dict[str, Any]:
@@ -172,7 +173,7 @@ class ToldOut(Schema):
     "/ownership/told",
     response={200: ToldOut, **READ_ERRORS},
     operation_id="ownership_told",
-    summary="Who would be told, when and why",
+    summary=gettext_noop("Who would be told, when and why"),
     description="What would happen if an incident began at that time and nobody answered; nothing is written.",
 )
 def told(request: HttpRequest, asked: Query[ToldIn]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja import Query, Router
 
 from governance.api.schemas import known
@@ -31,7 +32,7 @@ MOVED: dict[int, Any] = {**ERRORS, 404: Error, 409: Error}
     "/incidents",
     response={200: schemas.ListOut, **READ_ERRORS},
     operation_id="list_incidents",
-    summary="Incidents that this person may see",
+    summary=gettext_noop("Incidents that this person may see"),
     description="What the board shows: open incidents by severity, others by time, the newest first.",
 )
 def list_incidents(request: HttpRequest, asked: Query[schemas.ListIn]) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def list_incidents(request: HttpRequest, asked: Query[schemas.ListIn]) -> dict[s
     "/incidents/{reference}",
     response={200: schemas.WholeOut, **READ_ERRORS, **MISSING},
     operation_id="get_incident",
-    summary="One incident, with who was told and what comes next",
+    summary=gettext_noop("One incident, with who was told and what comes next"),
     description="Everything that its page says. Whoever may not know of the incident gets 404.",
 )
 def get_incident(request: HttpRequest, reference: schemas.Reference) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def get_incident(request: HttpRequest, reference: schemas.Reference) -> dict[str
     "/incidents/{reference}/timeline",
     response={200: schemas.TimelineOut, **READ_ERRORS, **MISSING},
     operation_id="get_timeline",
-    summary="What happened, entry by entry",
+    summary=gettext_noop("What happened, entry by entry"),
     description="The timeline of the page. Nothing in it is ever changed or taken away.",
 )
 def get_timeline(
@@ -79,7 +80,7 @@ def get_timeline(
     auth=WRITE,
     response={200: schemas.IncidentOut, **MOVED},
     operation_id="acknowledge_incident",
-    summary="Take an incident: nobody else is called",
+    summary=gettext_noop("Take an incident: nobody else is called"),
     description="The person leads from now on and the reporter is told. 409 when somebody was faster, or it has ended.",
 )
 def acknowledge(request: HttpRequest, response: HttpResponse, reference: schemas.Reference) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def acknowledge(request: HttpRequest, response: HttpResponse, reference: schemas
     auth=WRITE,
     response={200: schemas.IncidentOut, **MOVED},
     operation_id="resolve_incident",
-    summary="Say that it works again",
+    summary=gettext_noop("Say that it works again"),
     description="All calls stop; the reporter and everybody who was told get the words. 409 when it has ended already.",
 )
 def resolve(
@@ -118,7 +119,7 @@ def resolve(
     auth=WRITE,
     response={200: schemas.EntryOut, **MOVED},
     operation_id="add_note",
-    summary="Add a note to the timeline",
+    summary=gettext_noop("Add a note to the timeline"),
     description="It appears at once; nobody is called.",
 )
 def note(

@@ -1,4 +1,7 @@
-"""The document of the API in the shape in which its page shows it: doors by tag, then what they take and answer."""
+"""The document of the API in the shape in which its page shows it: doors by tag, then what they take and answer.
+
+Headings are in the reader's language, the texts below them in English, as programs get them.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,7 @@ def show(document: dict[str, Any]) -> Shown:
             if tag["name"] in operation["tags"]
         ]
         anchor = "tag-" + tag["name"].replace(" ", "-")
-        groups.append(Group(anchor, tag["name"].capitalize(), marked(tag["description"]), doors))
+        groups.append(Group(anchor, _(tag["name"].capitalize()), marked(tag["description"]), doors))
     sent = _sent(document)
     things = [
         Thing(name, marked(item.get("description", "")), _lines(item, is_sent=name in sent))
@@ -137,7 +140,7 @@ def _door(path: str, method: str, operation: dict[str, Any], document: dict[str,
         anchor=operation["operationId"],
         method=method.upper(),
         path=path,
-        summary=operation["summary"],
+        summary=_(operation["summary"]),
         text=marked(operation.get("description", "")),
         scope=scopes[0] if scopes else "",
         parameters=taken,
