@@ -21,6 +21,9 @@
 ``search``          name -> find(user, text, *, limit) -> portal.reads.search.Found, or None when nothing fits
 ``trails``          word in the address -> portal.reads.trail.Kind: objects whose audit trail can be read
 ``verbs``           audit verb ("incident.acknowledged") -> what it says after a name ("took it"), lazy
+``words``           reason or value that code writes into the ledger, in English -> the same for its reader, lazy
+``facts``           name of a fact that code writes into the ledger ("generation") -> the same in words, lazy
+``readings``        name -> reading(text) of a sentence that code wrote, in the language of whoever reads it
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so
 ``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
@@ -82,6 +85,9 @@ after_migrate: Register[Callable[[], None]] = Register("follow-up of migrate")
 search: Register[Callable[..., Any]] = Register("search")
 trails: Register[Any] = Register("audit trail")
 verbs: Register[Any] = Register("words of an audit verb")
+words: Register[Any] = Register("words of a reason")
+facts: Register[Any] = Register("name of a fact")
+readings: Register[Callable[[str], str]] = Register("reading of sentences")
 api_routers: Register[tuple[str, str]] = Register("router of the API")
 api_parts: Register[str] = Register("part of the API's document")
 workflow_notes: Register[Callable[..., list[Note]]] = Register("note of a workflow")

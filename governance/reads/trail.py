@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.models import Document, Workflow
+from governance.reads import sentences
 from portal import registry
-from portal.reads.trail import Kind
+from portal.reads.trail import Kind, add_words
 
 VERBS = {
     "change.withdrawn": _("withdrew the change"),
@@ -16,6 +18,28 @@ VERBS = {
     "version.imported": _("read a version in"),
     "version.published": _("published a version"),
     "workflow.changed": _("told of a new version of the workflow"),
+}
+
+WORDS = {
+    "accepted": pgettext_lazy("why", "accepted"),
+    "calendar link": pgettext_lazy("why", "calendar link"),
+    "calendar link revoked": pgettext_lazy("why", "calendar link revoked"),
+    "declined": pgettext_lazy("why", "declined"),
+    "draft begun": pgettext_lazy("why", "draft begun"),
+    "draft edited": pgettext_lazy("why", "draft edited"),
+    "imported as a draft": pgettext_lazy("why", "imported as a draft"),
+    "not asked any more": pgettext_lazy("why", "not asked any more"),
+    "read from a calendar": pgettext_lazy("why", "read from a calendar"),
+    "taken back": pgettext_lazy("why", "taken back"),
+    "workflow changed": pgettext_lazy("why", "workflow changed"),
+}
+FACTS = {
+    "digest": pgettext_lazy("fact", "digest"),
+    "override": pgettext_lazy("fact", "override"),
+    "parts": pgettext_lazy("fact", "parts"),
+    "reference": pgettext_lazy("fact", "reference"),
+    "swap": pgettext_lazy("fact", "swap"),
+    "times": pgettext_lazy("fact", "times"),
 }
 
 
@@ -35,3 +59,5 @@ def register() -> None:
     registry.trails.add("document", Kind(_("Document"), _document))
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
+    registry.readings.add("sentences", sentences.said)
+    add_words(WORDS, FACTS)

@@ -91,7 +91,7 @@ def draft(*, version: Version, source: bytes, seen: str, by: User, at: datetime)
 
     Raises what ``preview`` raises, Moved, access.Refused.
     """
-    with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
+    with audit.action(actor=by, reason="imported as a draft", at=at) as action:
         access.require(by, "draft", version.document)
         document = versions.lock(version.document)
         version = Version.objects.select_related("document").get(pk=version.pk)

@@ -105,7 +105,7 @@ def import_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: datetim
             [Finding("blocking", "", _("The key may hold lower-case letters, digits, - and _ only, at most 64."))]
         )
     read = read_yaml(kind, text)
-    with audit.action(actor=by, reason=_("imported as a draft"), at=at) as action:
+    with audit.action(actor=by, reason="imported as a draft", at=at) as action:
         access.require(
             by, "draft", Document.objects.filter(kind=kind, key=key).first() or _new(kind, key, read.content)
         )
@@ -125,7 +125,7 @@ def edit(*, version: Version, text: str | bytes, by: User, at: datetime, seen: s
     saved. Raises ImportRefused, Frozen, NothingChanged, Stale, access.Refused.
     """
     read = read_yaml(version.document.kind, text)
-    with audit.action(actor=by, reason=_("draft edited"), at=at) as action:
+    with audit.action(actor=by, reason="draft edited", at=at) as action:
         access.require(by, "draft", version.document)
         document = lock(version.document)
         version = open_draft(version)
@@ -144,7 +144,7 @@ def edit(*, version: Version, text: str | bytes, by: User, at: datetime, seen: s
 
 def draft_from_effective(*, document: Document, by: User, at: datetime) -> Version:
     """A new draft that says what is in force now, to be edited. Raises DomainError when nothing is in force."""
-    with audit.action(actor=by, reason=_("draft begun"), at=at) as action:
+    with audit.action(actor=by, reason="draft begun", at=at) as action:
         access.require(by, "draft", document)
         document = lock(document)
         if document.effective_version is None:

@@ -90,6 +90,8 @@ def sentence(row: TimelineEntry) -> Row:
     if row.by_id is None:  # a machine wrote it, in a sentence of ours
         typed = said(typed)
     facts = {"name": row.data.get("name") or (str(row.by) if row.by else ""), **row.data}
+    if row.by_id is None and "because" in facts:
+        facts["because"] = said(facts["because"])
     kind, text, detail = WORDS.get(row.verb, _plain)(row.verb, facts)
     return Row(
         row.pk,

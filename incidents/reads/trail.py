@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.models import Incident, Source
 from portal import registry
-from portal.reads.trail import Kind
+from portal.reads.trail import Kind, add_words
 
 VERBS = {
     "evidence.added": _("added a file"),
@@ -42,6 +43,62 @@ VERBS = {
     "source.reading_changed": _("changed how its messages are read"),
 }
 
+WORDS = {
+    "a beat came": pgettext_lazy("why", "a beat came"),
+    "a trigger raised the severity": pgettext_lazy("why", "a trigger raised the severity"),
+    "acknowledged": pgettext_lazy("why", "acknowledged"),
+    "affected too": pgettext_lazy("why", "affected too"),
+    "beat set up": pgettext_lazy("why", "beat set up"),
+    "closed": pgettext_lazy("why", "closed"),
+    "contain": pgettext_lazy("why", "contain"),
+    "event received": pgettext_lazy("why", "event received"),
+    "evidence added": pgettext_lazy("why", "evidence added"),
+    "invite": pgettext_lazy("why", "invite"),
+    "it got worse": pgettext_lazy("why", "it got worse"),
+    "it happened": pgettext_lazy("why", "it happened"),
+    "it works again": pgettext_lazy("why", "it works again"),
+    "joined": pgettext_lazy("why", "joined"),
+    "monitor": pgettext_lazy("why", "monitor"),
+    "no": pgettext_lazy("why", "no"),
+    "no_progress": pgettext_lazy("why", "no progress"),
+    "not yet": pgettext_lazy("why", "not yet"),
+    "note": pgettext_lazy("why", "note"),
+    "reported": pgettext_lazy("why", "reported"),
+    "resolved": pgettext_lazy("why", "resolved"),
+    "secrets rotated": pgettext_lazy("why", "secrets rotated"),
+    "severity changed": pgettext_lazy("why", "severity changed"),
+    "silence": pgettext_lazy("why", "silence"),
+    "silence lifted": pgettext_lazy("why", "silence lifted"),
+    "somebody has left": pgettext_lazy("why", "somebody has left"),
+    "source set up": pgettext_lazy("why", "source set up"),
+    "unanswered": pgettext_lazy("why", "unanswered"),
+    "unknown": pgettext_lazy("why", "unknown"),
+    "yes": pgettext_lazy("why", "yes"),
+}
+FACTS = {
+    "after": pgettext_lazy("fact", "after"),
+    "because": pgettext_lazy("fact", "because"),
+    "before": pgettext_lazy("fact", "before"),
+    "format": pgettext_lazy("fact", "format"),
+    "generation": pgettext_lazy("fact", "round of calls"),
+    "level": pgettext_lazy("fact", "level"),
+    "of": pgettext_lazy("fact", "of"),
+    "other": pgettext_lazy("fact", "other incident"),
+    "people": pgettext_lazy("fact", "people"),
+    "severity": pgettext_lazy("fact", "severity"),
+    "sha256": pgettext_lazy("fact", "digest of the file"),
+    "since": pgettext_lazy("fact", "since"),
+    "size": pgettext_lazy("fact", "size"),
+    "source": pgettext_lazy("fact", "source"),
+    "suggested": pgettext_lazy("fact", "suggested"),
+    "to": pgettext_lazy("fact", "to"),
+    "total": pgettext_lazy("fact", "total"),
+    "trigger": pgettext_lazy("fact", "trigger"),
+    "until": pgettext_lazy("fact", "until"),
+    "was": pgettext_lazy("fact", "was"),
+    "workflow": pgettext_lazy("fact", "workflow"),
+}
+
 
 def _incident(key: str) -> Any:
     return Incident.objects.select_related("workflow", "team").filter(reference=key).first()
@@ -56,3 +113,4 @@ def register() -> None:
     registry.trails.add("source", Kind(_("Source"), _source))
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
+    add_words(WORDS, FACTS)

@@ -19,6 +19,7 @@ NOTHING_OPEN = _("Nothing of this group was open.")
 OVER = _("%(ref)s was over already.")
 
 WORKS_AGAIN = _("%(source)s says that it works again.")
+NOW_SAYS = _("%(source)s now says %(severity)s.")
 TAKEN_THERE = _("%(source)s says that somebody is working on it there.")
 
 SAME_EVENT = _("it is the same event")

@@ -12,7 +12,7 @@ from incidents import access
 from incidents.models import EscalationRun, ImpactScore, Incident
 from incidents.models.incidents import Severity
 from incidents.reads import scoring
-from incidents.services import cases, re_resolution, specialists, timeboxes, timeline
+from incidents.services import cases, re_resolution, reasons, specialists, timeboxes, timeline
 from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -157,7 +157,7 @@ def hinted(*, incident: Incident, hint: str, label: str, at: datetime) -> Impact
     than ever before is scored anew; anything else is not, nor what is over meanwhile (None). Raises NothingInForce."""
     if hint not in Severity.values or (incident.hint and incident.hint <= hint):
         return None
-    reason = _("%(source)s now says %(severity)s.") % {"source": label, "severity": hint.upper()}
+    reason = reasons.NOW_SAYS % {"source": label, "severity": hint.upper()}
     with audit.action(actor=None, actor_label=label, reason=reason, at=at):
         # NOTE: judged again under the lock, so that an event which comes as the incident ends is not refused.
         found, _run = cases.lock(incident)

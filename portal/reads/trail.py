@@ -17,12 +17,14 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from portal import access, limits, registry, roles
 from portal.models import AuditEntry, User
 
 LONGEST = 300  # characters of one value
+SEVERITY = re.compile("sev[1-4]")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 SECRET = re.compile("secret|digest|token|signing|password|salt")
 EDITS = {
     "created": gettext_lazy("wrote down a new record"),
@@ -107,6 +109,7 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         part = list(together)
         first = part[0]
         reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
+        reason = _worded(reason) if first.actor else _read(reason)
         who = first.actor.name or first.actor.email if first.actor else first.actor_label
         steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
         actions.append(Action(first.at, str(who), reason, request_id, steps))
@@ -131,6 +134,18 @@ def _step(entry: AuditEntry, content: dict[str, Any], names: "_Names") -> Step:
     return Step(what, list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else [], not content)
 
 
+def _worded(text: str) -> str:
+    """A reason or value of ours in the reader's language; what people typed stays."""
+    return str(registry.words.get(text) or text)
+
+
+def _read(text: str) -> str:
+    """As ``_worded``, where no person had a say: sentences of ours with names in them as well."""
+    for _name, reading in registry.readings.items():
+        text = reading(text)
+    return _worded(text)
+
+
 class _Names:
     """Values of fields as people know them: names for keys, words for choices."""
 
@@ -150,6 +165,8 @@ class _Names:
         for data in every:
             for name, value in data.items() if isinstance(data, dict) else ():
                 column = self.field(name)
+                if column is None and name in PEOPLE and _fits(User, value):
+                    asked.setdefault(User, set()).add(str(value))
                 if column is None or not column.is_relation or column.related_model is None:
                     continue
                 both = (value.get("before"), value.get("after")) if isinstance(value, dict) else (value,)
@@ -162,7 +179,7 @@ class _Names:
     def said(self, data: dict[str, Any], *, is_edit: bool) -> Iterable[Change]:
         for name, value in data.items():
             column = self.field(name)
-            word = str(getattr(column, "verbose_name", "") or name.replace("_", " "))
+            word = str(getattr(column, "verbose_name", "") or registry.facts.get(name) or name.replace("_", " "))
             if SECRET.search(name):
                 yield Change(word, None, _("not shown"))
                 continue
@@ -180,19 +197,30 @@ class _Names:
             case list():
                 text = ", ".join(str(item) for item in value)
             case dict():
-                text = ", ".join(f"{key}: {item}" for key, item in value.items())
+                text = ", ".join(f"{key}: {_worded(str(item))}" for key, item in value.items())
             case _ if column is not None and column.is_relation:
                 text = self.known.get((column.related_model, str(value)), str(value))
             case _ if getattr(column, "choices", None):
                 text = str(dict(column.flatchoices).get(value, value))
             case _ if isinstance(column, models.DateTimeField):
                 text = _time(str(value))
+            case str() if column is None:
+                text = self.fact(value)
+            case str() if SEVERITY.fullmatch(value):
+                text = value.upper()
             case _:
                 text = str(value)
         return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
+    def fact(self, value: str) -> str:
+        """What code wrote down beside the fields: a person, a time, a severity, a word of ours."""
+        known = self.known.get((User, value))
+        if known is None and MOMENT.match(value):
+            known = _time(value)
+        return known or (value.upper() if SEVERITY.fullmatch(value) else _worded(value))
 
-def _fits(model: Any, key: str) -> bool:
+
+def _fits(model: Any, key: Any) -> bool:
     """Whether `key` can be a key of `model` at all."""
     try:
         model._meta.pk.to_python(key)
@@ -206,6 +234,44 @@ def _time(text: str) -> str:
         return formats.date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
     except ValueError:
         return text
+
+
+PEOPLE = ("person", "to", "recipient")  # facts that are the key of a person
+WORDS = {
+    "API token made": pgettext_lazy("why", "API token made"),
+    "API token revoked": pgettext_lazy("why", "API token revoked"),
+    "API tokens revoked": pgettext_lazy("why", "API tokens revoked"),
+    "address proved by its mail": pgettext_lazy("why", "address proved by its mail"),
+    "administrator made on the server": pgettext_lazy("why", "administrator made on the server"),
+    "away": pgettext_lazy("why", "away"),
+    "away at other times": pgettext_lazy("why", "away at other times"),
+    "contact method added": pgettext_lazy("why", "contact method added"),
+    "contact method changed": pgettext_lazy("why", "contact method changed"),
+    "contact method removed": pgettext_lazy("why", "contact method removed"),
+    "here after all": pgettext_lazy("why", "here after all"),
+    "link asked for again": pgettext_lazy("why", "link asked for again"),
+    "link opened": pgettext_lazy("why", "link opened"),
+    "order of contact methods": pgettext_lazy("why", "order of contact methods"),
+    "own preferences": pgettext_lazy("why", "own preferences"),
+    "own quiet hours": pgettext_lazy("why", "own quiet hours"),
+    "password chosen": pgettext_lazy("why", "password chosen"),
+    "password set on the server": pgettext_lazy("why", "password set on the server"),
+    "test message": pgettext_lazy("why", "test message"),
+    "timers due": pgettext_lazy("why", "timers due"),
+    "wrong e-mail or password": pgettext_lazy("why", "wrong e-mail or password"),
+}
+FACTS = {
+    "channel": pgettext_lazy("fact", "channel"),
+    "event": pgettext_lazy("fact", "event"),
+    "expires_at": pgettext_lazy("fact", "expires"),
+    "key": pgettext_lazy("fact", "key"),
+    "kind": pgettext_lazy("fact", "kind"),
+    "name": pgettext_lazy("fact", "name"),
+    "person": pgettext_lazy("fact", "person"),
+    "recipient": pgettext_lazy("fact", "recipient"),
+    "scope": pgettext_lazy("fact", "scope"),
+    "subject": pgettext_lazy("fact", "subject"),
+}
 
 
 def _person(key: str) -> User | None:
@@ -250,3 +316,12 @@ def register() -> None:
     registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person))
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
+    add_words(WORDS, FACTS)
+
+
+def add_words(words: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Reasons, values and names of facts that code writes down, for their readers."""
+    for text, word in words.items():
+        registry.words.add(text, word)
+    for name, word in facts.items():
+        registry.facts.add(name, word)

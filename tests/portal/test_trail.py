@@ -1,19 +1,25 @@
 """`/trail/…`: every entry of the ledger about one object, in plain words, for whoever may view it."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from governance.models import Document
 from incidents.models import Incident
-from portal import audit, limits, roles, seal
+from incidents.services import escalation, triage
+from portal import audit, limits, registry, roles, seal
 from portal.models import AuditEntry, AuditPayload, User
 from portal.reads import trail
+from tests import factories_governance as make
 from tests.factories_governance import NOW, Company, make_person
-from tests.factories_incidents import make_acknowledged, make_incident
+from tests.factories_incidents import later, make_acknowledged, make_incident, run_of
 from tests.incidents.test_board import change
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +116,65 @@ def test_a_full_page_asks_as_often_as_a_short_one(company: Company) -> None:
     for number in range(limits.PAGE_ROWS // 2):
         change(incident, lead=company.second if number % 2 else company.responder, title=f"Title {number}")
     assert queries() <= few
+
+
+def spoken(obj: Any) -> str:
+    """Its trail in German, as one text."""
+    with translation.override("de"):
+        return str(trail.page(obj).actions)
+
+
+def test_reasons_and_values_that_code_writes_are_read_in_the_language_of_the_reader(company: Company) -> None:
+    incident = make_acknowledged(company)
+    triage.hinted(incident=incident, hint="sev1", label="Queue watch", at=later(5))
+    escalation.reassign(run=run_of(incident), to=company.lead, by=company.responder, reason="note: hers", at=later(6))
+    until = later(90)
+    escalation.snooze(run=run_of(incident), until=until, by=company.lead, reason="Waiting for it.", at=later(7))
+    said = spoken(incident)
+    for reason in ("gemeldet", "übernommen", "Queue watch meldet jetzt SEV1.", "note: hers", "Waiting for it."):
+        assert f"reason='{reason}'" in said
+    for name, value in (("an", "Lead"), ("bis", "2. März 2026 "), ("Runde der Anrufe", "1"), ("vorgeschlagen", "SEV")):
+        assert f"Change(name='{name}', before=None, after='{value}" in said
+    assert [
+        raw for raw in ("acknowledged", "now says", "generation", "sev1", str(company.lead.pk)) if raw in said
+    ] == []
+    assert "reason='Queue watch now says SEV1.'" in str(trail.page(incident).actions)
+
+
+def test_what_a_person_typed_is_never_read_as_a_sentence_of_ours(company: Company) -> None:
+    incident = make_incident(company)
+    with audit.action(actor=company.responder, reason="Queue watch now says SEV1.", at=NOW) as action:
+        action.record(verb="incident.some_thing", target=incident)
+    assert "reason='Queue watch now says SEV1.'" in spoken(incident)
+
+
+def test_a_reason_is_stored_in_english_whoever_acts(company: Company) -> None:
+    with translation.override("de"):
+        row = {"key": "one", "scope": {"team": company.team.key}, "responsibility": "on_call"}
+        row |= {"holder": {"person": company.lead.email}}
+        content = {"title": "Ours", "scope": {"team": company.team.key}, "rows": [row]}
+        make.make_draft(content, kind="matrix", key="ours", by=company.admin)
+    document = Document.objects.get(key="ours")
+    assert "reason='imported as a draft'" in str(trail.page(document).actions)
+    assert "reason='als Entwurf eingelesen'" in spoken(document)
+
+
+def reasons_of_code() -> Iterator[str]:
+    """Every literal that a service, a hook or a command gives as the reason of an action."""
+    root = Path(__file__).resolve().parents[2]
+    for path in (path for app in ("portal", "governance", "incidents") for path in (root / app).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            given = [word.value for word in node.keywords if word.arg == "reason"]
+            given = given if name in ("action", "holding") else node.args if name == "_holding" else []
+            for part in (part for value in given for part in ast.walk(value)):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
+                    yield part.value
+
+
+def test_every_reason_that_code_gives_has_words() -> None:
+    found = set(reasons_of_code())
+    assert len(found) > 40
+    assert {reason for reason in found if registry.words.get(reason) is None} == set()
