@@ -195,6 +195,18 @@ def _words(at: datetime, now: datetime) -> str:
     return f"{date_filter(local, shape)}, {clock}"
 
 
+@register.simple_tag(takes_context=True)
+def as_of(context: template.Context) -> str:
+    """When this page was made, and who "you" is: for its printed copy."""
+    local = timezone.localtime(instant(context))
+    date = date_filter(local, pgettext("date format", "j M Y"))
+    words = {"at": f"{date}, {local:%H:%M} {timezone.get_current_timezone_name()}", "name": ""}
+    reader = context.get("user")
+    if reader is None or not reader.is_authenticated:
+        return gettext("As of %(at)s") % words
+    return gettext("As of %(at)s, as %(name)s sees it") % (words | {"name": name_of(reader)})
+
+
 def spell(seconds: float) -> str:
     """A length of time in the portal's words: "under 1 min", "47 min", "3 h 05", "1 d 4 h"."""
     minutes = int(abs(seconds) // MINUTE)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from portal import context_processors
 from portal.templatetags import ui
 from portal.views import errors
+from tests.factories_governance import make_person
 
 ROOT = Path(settings.BASE_DIR)
 CSS = (ROOT / "portal/static/portal/portal.css").read_text()
@@ -135,6 +136,13 @@ def test_the_exact_time_is_in_the_title_in_utc_and_in_the_readers_zone() -> None
         html = draw("{% when at %}", at=NOON)
     assert 'title="2026-03-12 12:00:00 UTC (13:00 Europe/Berlin)"' in html
     assert ">13:00<" in html
+
+
+def test_a_printed_page_says_as_of_when_and_who_you_is(client: Client, db: None) -> None:
+    printed = re.compile(r'<p class="printed">As of \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC</p>')
+    assert printed.search(client.get("/accounts/login/").text)
+    client.force_login(make_person("Rita Reporter"))
+    assert re.search(r'<p class="printed">As of [^<]+, as Rita Reporter sees it</p>', client.get("/profile/").text)
 
 
 @pytest.mark.parametrize(
