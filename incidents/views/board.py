@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from governance.models import Workflow
-from governance.models.catalog import Lifecycle
 from incidents.models import BoardView, Incident
 from incidents.models.incidents import Severity
 from incidents.reads import board as reads
@@ -38,8 +37,8 @@ def board(request: HttpRequest) -> HttpResponse:
             )
         ],
         "severities": Severity.choices,
-        "teams": Team.objects.order_by("name").only("key", "name"),
-        "workflows": Workflow.objects.exclude(lifecycle=Lifecycle.RETIRED).order_by("name").only("key", "name"),
+        "teams": _offered(Team.objects.all(), asked.team),
+        "workflows": _offered(Workflow.objects.in_use() | Workflow.objects.filter(key=asked.workflow), asked.workflow),
         "kinds": Incident.Kind.choices,
         "kept": [
             {"name": view.name, "url": "?" + view.query, "pk": view.pk, "current": "?" + view.query == asked.address()}
@@ -52,6 +51,12 @@ def board(request: HttpRequest) -> HttpResponse:
     if not page.rows and asked.state == "open" and not asked.narrows:
         words["last_resolved"] = reads.last_resolved(user)
     return render(request, "incidents/board/page.html", words)
+
+
+def _offered(rows: Any, asked: str) -> list[tuple[str, str]]:
+    """(key, name) to choose from; what the address asks for is among them though nothing has that key any more."""
+    found = list(rows.order_by("name").values_list("key", "name"))
+    return found if not asked or asked in dict(found) else [*found, (asked, asked)]
 
 
 def total(page: reads.Page) -> str:

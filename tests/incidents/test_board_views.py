@@ -43,6 +43,50 @@ def test_a_name_stands_for_one_view_whatever_its_case(company: Company) -> None:
     assert keep(company.second, "Late", q="late").status_code == 302
 
 
+def test_a_name_stands_for_one_view_in_every_script(company: Company) -> None:
+    keep(company.responder, "Ärger", q="late")
+    assert keep(company.responder, "ÄRGER", q="other").status_code == 422
+    other = board_views.save(user=company.responder, name="Other", query="q=x", at=NOW)
+    with pytest.raises(board_views.NotKept, match="^You already have a view called “äRGER”. Choose another name.$"):
+        board_views.rename(view=other, name="äRGER")
+    assert sorted(BoardView.objects.values_list("name", "query")) == [("Other", "q=x"), ("Ärger", "q=late")]
+
+
+def test_a_name_of_120_characters_is_the_longest(company: Company) -> None:
+    assert keep(company.responder, "x" * 121, q="late").status_code == 422
+    assert not BoardView.objects.exists()
+    assert keep(company.responder, "x" * 120, q="late").status_code == 302
+    assert "x" * 120 in client_of(company.responder).get("/incidents/").content.decode()
+
+
+def test_a_view_removed_in_another_window_is_not_renamed(company: Company) -> None:
+    view = board_views.save(user=company.responder, name="Mine", query="q=late", at=NOW)
+    BoardView.objects.all().delete()
+    with pytest.raises(board_views.NotKept, match="^The view “Mine” is gone; the incidents are still there.$"):
+        board_views.rename(view=view, name="Yours")
+    assert not BoardView.objects.exists()
+
+
+def test_a_view_of_a_team_or_process_that_is_gone_says_what_it_asks_for(company: Company) -> None:
+    make_incident(company, title="Real")
+    keep(company.responder, "Old team", team="disbanded", workflow="unknown")
+    page = client_of(company.responder).get("/incidents/?team=disbanded&workflow=unknown").content.decode()
+    assert '<option value="disbanded" selected>disbanded</option>' in page
+    assert '<option value="unknown" selected>unknown</option>' in page
+    assert "No incident fits these filters" in page and "Rename or remove" in page and "Real" not in page
+    change(company.workflow, lifecycle="retired")
+    page = client_of(company.responder).get(f"/incidents/?workflow={company.workflow.key}").content.decode()
+    assert f'<option value="{company.workflow.key}" selected>{company.workflow.name}</option>' in page
+    assert "Real" in page
+
+
+def test_a_view_shows_nobody_more_than_they_may_see(company: Company) -> None:
+    change(make_incident(company, title="Payroll zebra"), is_restricted=True)
+    keep(company.outsider, "All", state="all", q="zebra")
+    page = client_of(company.outsider).get("/incidents/?state=all&q=zebra").content.decode()
+    assert "Payroll" not in page and "No incident fits these filters" in page
+
+
 def test_twenty_views_are_the_most(company: Company) -> None:
     for number in range(limits.BOARD_VIEWS):
         board_views.save(user=company.responder, name=f"View {number}", query="", at=NOW)

@@ -171,6 +171,28 @@ def test_incidents_come_first_and_the_typed_number_before_all(filed: Company) ->
     assert kinds[:1] == ["Incidents"] and "Processes" in kinds
 
 
+def test_a_process_is_found_by_everybody_and_a_cut_list_leads_to_all(filed: Company) -> None:
+    for number in range(4):
+        make_workflow(f"parcel-{number}", name=f"Parcels {number}", team=filed.team)
+    for user in (filed.responder, filed.outsider):
+        (found,) = search.search(user, "parcels", limit=3)
+        assert (len(found.hits), found.more) == (3, "/ownership/?q=parcels")
+        (found,) = search.search(user, "parcels", limit=4)
+        assert (len(found.hits), found.more) == (4, "")
+        client = Client()
+        client.force_login(user)
+        listed = client.get("/ownership/?q=parcels").content.decode()
+        assert [f"Parcels {number}" in listed for number in range(4)] == [True] * 4
+        assert client.get(found.hits[0].url).status_code == 200
+
+
+@pytest.mark.parametrize("text", ['"', '"order', "order*", "near(order", 'AND "', "-x", "ü" * 300, "order' --", "%", "_"])
+def test_operators_of_databases_mean_nothing_to_the_search_for_names(filed: Company, text: str) -> None:
+    make_workflow("order-returns", name="Order returns", team=filed.team)
+    named = [hit.title for found in search.search(filed.responder, text, limit=9) for hit in found.hits]
+    assert ("Order returns" in named) is (text == '"order')
+
+
 def test_the_search_asks_as_often_among_many(filed: Company) -> None:
     def queries() -> int:
         client = Client()
