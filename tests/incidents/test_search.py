@@ -186,7 +186,9 @@ def test_a_process_is_found_by_everybody_and_a_cut_list_leads_to_all(filed: Comp
         assert client.get(found.hits[0].url).status_code == 200
 
 
-@pytest.mark.parametrize("text", ['"', '"order', "order*", "near(order", 'AND "', "-x", "ü" * 300, "order' --", "%", "_"])
+@pytest.mark.parametrize(
+    "text", ['"', '"order', "order*", "near(order", 'AND "', "-x", "ü" * 300, "order' --", "%", "_"]
+)
 def test_operators_of_databases_mean_nothing_to_the_search_for_names(filed: Company, text: str) -> None:
     make_workflow("order-returns", name="Order returns", team=filed.team)
     named = [hit.title for found in search.search(filed.responder, text, limit=9) for hit in found.hits]

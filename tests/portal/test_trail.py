@@ -94,6 +94,24 @@ def test_workflows_and_documents_have_one_too(company: Company) -> None:
     assert page_of(company.outsider, f"/trail/workflow/{company.workflow.key}/") == 404
 
 
+def test_auditors_read_the_trail_of_a_process_and_only_its_readers_are_led_to_it(company: Company) -> None:
+    key = company.workflow.key
+    auditor = make_person("auditor", role=roles.AUDITOR)
+    for user, is_led in ((auditor, True), (company.responder, True), (company.outsider, False)):
+        assert (f"/trail/workflow/{key}/" in page_of(user, f"/ownership/workflows/{key}/")) is is_led
+    assert "Audit trail" in page_of(auditor, f"/trail/workflow/{key}/")
+
+
+def test_the_page_of_a_person_leads_to_a_trail_only_whoever_may_read_it(company: Company) -> None:
+    for role, is_led in ((roles.ADMIN, True), (roles.TEAM_ADMIN, False)):
+        user = make_person(f"led-{is_led}", role=role)
+        User.objects.filter(pk=user.pk).update(is_staff=True)
+        user.refresh_from_db()
+        page = page_of(user, f"/admin/portal/user/{company.second.pk}/change/")
+        assert (f"/trail/person/{company.second.pk}/" in page) is is_led
+        assert (page_of(user, f"/trail/person/{company.second.pk}/") == 404) is (not is_led)
+
+
 def test_odd_values_are_words_all_the_same(company: Company) -> None:
     incident = make_incident(company)
     data = {"a_list": [1, 2], "facts": {"x": "<b>"}, "long": "y" * 900, "no": False, "none": None}
