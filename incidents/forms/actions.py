@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from governance.forms.ownership import names
 from governance.models import Workflow
+from incidents.forms.asking import TOO_LONG, words
 from incidents.models import Incident
 from incidents.reads import reports
 from portal import limits
@@ -16,24 +17,12 @@ from portal.forms.local_time import LocalDateTimeField
 from portal.models import User
 
 LONGEST_SNOOZE = timedelta(hours=24)
-TOO_LONG = gettext_lazy("Please use at most %(limit_value)d characters.")
 MINUTES = [
     ("15", gettext_lazy("15 minutes")),
     ("30", gettext_lazy("30 minutes")),
     ("60", gettext_lazy("1 hour")),
     ("other", gettext_lazy("Until a time that I choose")),
 ]
-
-
-def words(label: Any, required: Any, *, hint: Any = "", longest: int = limits.REASON_LENGTH, rows: int = 2) -> Any:
-    """A text that has to be given; `required` is the sentence that asks for it."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=longest,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": required, "max_length": TOO_LONG},
-    )
 
 
 class ActionForm(forms.Form):

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents import access
-from incidents.forms.actions import TOO_LONG, ActionForm, ReassignForm, words
+from incidents.forms.actions import ActionForm, ReassignForm
+from incidents.forms.asking import TOO_LONG, words
 from incidents.models import Incident
 from incidents.services import joining
 from portal import limits

@@ -8,13 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.documents.rubric import Rubric
 from governance.forms import ownership
 from governance.models import Workflow
+from incidents.forms.asking import QuestionsForm, words
 from portal import limits
 from portal.forms.local_time import LocalDateTimeField
 
-ANSWERS = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("Don’t know"))]
 SINCE = [
     ("now", gettext_lazy("Just now")),
     ("hour", gettext_lazy("Within the last hour")),
@@ -83,19 +82,16 @@ class SinceForm(forms.Form):
         return moment
 
 
-class ReportForm(SinceForm):
+class ReportForm(SinceForm, QuestionsForm):
     """Bind with the rubric in force, whose questions it asks, and the time at which it is sent."""
 
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    what = forms.CharField(
-        label=gettext_lazy("What stopped working?"),
-        help_text=gettext_lazy("In your own words, as you would tell a colleague."),
-        max_length=limits.TEXT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": gettext_lazy("Say in a few words what stopped."),
-            "max_length": gettext_lazy("Please use at most %(limit_value)d characters."),
-        },
+    what = words(
+        gettext_lazy("What stopped working?"),
+        gettext_lazy("Say in a few words what stopped."),
+        hint=gettext_lazy("In your own words, as you would tell a colleague."),
+        longest=limits.TEXT_LENGTH,
+        rows=3,
     )
     workflow = forms.CharField(
         label=gettext_lazy("Which process is it?"),
@@ -124,21 +120,13 @@ class ReportForm(SinceForm):
     near = forms.BooleanField(label=gettext_lazy("Nothing broke yet, but it nearly did"), required=False)
     field_order = ["key", "what", "workflow", "since", "since_at"]
 
-    def __init__(self, *args: Any, rubric: Rubric, at: datetime, workflows: list[Workflow], **kwargs: Any) -> None:
-        super().__init__(*args, at=at, **kwargs)
-        self.rubric, self.workflows = rubric, workflows
-        for dimension in rubric.dimensions:
-            self.fields[f"q_{dimension.key}"] = forms.ChoiceField(
-                label=dimension.question, choices=ANSWERS, required=False, widget=forms.RadioSelect
-            )
-
-    @property
-    def questions(self) -> list[forms.BoundField]:
-        return [self[f"q_{dimension.key}"] for dimension in self.rubric.dimensions]
+    def __init__(self, *args: Any, workflows: list[Workflow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workflows = workflows
 
     @property
     def answers(self) -> dict[str, str]:
-        return {item.key: self.cleaned_data.get(f"q_{item.key}") or "unknown" for item in self.rubric.dimensions}
+        return {item.key: self.cleaned_data.get(f"q_{item.key}") or "unknown" for item in self.dimensions}
 
     @property
     def title(self) -> str:

@@ -1,26 +1,12 @@
 """What people say on their tracking page."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.documents.rubric import Rubric
-from incidents.forms.report import ANSWERS, FilesField
+from incidents.forms.asking import TOO_LONG, QuestionsForm, words
+from incidents.forms.report import FilesField
 from portal import limits
-
-TOO_LONG = gettext_lazy("Please use at most %(limit_value)d characters.")
-
-
-def words(label: Any, required: Any, *, hint: Any = "", longest: int = limits.REASON_LENGTH, rows: int = 2) -> Any:
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=longest,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": required, "max_length": TOO_LONG},
-    )
 
 
 class AddForm(forms.Form):
@@ -45,32 +31,10 @@ class AddForm(forms.Form):
             self.add_error("text", _("Write what you want to add, or choose a file."))
 
 
-class WorseForm(forms.Form):
+class WorseForm(QuestionsForm):
     """What got worse, and the impact questions again, with the answers so far."""
 
     text = words(gettext_lazy("What got worse?"), gettext_lazy("Say what got worse."))
-
-    def __init__(self, *args: Any, rubric: Rubric | None, answers: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.dimensions = rubric.dimensions if rubric else ()
-        for dimension in self.dimensions:
-            self.fields[f"q_{dimension.key}"] = forms.ChoiceField(
-                label=dimension.question,
-                choices=ANSWERS,
-                required=False,
-                widget=forms.RadioSelect,
-                initial=answers.get(dimension.key, "unknown"),
-            )
-
-    @property
-    def questions(self) -> list[forms.BoundField]:
-        return [self[f"q_{dimension.key}"] for dimension in self.dimensions]
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """Those that were given: {dimension key: yes, no or unknown}."""
-        given = {item.key: self.cleaned_data.get(f"q_{item.key}") for item in self.dimensions}
-        return {key: answer for key, answer in given.items() if answer}
 
 
 class NotYetForm(forms.Form):

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.documents.rubric import ANSWERS, Rubric
-from incidents.forms import report
-from incidents.forms.actions import TOO_LONG, ActionForm, words
+from incidents.forms import asking
+from incidents.forms.actions import ActionForm
+from incidents.forms.asking import TOO_LONG, words
 from incidents.models import Incident
 from incidents.models.incidents import Severity
 from incidents.reads import rating, triage
@@ -72,7 +73,7 @@ class TriageForm(ActionForm):
         for dimension in self.rubric.dimensions if self.rubric else ():
             self.fields[f"q_{dimension.key}"] = forms.ChoiceField(
                 label=dimension.question,
-                choices=report.ANSWERS,
+                choices=asking.ANSWERS,
                 required=False,
                 initial=known.answers.get(dimension.key, "unknown"),
                 widget=forms.RadioSelect,

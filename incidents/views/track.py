@@ -54,7 +54,7 @@ def forms_of(request: HttpRequest, visit: tracking.Visit, answer: str) -> Forms:
         rubric = None
     return {
         "form": forms.AddForm(*sent("")),
-        "worse": forms.WorseForm(*sent("worse"), rubric=rubric, answers=visit.incident.answers, auto_id="worse_%s"),
+        "worse": forms.WorseForm(*sent("worse"), rubric=rubric, known=visit.incident.answers, auto_id="worse_%s"),
         "happened": forms.HappenedForm(*sent("happened"), auto_id="happened_%s"),
         "not_yet": forms.NotYetForm(*sent("no")),
     }
