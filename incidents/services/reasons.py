@@ -21,6 +21,7 @@ OVER = _("%(ref)s was over already.")
 WORKS_AGAIN = _("%(source)s says that it works again.")
 NOW_SAYS = _("%(source)s now says %(severity)s.")
 TAKEN_THERE = _("%(source)s says that somebody is working on it there.")
+STILL_ASKED = _("%(source)s says that somebody is working on it there. Here nobody has answered, so the calls go on.")
 
 SAME_EVENT = _("it is the same event")
 SAME_STEP = _("it is the same step, “%(node)s” of %(flow)s")

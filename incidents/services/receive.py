@@ -16,7 +16,8 @@ from typing import Any
 from django.db import IntegrityError
 
 from governance.models import Workflow
-from incidents.models import Event, Incident, Source
+from incidents.models import EscalationRun, Event, Incident, Source
+from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
 from incidents.services import (
     incidents,
@@ -328,11 +329,16 @@ def _resolve(event: Event, current: Incident | None, at: datetime) -> None:
 
 
 def _acknowledge(event: Event, current: Incident | None, at: datetime) -> None:
-    """Somebody took it where the event comes from: people here are told, nobody's duty to answer ends."""
+    """Somebody took it where the event comes from: people here are told, and nobody's duty to answer ends.
+
+    Who answers here is known by name, has the authority and is asked for progress; who did there is none of these.
+    """
     held = _held(event, current)
     if held is None:
         return
-    text = reasons.TAKEN_THERE % {"source": event.source.name}
+    unanswered = EscalationRun.objects.filter(incident=held, acknowledged_by=None).exclude(state=RunState.STOPPED)
+    words = reasons.STILL_ASKED if unanswered.exists() else reasons.TAKEN_THERE
+    text = words % {"source": event.source.name}
     _tell(held, text, "acknowledged_there", at)
     event.outcome = Event.Outcome.ACKNOWLEDGED
     event.group_reason = reasons.NOTED % {"ref": held.reference}

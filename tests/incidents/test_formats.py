@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from governance.models import Workflow
 from incidents.models import Event, Incident
 from incidents.services import escalation
 from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
-from tests.factories_incidents import run_of, told, verbs, violations
+from tests.factories_incidents import armed, run_of, told, verbs, violations
 from tests.incidents.doors import Door, case
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +237,23 @@ def test_somebody_works_on_it_over_there_is_told_to_the_people_here(company: Com
     assert told(incident, event="incident.news") == ["Responder"]
     door.enqueue({"event_action": "resolve", "dedup_key": key})
     assert outcomes() == ["opened", "acknowledged", "told"]
+
+
+def test_somebody_works_on_it_over_there_ends_no_duty_here_and_the_page_says_so(company: Company) -> None:
+    door = Door("pagerduty")
+    key = door.enqueue(case("pagerduty_trigger")).json()["dedup_key"]
+    incident = Incident.objects.get()
+    before = (run_of(incident).state, armed(run_of(incident)), incident.state, incident.lead)
+    door.enqueue({"event_action": "acknowledge", "dedup_key": key})
+    incident.refresh_from_db()
+    assert (run_of(incident).state, armed(run_of(incident)), incident.state, incident.lead) == before
+    client = Client()
+    client.force_login(company.responder)
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert "somebody is working on it there. Here nobody has answered, so the calls go on." in page
+    escalation.acknowledge(run=run_of(incident), by=company.responder, at=timezone.now())
+    door.enqueue({"event_action": "acknowledge", "dedup_key": key, "client": "another body"})
+    assert incident.timeline.filter(verb="note").latest("id").text_row.text.endswith("is working on it there.")
 
 
 def test_what_ends_or_is_taken_without_having_begun_is_kept(company: Company) -> None:
