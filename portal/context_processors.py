@@ -65,8 +65,11 @@ PLACES = (
 """Where the command palette leads besides the menu: URL name, word, icon."""
 
 
-def places() -> list[dict[str, Any]]:
-    return [{"url": url, "word": word, "icon": icon} for name, word, icon in PLACES if (url := _address(name))]
+def places(menu: Any) -> list[dict[str, Any]]:
+    """Those of PLACES that are not in `menu` already."""
+    listed = {line["url"] for group in menu for line in group["lines"]} | {""}
+    found = [{"url": _address(name), "word": word, "icon": icon} for name, word, icon in PLACES]
+    return [place for place in found if place["url"] not in listed]
 
 
 def group_names(user: Any) -> frozenset[str]:
@@ -138,9 +141,10 @@ def clock_state() -> Any:
 def ui(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: site_name, menu, stale_clock, theme, addresses of the frame."""
     theme = request.COOKIES.get("theme", "")
+    lines = SimpleLazyObject(lambda: menu(request))
     return {
         "site_name": settings.SITE_NAME,
-        "menu": SimpleLazyObject(lambda: menu(request)),
+        "menu": lines,
         "stale_clock": SimpleLazyObject(clock_state),
         "theme": theme if theme in {"light", "dark"} else "",
         "ui_urls": SimpleLazyObject(
@@ -150,7 +154,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
                 "mine": _address("incidents:mine"),
                 "search": _address("search") or _address("incidents:board"),
                 "palette": _address("palette"),
-                "places": places(),
+                "places": lambda: places(lines),  # asked for by the palette alone
                 "profile": _address("profile"),
                 "oncall": _address("governance:oncall"),
                 "login": _address("account_login"),

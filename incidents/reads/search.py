@@ -28,18 +28,19 @@ def find(user: User, text: str, *, limit: int) -> Found | None:
         newest = seen.filter(fits).only(*SHOWN).order_by("-reported_at", "-id")[:CANDIDATES]
         rows |= {row.pk: row for row in (*by_number[:1], *newest)}
     found = sorted(rows.values(), key=lambda row: (row.reported_at, row.pk), reverse=True)
-    asked = [word.lower() for word in words.WORD.findall(text)]
+    asked = words.read(text.lower()).wanted
     found.sort(key=lambda row: _rank(row, text.strip().upper(), asked))
     more = reverse("incidents:board") + "?" + urlencode({"state": "all", "q": text[: board.WORDS]})
     hits = [Hit(row.title, row.get_absolute_url(), _detail(row), row.severity) for row in found[:limit]]
     return Found(_("Incidents"), hits, more if len(found) > limit else "")
 
 
-def _rank(row: Incident, number: str, asked: list[str]) -> tuple[bool, bool, bool]:
+def _rank(row: Incident, number: str, asked: tuple[tuple[words.Term, ...], ...]) -> tuple[bool, bool, bool]:
     tail = row.reference.rpartition("-")[2]
     named = row.reference.upper() == number or (number.isdecimal() and tail.lstrip("0") == number.lstrip("0"))
     title = row.title.lower()
-    return not named, not all(word in title for word in asked), not row.is_open
+    is_titled = all(any(all(word in title for word in term.words) for term in choices) for choices in asked)
+    return not named, not is_titled, not row.is_open
 
 
 def _detail(row: Incident) -> str:

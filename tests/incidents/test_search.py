@@ -1,5 +1,7 @@
 """Words, numbers and quotes find incidents alike on both databases, and only those that a person may see."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from incidents.reads import board
 from incidents.reads import words as reads
 from portal import roles
 from portal.reads import search
-from tests.factories_governance import Company, make_person, make_workflow
+from tests.factories_governance import NOW, Company, make_person, make_workflow
 from tests.factories_incidents import make_incident
 from tests.incidents.test_board import change, many
 
@@ -50,13 +52,13 @@ def found(text: str) -> list[str]:
 def file(title: str, **values: Any) -> Incident:
     number = Incident.objects.count()
     first = Incident.objects.order_by("pk")[0]
-    fields = {"reference": f"INC-2026-{number + 40:04}", "submission_key": f"words-{number}", "title": title} | values
+    fields = {"reference": f"INC-2026-{number + 40:04}", "submission_key": f"words-{number}", "title": title}
+    fields |= {"reported_at": first.reported_at} | values
     row = Incident(
         severity="sev3",
         team=first.team,
         workflow=first.workflow,
         started_at=first.started_at,
-        reported_at=first.reported_at,
         **fields,
     )
     return Incident.objects.bulk_create([row])[0]
@@ -159,6 +161,23 @@ def test_nobody_finds_what_they_may_not_see(filed: Company) -> None:
                 assert ("Payroll" in page) is seen
         listed = board.page(user, board.filters({"q": "zebra", "state": "all"}))
         assert (len(listed.rows), listed.total) == (int(seen), int(seen))
+
+
+@pytest.mark.parametrize("text", ["importer", "importer -desk", "importer or credential"])
+def test_those_that_say_it_in_their_title_come_first_whatever_else_is_left_out(filed: Company, text: str) -> None:
+    file("Importer is slow again", reported_at=NOW - timedelta(days=2))
+    file("Nothing arrives", plan="Restart the importer", reported_at=NOW + timedelta(days=2))
+    (found,) = search.search(filed.responder, text, limit=9)
+    titles = [hit.title for hit in found.hits]
+    assert titles.index("Importer is slow again") < titles.index("Nothing arrives") < len(titles)
+
+
+def test_the_palette_names_each_place_once(filed: Company) -> None:
+    for user in (filed.responder, make_person("files", role=roles.REPORTER)):
+        client = Client()
+        client.force_login(user)
+        places = re.findall(r'role="option"[^>]* href="([^"]+)"', client.get("/search/palette/").content.decode())
+        assert len(places) == len(set(places)) >= 4 and "/incidents/mine/" in places
 
 
 def test_incidents_come_first_and_the_typed_number_before_all(filed: Company) -> None:
