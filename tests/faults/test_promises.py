@@ -1,7 +1,7 @@
 """Kill the clock while it keeps a promise of another kind than the next level of an escalation.
 
-The end of a silence, a sign of life that is missing, and the message that waits for its turn: after each kill
-the end is the same as without one, and nothing arrives twice unmarked.
+The end of a silence, a sign of life that is missing, the message that waits for its turn, and the last question
+before an incident closes: after each kill the end is the same as without one, and nothing arrives twice unmarked.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,9 @@ HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scene
     "silence": ("silences", True),
     "missing": ("incidents", ["reported", "sev2"]),
     "second_way": ("messages", ["incident.level", "lead@demo.example", "email", "sent"]),
+    "reminder": ("timeline", "reminded"),
 }
+AFTER_FILING = ("reminder",)  # what was told at once has arrived before they begin
 
 
 def go_on(play: Play, at: str) -> None:
@@ -37,7 +39,10 @@ def go_on(play: Play, at: str) -> None:
 def set_up(play: Play, scene: str) -> tuple[str, list[Any], list[Any]]:
     """Keep the state in which the promise of `scene` is due; returns when, and what had arrived by then."""
     play.reset("quiet")
-    before, at = play.stage.call(scene, at=play.times.after(0))
+    if scene in AFTER_FILING:
+        play.stage.call("file", at=play.times.after(0))
+        go_on(play, play.times.after(0))
+    before, at = play.stage.call(scene, at=play.times.after(2 if scene in AFTER_FILING else 0))
     go_on(play, before)
     play.stage.keep("promised")
     return at, list(play.stage.mail.mails), list(play.stage.hook.posts)
