@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.template.loader import get_template
 from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
@@ -22,6 +23,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "locale" / "de" / "LC_MESSAGES"
 ENGLISH = FOLDER.parents[1] / "en" / "LC_MESSAGES"  # what packages say, in the words of the house
 PLACEHOLDER = re.compile(r"%%[a-z]|%\(\w+\)[sd]|%[sd]|\{\w+\}")
 TAG = re.compile(r"</?[a-z][^>]*>")
+INFORMAL = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b")
 Entry = dict[str, str]
 
 
@@ -120,8 +122,7 @@ def test_the_header_names_nobody() -> None:
 
 
 def test_people_are_addressed_formally() -> None:
-    informal = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b")
-    assert [text for entry in entries() for text in translations(entry) if informal.search(text)] == []
+    assert [text for entry in entries() for text in translations(entry) if INFORMAL.search(text)] == []
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,14 @@ def test_the_pages_of_our_packages_speak_as_the_house_does(company: Company, cli
         compiled = gettext.GNUTranslations(file)
     assert [words for words in said if compiled.gettext(words) in ("", words)] == []
     assert set(said) & {entry["msgid"] for entry in entries()} == set()
+
+
+@pytest.mark.parametrize("path", ["account/email/password_reset_key_message.txt", "mfa/totp/deactivate_form.html"])
+def test_pages_and_mails_of_our_packages_say_sie(path: str) -> None:
+    source = Path(str(get_template(path).origin)).read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    with translation.override("de"):
+        said = [translation.gettext(ast.literal_eval(found)) for found in IN_TEMPLATES.findall(templatize(source))]
+    assert said and [text for text in said if INFORMAL.search(text)] == []
 
 
 def test_dates_are_written_the_german_way() -> None:
