@@ -22,8 +22,6 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 from kombu import Queue
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -166,17 +164,7 @@ else:
     DATABASES["default"] |= {"ENGINE": "portal.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
-# What is cached may be lost at any time. `shared`, only with REDIS_URL, counts calls (portal/counting.py).
-
-REDIS_URL = text("REDIS_URL")  # redis://, rediss:// or unix:///path/to/socket
-CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-if REDIS_URL:
-    CACHES["shared"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "portal",
-        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "retry": Retry(NoBackoff(), 0)},
-    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # People
 
@@ -264,6 +252,7 @@ WATCHDOG_EMAIL_URL = text("WATCHDOG_EMAIL_URL", text("EMAIL_URL", f"file:///{MAI
 # Celery: it carries hints, so nothing may ever wait for it. Without REDIS_URL nothing is published
 # and the sweep delivers; publishing by mistake then ends in the memory of the publisher.
 
+REDIS_URL = text("REDIS_URL")  # redis://, rediss:// or unix:///path/to/socket
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 if REDIS_URL.startswith("unix:"):  # the same address in the words of kombu
     CELERY_BROKER_URL = "redis+socket:" + REDIS_URL.removeprefix("unix:").replace("?db=", "?virtual_host=")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import cache
 from django.test import override_settings
 
 from portal import counting
@@ -46,10 +46,6 @@ def listener() -> Iterator[socket.socket]:
         yield found
 
 
-def redis_at(url: str) -> Any:
-    return override_settings(CACHES=settings.CACHES | {"shared": settings.CACHES["shared"] | {"LOCATION": url}})
-
-
 def calls(name: str, count: int, most: int = 3, at: datetime = AT) -> list[bool]:
     return [counting.within(name, most, at=at) for _ in range(count)]
 
@@ -66,7 +62,7 @@ def test_processes_count_together(name: str) -> None:
     assert elsewhere(name, 2) == "[True, True]"
     assert calls(name, 2) == [True, False]
     assert elsewhere(name, 1) == "[False]"
-    assert caches["default"].get(f"calls:{name}:13:26") is None
+    assert cache.get(f"calls:{name}:13:26") is None
 
 
 @pytest.mark.redis
@@ -75,12 +71,12 @@ def test_a_count_is_of_one_name_and_one_minute_and_is_forgotten(name: str) -> No
     assert calls(f"{name}-other", 1) == [True]
     assert calls(name, 1, at=AT + timedelta(seconds=1)) == [True]
     server: Any = redis.Redis.from_url(settings.REDIS_URL)
-    (key,) = server.keys(f"*{name}:13:26")
+    (key,) = server.keys(f"calls:{name}:13:26")
     assert 0 < server.ttl(key) <= counting.KEPT
 
 
 def test_without_redis_each_process_counts_for_itself(name: str) -> None:
-    with override_settings(CACHES={"default": settings.CACHES["default"]}):
+    with override_settings(REDIS_URL=""):
         assert calls(name, 4) == [True, True, True, False]
 
 
@@ -88,7 +84,7 @@ def test_without_redis_each_process_counts_for_itself(name: str) -> None:
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/redis.sock"])
 def test_while_redis_is_away_the_process_counts_from_nought(name: str, url: str, caplog: Any) -> None:
     assert calls(name, 4) == [True, True, True, False]
-    with redis_at(url):
+    with override_settings(REDIS_URL=url):
         assert calls(name, 4) == [True, True, True, False]
     assert len(re.findall("counting.alone", caplog.text)) == 1, "asked once, then left alone for a while"
     counting.reset()
@@ -97,7 +93,7 @@ def test_while_redis_is_away_the_process_counts_from_nought(name: str, url: str,
 
 @pytest.mark.redis
 def test_a_hung_redis_costs_little_and_then_nothing_for_five_seconds(name: str, listener: socket.socket) -> None:
-    with redis_at(f"redis://127.0.0.1:{listener.getsockname()[1]}/0"):
+    with override_settings(REDIS_URL=f"redis://127.0.0.1:{listener.getsockname()[1]}/0"):
         began = time.monotonic()
         assert calls(name, 1) == [True]
         first = time.monotonic() - began
@@ -109,5 +105,5 @@ def test_a_hung_redis_costs_little_and_then_nothing_for_five_seconds(name: str, 
 @pytest.mark.redis
 def test_a_redis_that_refuses_refuses_nobody(name: str) -> None:
     server: Any = redis.Redis.from_url(settings.REDIS_URL)
-    server.set(f"portal:1:calls:{name}:13:26", "not a number")
+    server.set(f"calls:{name}:13:26", "not a number")
     assert calls(name, 4) == [True, True, True, False]
