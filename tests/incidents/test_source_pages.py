@@ -107,6 +107,14 @@ def test_the_page_says_what_became_of_each_event_and_what_was_refused(company: C
     assert "422" in page and "severity" in page and "Use one of: sev1, sev2, sev3, sev4." in page
 
 
+def test_why_a_call_was_refused_is_said_in_the_readers_language(company: Company, source: Source) -> None:
+    post(source, title="")
+    assert RefusedCall.objects.get().detail == "This field is required."  # what its sender was told
+    User.objects.filter(pk=company.responder.pk).update(locale="de")
+    page = page_of(company.responder, "/sources/shop/")
+    assert "Diese Angabe ist erforderlich." in page and "This field is required." not in page
+
+
 def test_excerpts_of_refused_calls_are_for_admins(company: Company, admin: User, source: Source) -> None:
     post(source, title="", note="the raw body")
     assert "the raw body" in page_of(admin, "/sources/shop/")
