@@ -6,7 +6,9 @@ on the rows (no ``auto_now``, no signals).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -15,7 +17,32 @@ from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 ROWS = 2_000  # in one statement
+UNLESS_TAKEN = "ON CONFLICT DO NOTHING"
 _json = json.JSONEncoder(default=str).encode
+_waiting: ContextVar[list[tuple[str, list[Any]]] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is inserted inside goes to PostgreSQL at the end, all tables in one statement; call in a transaction.
+
+    NOTE: nothing of it can be read back inside, and keys that the database gives out are None. What is asked for its
+    answer writes at once all the same: ``insert_new``, ``insert_new_values``, and ``insert_values`` with `at_once`.
+    """
+    if connection.vendor != "postgresql" or _waiting.get() is not None:
+        yield
+        return
+    waiting: list[tuple[str, list[Any]]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if waiting:
+        *parts, last = [statement for statement, _values in waiting]
+        named = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(parts))
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {named} {last}" if named else last, [one for _, values in waiting for one in values])
 
 
 def insert(rows: Sequence[M]) -> list[M]:
@@ -30,21 +57,29 @@ def insert(rows: Sequence[M]) -> list[M]:
     return rows
 
 
-def insert_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> list[Any]:
+def insert_values(model: type[M], records: Sequence[Mapping[str, Any]], *, at_once: bool = False) -> list[Any]:
     """Insert a row of `model` for each of `records` (column attribute -> value, else the default); their keys.
 
     Spares what making model instances costs; for rows that nobody reads in this process.
     """
     if connection.vendor != "postgresql":
         return [row.pk for row in insert([model(**record) for record in records])]
-    return _write_all(model, _completed(model, records), "")
+    return _write_all(model, _completed(model, records), "", at_once=at_once)
+
+
+def insert_missing_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> None:
+    """``insert_new_values`` where nobody has to know what was new."""
+    if connection.vendor != "postgresql":
+        insert_new([model(**record) for record in records])
+    else:
+        _write_all(model, _completed(model, records), UNLESS_TAKEN)
 
 
 def insert_new_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> set[Any]:
     """``insert_new`` for `records` as ``insert_values`` takes them; name their keys where the model gives them out."""
     if connection.vendor != "postgresql":
         return insert_new([model(**record) for record in records])
-    return set(_write_all(model, _completed(model, records), "ON CONFLICT DO NOTHING"))
+    return set(_write_all(model, _completed(model, records), UNLESS_TAKEN, at_once=True))
 
 
 def insert_new(rows: Sequence[M]) -> set[Any]:
@@ -60,7 +95,20 @@ def insert_new(rows: Sequence[M]) -> set[Any]:
         manager.bulk_create(rows, ignore_conflicts=True)
         keys = [row.pk for row in rows if row.pk is not None]
         return set(manager.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
-    return set(_write_all(type(rows[0]), [vars(row) for row in rows], "ON CONFLICT DO NOTHING"))
+    return set(_write_all(type(rows[0]), [vars(row) for row in rows], UNLESS_TAKEN, at_once=True))
+
+
+def insert_new_with(row: models.Model, other: models.Model) -> bool:
+    """Insert `row`, and with it `other`, whose key is set; neither (False) when `row` breaks a unique constraint."""
+    if connection.vendor != "postgresql":
+        return bool(insert_new([row]) and insert([other]))
+    first, second = _statement_of_one(type(row), UNLESS_TAKEN), _statement_of_one(type(other), "FROM given")
+    values = _values_of_one(type(row), vars(row)) + _values_of_one(type(other), vars(other))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH given AS ({first}) {second}", values)
+        found = cursor.fetchone()
+    other.pk = found and found[0]
+    return found is not None
 
 
 def _completed(model: type[models.Model], records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -68,31 +116,44 @@ def _completed(model: type[models.Model], records: Sequence[Mapping[str, Any]]) 
     return [defaults | dict(record) for record in records]
 
 
-def _write_all(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str) -> list[Any]:
+def _write_all(
+    model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str, *, at_once: bool = False
+) -> list[Any]:
     keys: list[Any] = []
     for start in range(0, len(records), ROWS):
-        keys += _write(model, records[start : start + ROWS], conflict)
+        keys += _write(model, records[start : start + ROWS], conflict, at_once)
     return keys
 
 
-def _write(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str) -> list[Any]:
-    columns = _columns(model)
-    if len(records) == 1:
-        statement = _statement_of_one(model, conflict)
-        values = [column.plain(records[0][column.attribute]) for column in columns]
-    else:
-        statement, values = _statement(model, [_Given.of(column, records) for column in columns], conflict)
+def _write(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str, at_once: bool) -> list[Any]:
+    statement, values = _made(model, records, conflict)
+    waiting = _waiting.get()
+    if waiting is not None and not at_once:
+        waiting.append((statement, values))
+        assert model._meta.pk is not None
+        return [record.get(model._meta.pk.attname) for record in records]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [key for (key,) in cursor.fetchall()]
 
 
+def _made(model: type[models.Model], records: Sequence[Mapping[str, Any]], conflict: str) -> tuple[str, list[Any]]:
+    """The statement that inserts `records` and returns their keys, and its values."""
+    if len(records) == 1:
+        return _statement_of_one(model, conflict), _values_of_one(model, records[0])
+    return _statement(model, [_Given.of(column, records) for column in _columns(model)], conflict)
+
+
+def _values_of_one(model: type[models.Model], record: Mapping[str, Any]) -> list[Any]:
+    return [column.plain(record[column.attribute]) for column in _columns(model)]
+
+
 @cache
-def _statement_of_one(model: type[models.Model], conflict: str) -> str:
-    """The statement for a single row."""
+def _statement_of_one(model: type[models.Model], end: str) -> str:
+    """The statement for a single row; `end` is where it depends on another one or on what is there."""
     columns = _columns(model)
     return (
-        f"INSERT INTO {_into(model)} SELECT {', '.join(column.alike for column in columns)} {conflict} "
+        f"INSERT INTO {_into(model)} SELECT {', '.join(column.alike for column in columns)} {end} "
         f"RETURNING {_key(model)}"
     )
 

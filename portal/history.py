@@ -179,11 +179,10 @@ def insert_new(obj: Any) -> bool:
     Waits for another transaction that is just inserting the same key. Raises NotInAction.
     """
     action = collection()
-    if not plain.insert_new([obj]):
+    row: Any = make_row(obj, CREATED, None, None)
+    if not plain.insert_new_with(obj, row):
         return False
     obj._state.adding = False
-    row: Any = make_row(obj, CREATED, None, None)
-    plain.insert([row])
     action.rows.append(Row(row))
     return True
 

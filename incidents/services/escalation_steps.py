@@ -262,11 +262,12 @@ class Batch:
         """Each table once: runs, timers, events, timeline, participants, messages; audit at the action's exit."""
         runs = [case.run for case in self.cases.values()]
         are_new = all(run._state.adding for run in runs)
-        save_runs(runs)
-        timers.schedule_many(self.specs, self.at, are_first=are_new)
-        bulk.insert_values(EscalationEvent, self.events)
-        participants.add_many(self.participants, at=self.at)
-        timeline.add_many(self.lines, at=self.at)
+        with bulk.together():
+            save_runs(runs)
+            timers.schedule_many(self.specs, self.at, are_first=are_new)
+            bulk.insert_values(EscalationEvent, self.events)
+            participants.add_many(self.participants, at=self.at)
+            timeline.add_many(self.lines, at=self.at)
         users = {user.pk: user for user in _users(ids={pk for item in self.tellings for pk in item.people})}
         notes = [
             messages.note(item.event, item.case.incident, [users[pk] for pk in item.people], item.key, **item.more)

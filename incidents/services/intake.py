@@ -23,7 +23,7 @@ from incidents.services import (
     triggered,
     triggers,
 )
-from portal import audit, history, ids, limits
+from portal import audit, bulk, history, ids, limits
 from portal.errors import DomainError
 from portal.models import User
 from portal.models.people import DataClass
@@ -127,7 +127,6 @@ def _file(
     new.state = IncidentState.REPORTED
     if not history.insert_new(new):
         return Incident.objects.get(submission_key=new.submission_key)
-    triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
     said = {"severity": verdict.severity, "total": verdict.total, "sentence": verdict.sentence}
     lines = [
         timeline.Line(new.pk, "reported", new.reporter, {"source": source_label, "kind": new.kind}, is_public=True),
@@ -138,10 +137,14 @@ def _file(
         lines.append(triggered.line(new, judged, raised=before))
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
-    if new.kind == Incident.Kind.NEAR_MISS:
-        _near_miss(new, force, lines, at=at)
-    else:
-        escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
+    is_called = new.kind != Incident.Kind.NEAR_MISS
+    with bulk.together():
+        triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
+        if is_called:
+            escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
+        else:
+            _near_miss(new, force, lines, at=at)
+    if is_called:
         specialists.bring_in(new, impact.specialists(rubric.content, verdict, new.severity), at=at)
         triggers.opened(new, judged, raised=before, at=at)
     return new

@@ -16,7 +16,7 @@ def add(incident: Incident, user: User, role: str, *, at: datetime) -> None:
 
 def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
     """(incident id, user id, role) in one statement; those that exist stay as they are."""
-    bulk.insert_new_values(
+    bulk.insert_missing_values(
         Participant,
         [
             {"incident_id": incident, "user_id": user, "role": role, "since": at}

@@ -110,6 +110,7 @@ def add_many(lines: Iterable[Line], *, at: datetime) -> list[int]:
             }
             for line, salt in zip(lines, salts, strict=True)
         ],
+        at_once=any(salts),  # the texts need the keys
     )
     texts = zip(keys, salts, lines, strict=True)
     bulk.insert_values(

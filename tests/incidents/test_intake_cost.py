@@ -1,6 +1,7 @@
 """What an event costs: a constant number of statements, in a large company as in a small one."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,11 +46,12 @@ def test_an_incident_is_filed_with_a_constant_number_of_statements(company: Comp
         person = make_person(f"colleague{number}", teams=(company.team, make_team()))
         make_absence(person, NOW, timezone.now().replace(year=2099))
     assert len(send(event_id="many")) == len(few)
-    assert len(few) <= 30
+    assert len(few) <= (22 if connection.vendor == "postgresql" else 28)
 
 
 def test_no_table_is_written_twice_for_an_incident(send: Send) -> None:
-    written = [sql.split()[2] for sql in send(event_id="new") if sql.startswith("INSERT INTO")]
+    written = re.findall(r'INSERT INTO "?(\w+)', " ".join(send(event_id="new")))
+    assert "incidents_event" in written
     assert sorted(written) == sorted(set(written))
 
 

@@ -2,12 +2,13 @@
 
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from django.db import DataError, connection, transaction
 
 from portal import bulk, ids
-from portal.models import AuditEntry, AuditPayload, Message, Timer
+from portal.models import Absence, AuditEntry, AuditPayload, Message, Timer
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,35 @@ def test_only_new_rows_are_written_and_named() -> None:
     again, other = make_message("a", "again"), make_message("b", "other")
     assert bulk.insert_new([again, other]) == {other.pk}
     assert list(Message.objects.order_by("key").values_list("key", "event")) == [("a", "first"), ("b", "other")]
+
+
+def test_tables_are_written_together_at_the_end_by_one_statement(django_assert_num_queries: Any) -> None:
+    user = factories.make_user()
+    entry = {"at": AT, "actor_label": "test", "verb": "a.b", "target_type": "x", "target_id": "1", "commitment": ""}
+    rows = [make_timer("first"), make_timer("second", data={"%s": "100 %"})]
+    away = Absence(user=user, starts_at=AT, ends_at=AT + timedelta(days=1))
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3), bulk.together():
+        bulk.insert(rows)
+        bulk.insert([away])
+        bulk.insert_values(AuditEntry, [entry | {"request_id": ids.uuid7()}])
+    assert {timer.key: timer.data for timer in Timer.objects.all()} == {"first": {}, "second": {"%s": "100 %"}}
+    assert Absence.objects.get().user == user
+    assert AuditEntry.objects.filter(verb="a.b").count() == 1
+
+
+def test_whatever_answers_is_written_at_once() -> None:
+    entry = {"at": AT, "actor_label": "test", "verb": "a.b", "target_type": "x", "target_id": "1", "commitment": ""}
+    record = entry | {"request_id": ids.uuid7()}
+    with bulk.together():
+        (key,) = bulk.insert_values(AuditEntry, [record], at_once=True)
+        assert AuditEntry.objects.get(pk=key).verb == "a.b"
+        assert bulk.insert_new([AuditPayload(entry_id=key, salt="s", content="{}")]) == {key}
+
+
+def test_nothing_is_written_together_when_something_fails() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), bulk.together():
+        bulk.insert([make_timer("key")])
+        raise ZeroDivisionError
+    assert not Timer.objects.exists()
+    bulk.insert([make_timer("later")])
+    assert Timer.objects.get().key == "later"
