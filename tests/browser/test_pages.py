@@ -217,6 +217,16 @@ def test_what_comes_next_stands_beside_who_was_told(desk: Desk) -> None:
     assert told and coming and coming["x"] > told["x"] + told["width"] and coming["y"] < told["y"] + told["height"]
 
 
+def test_a_word_without_an_end_widens_no_incident(desk: Desk) -> None:
+    page = of_incident("responder", QUEUE, "do/note/")(desk)
+    page.locator("main textarea").fill("Donaudampfschifffahrt" * 20)
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.locator("#entries")).to_contain_text("DonaudampfschifffahrtDonaudampfschifffahrt")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        assert (width, page.evaluate(OVERFLOW)) == (width, 0)
+
+
 def test_the_keys_are_told_and_work(desk: Desk) -> None:
     page = desk.page("responder")
     page.clock.set_fixed_time(datetime.now(UTC))  # the second letter is never late
