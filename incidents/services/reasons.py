@@ -25,6 +25,7 @@ STILL_ASKED = _("%(source)s says that somebody is working on it there. Here nobo
 
 SAME_EVENT = _("it is the same event")
 SAME_STEP = _("it is the same step, “%(node)s” of %(flow)s")
+SAME_TRIGGER = _("it is the trigger of %(flow)s again")
 SAME_ALERTS = _("it is the same group of alerts, %(group)s")
 SAME_KEY = _("it names the same dedup_key, “%(key)s”")
 SAME_LINE = _("its first line is the same but for its numbers")

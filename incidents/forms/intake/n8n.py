@@ -36,7 +36,7 @@ def read(content: dict[str, Any], at: datetime) -> dict[str, Any]:
         "dedup_key": f"{number or name}+{node}" if number or name or node else "",
         "group_reason": reasons.SAME_STEP % {"node": node, "flow": name or number}
         if node
-        else _("it is the trigger of %(flow)s again") % {"flow": name or number},
+        else reasons.SAME_TRIGGER % {"flow": name or number},
         "components": (node,) if node else (),
     }
 
