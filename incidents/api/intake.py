@@ -63,7 +63,7 @@ def receive_event(request: HttpRequest, key: str, token: str = "") -> HttpRespon
     try:
         return answers.accept(taken())
     except Refusal as refusal:
-        note(source, refusal, body, at=at, secret=token)
+        note(source, refusal, body, at=at, secret=token, content_type=request.content_type or "")
         return answers.refuse(refusal)
 
 
@@ -123,14 +123,18 @@ def too_large() -> Refusal:
     return Refusal(413, "too_large", f"Send at most {limits.BODY_BYTES} bytes.")
 
 
-def note(source: Source, refusal: Refusal, body: bytes | None, *, at: datetime, secret: str = "") -> None:
+def note(
+    source: Source, refusal: Refusal, body: bytes | None, *, at: datetime, secret: str = "", content_type: str = ""
+) -> None:
     """Keep the refusal for whoever sets up the source; calls beyond the limit once a minute.
 
     It is only a note: when it cannot be written, the sender is answered all the same.
     """
     if refusal.status == 429 and not counting.within(f"refused:{source.pk}", 1, at=at):
         return
-    excerpt = "" if body is None or refusal.status == 429 else forms.excerpt(body, source=source, secret=secret)
+    excerpt = ""
+    if body is not None and refusal.status != 429:
+        excerpt = forms.excerpt(body, source=source, secret=secret, content_type=content_type)
     try:
         sources.note_refusal(
             source=source,

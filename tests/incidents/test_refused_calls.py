@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from governance.models import WorkflowChange
 from governance.services import workflow_changes
+from incidents.forms import intake as forms
 from incidents.models import Event, Incident, RefusedCall
 from incidents.services import sources
 from portal import limits
@@ -35,7 +37,8 @@ def kept() -> str:
     ]
     rows += [[row.title, row.description, row.components] for row in Incident.objects.all()]
     rows += [[row.detail, row.excerpt] for row in RefusedCall.objects.all()]
-    rows += [[row.summary, row.details, row.links] for row in WorkflowChange.objects.all()]
+    changes = WorkflowChange.objects.all()
+    rows += [[row.summary, row.details, row.links, row.source, row.version] for row in changes]
     rows += [[row.context] for row in Message.objects.all()]
     rows += [row.payload.content for row in AuditEntry.objects.select_related("payload") if hasattr(row, "payload")]
     return json.dumps(rows, default=str)
@@ -61,6 +64,27 @@ def test_what_a_source_calls_secret_is_not_kept_of_a_refused_call_wherever_it_is
     door.post({"title": ["Orders"], "details": {"customer": CANARY, "note": f"asked by {CANARY}"}})
     assert door.refusals() == [(422, "unacceptable", "title")]
     assert CANARY not in kept()
+
+
+def test_a_form_that_was_refused_is_shown_as_the_json_inside_it(company: Company) -> None:
+    """Percent signs would hide what looks like a secret."""
+    door = Door("slack", workflow=company.workflow)
+    sent = [{"blocks": [], "password": CANARY}, {"blocks": [], "note": f"api_key={CANARY}"}]
+    for body in [urlencode({"payload": json.dumps(content)}) for content in sent] + [f"payload=password%22%3A{CANARY}"]:
+        assert door.post(body.encode(), path=door.secret_path, type=forms.FORM).status_code == 400
+    excerpts = list(RefusedCall.objects.order_by("id").values_list("excerpt", flat=True))
+    shown = ['{"blocks": [], "password": "[redacted]"}', '{"blocks": [], "note": "[redacted]"}']
+    assert excerpts == [*shown, ""]
+
+
+@pytest.mark.parametrize("end", ["", '"\\u0000"}'])
+def test_nothing_is_shown_of_an_n8n_body_that_cannot_be_read(company: Company, end: str) -> None:
+    """Settings of a node have names of their own: only reading the body shows where they stand."""
+    door = Door("n8n", workflow=company.workflow)
+    node = json.dumps({"parameters": {"customer": CANARY}})
+    body = f'{{"execution": {{"error": {{"node": {node}}}}}, "x": {end}'
+    assert door.post(body.encode()).status_code == 422
+    assert RefusedCall.objects.get().excerpt == ""
 
 
 def test_a_body_that_is_too_large_is_noted_for_a_source_that_showed_its_token(company: Company) -> None:
@@ -217,6 +241,9 @@ def test_a_change_is_kept_with_its_workflow_and_audited_once(company: Company) -
     door = Door("pagerduty", workflow=company.workflow).change(redact=["payload.custom_details.author"])
     body = case("pagerduty_change")
     body["payload"]["custom_details"]["author"] = CANARY
+    body["payload"]["custom_details"]["version"] = f"r119-{CANARY}"
+    body["payload"]["source"] = f"Flow builder of {CANARY}"
+    body["links"] = [{"href": f"https://flows.example/{CANARY}", "text": CANARY}]
     for _ in range(2):
         answer = door.enqueue(body, path="/v2/change/enqueue")
         assert (answer.status_code, answer.json()) == (
@@ -224,8 +251,16 @@ def test_a_change_is_kept_with_its_workflow_and_audited_once(company: Company) -
             {"status": "success", "message": "Change event processed"},
         )
     change = WorkflowChange.objects.get()
-    assert (change.summary, change.version, change.workflow) == ("Order sync r119 deployed", "r119", company.workflow)
+    assert (change.summary, change.version, change.workflow) == (
+        "Order sync r119 deployed",
+        "r119-[redacted]",
+        company.workflow,
+    )
     assert AuditEntry.objects.filter(verb="workflow.changed").count() == 1
+    assert (change.source, change.links) == (
+        "Flow builder of [redacted]",
+        [{"href": "https://flows.example/[redacted]", "text": "[redacted]"}],
+    )
     assert CANARY not in kept()
     assert not Incident.objects.exists()
 

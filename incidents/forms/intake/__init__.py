@@ -133,7 +133,9 @@ def change_of(content: dict[str, Any], *, source: Source, at: datetime) -> pager
     hidden: list[str] = []
     safe = _hidden(content, source, hidden)
     change = pagerduty.read_change(safe, at)
-    return replace(change, summary=_without(change.summary, hidden), details=_clean(change.details, hidden))
+    texts = {name: _without(getattr(change, name), hidden) for name in ("summary", "source", "version")}
+    links = [{name: _without(text, hidden) for name, text in link.items()} for link in change.links]
+    return replace(change, **texts, links=links, details=_clean(change.details, hidden))
 
 
 def _hidden(content: dict[str, Any], source: Source, values: list[str]) -> dict[str, Any]:
@@ -147,15 +149,19 @@ def _hidden(content: dict[str, Any], source: Source, values: list[str]) -> dict[
     return content
 
 
-def excerpt(body: bytes, *, source: Source, secret: str = "") -> str:
-    """The beginning of a body that was refused, without what looks like a secret; for whoever sets up `source`."""
+def excerpt(body: bytes, *, source: Source, secret: str = "", content_type: str = "application/json") -> str:
+    """The beginning of a body that was refused, without what looks like a secret; for whoever sets up `source`.
+
+    Nothing of a body that cannot be read where only reading it shows what is never stored.
+    """
     text = body[: 64 * limits.TITLE_LENGTH].decode("utf-8", "replace")
     if secret:
         text = text.replace(secret, redaction.MARK)
     try:
-        content = content_of(body, format=source.format)
+        content = content_of(body, format=source.format, content_type=content_type)
     except Unacceptable:
-        return _stored(redaction.scrub_text(text)) if not source.redact else ""
+        is_hiding = source.redact or source.format == Source.Format.N8N or content_type == FORM
+        return "" if is_hiding else _stored(redaction.scrub_text(text))
     hidden: list[str] = []
     content = _hidden(content, source, hidden)
     content = _clean(content, [*hidden, *filter(None, [secret])])
