@@ -156,3 +156,27 @@ def test_cells_of_the_grid_are_back(desk: Desk) -> None:
     expect(cell(page, "Order sync", 1)).to_contain_text("9 min")
     expect(page.get_by_label("Reason")).to_have_value("Lena takes over")
     assert page.locator("#save [name=edits]").input_value() == edits
+
+
+def test_a_part_that_meets_the_end_of_the_session_leads_to_the_log_in_and_back(desk: Desk) -> None:
+    page = alone(desk, "responder")
+    reference = note_form(desk, page, "Pallets are missing")
+    page.goto(f"/incidents/{reference}/do/triage/")
+    page.get_by_label("Why?").fill("Two halls stand still")
+    run_out(page)
+    page.get_by_label("SEV1").check()
+    page.locator("fieldset[hx-post]").get_by_label("No", exact=True).first.check()  # asks the portal at once
+    banner = page.locator("#signed-out")
+    expect(banner).to_be_visible()
+    assert page.locator("main input[type=password]").count() == 0
+    banner.get_by_role("link", name="Sign in").click()
+    sign_in(page, "responder")
+    assert urlsplit(page.url).path == f"/incidents/{reference}/do/triage/"
+    expect(page.get_by_text(BACK)).to_be_visible()
+    expect(page.get_by_label("Why?")).to_have_value("Two halls stand still")
+    expect(page.get_by_label("SEV1")).to_be_checked()
+    expected = [
+        line for line in desk.complaints if "401" in line
+    ]  # the answer to the part, said by the browser and by htmx
+    assert len(expected) == 2
+    desk.complaints[:] = [line for line in desk.complaints if line not in expected]
