@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop, ngettext
 from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState, Severity
+from incidents.reads import captured
 
 PAGE = 50
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -93,13 +94,10 @@ def sentence(row: TimelineEntry) -> Row:
     if row.by_id is None and "because" in facts:
         facts["because"] = said(facts["because"])
     kind, text, detail = WORDS.get(row.verb, _plain)(row.verb, facts)
-    return Row(
-        row.pk,
-        row.at,
-        kind,
-        text,
-        "; ".join(filter(None, (typed, detail))) if row.verb == "trigger" else typed or detail,
-    )
+    if row.verb == "trigger":
+        lines = [f"{name}: {value}" if value else name for name, value in captured.pairs(typed)]
+        typed = "; ".join([*lines, *filter(None, [detail])])
+    return Row(row.pk, row.at, kind, text, typed or detail)
 
 
 def _plain(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:

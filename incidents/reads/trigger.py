@@ -9,6 +9,7 @@ from governance.documents.escalation import Escalation
 from governance.reads import documents
 from governance.reads.sentences import said
 from incidents.models import EscalationRun, Incident
+from incidents.reads import captured
 from incidents.reads.timeline import names, severity
 
 SHOWN = 10
@@ -40,30 +41,18 @@ def of(incident: Incident, run: EscalationRun | None) -> list[Fitted]:
     for entry in entries:
         data, typed = entry.data, entry.text_row.text if hasattr(entry, "text_row") else ""
         trigger = by_key.get(data.get("trigger", ""))
-        captured = [line.partition(": ")[::2] for line in typed.splitlines()]
-        known = {name for name, _value in captured}
+        known = {line.partition(": ")[0] for line in typed.splitlines()}
         before, after = severity(data.get("before")), severity(data.get("after"))
         found.append(
             Fitted(
                 at=entry.at,
                 title=trigger.title if trigger else data.get("title", ""),
                 why=said(data.get("sentence", "")),
-                captured=[(word(name), value) for name, value in captured],
-                wanted=[word(name) for name in trigger.captured if name not in known] if trigger else [],
+                captured=captured.pairs(typed),
+                wanted=[captured.word(name) for name in trigger.captured if name not in known] if trigger else [],
                 told=names(data.get("people")),
                 raised=_("from %(before)s to %(after)s") % {"before": before, "after": after} if before else "",
                 opened=data.get("trigger") == incident.trigger,
             )
         )
     return found
-
-
-def word(name: str) -> str:
-    """What an event says about `name` in words; a path that only its sender knows stays."""
-    words = {
-        "title": _("What happened"),
-        "description": _("Description"),
-        "workflow_version": _("Version of the process"),
-        "components": _("Parts concerned"),
-    }
-    return words.get(name, name)

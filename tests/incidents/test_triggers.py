@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from incidents.models import Event, ImpactScore, Incident, Source
+from incidents.reads import captured
 from incidents.services import receive, silences, sources, triage
 from portal import timers
 from portal.models import Message
@@ -279,6 +281,17 @@ def test_the_page_names_the_trigger_what_it_captured_and_what_it_did_not_find(
     for words in ("What set it off", "details.queue is 500, above 100.", "Told besides: Lead.", "from SEV3 to SEV2"):
         assert words in page, words
     assert "details.oldest" in page and "not said by the event" in page
+
+
+def test_what_was_captured_is_said_in_words_and_by_the_clock_of_the_reader() -> None:
+    text = "last_beat: 2026-03-01T23:30:00+00:00\ncomponents: Queue: orders\ndetails.at: 2026-03-01\nexpected: Tomorrow"
+    with timezone.override("Europe/Berlin"):
+        assert captured.pairs(text) == [
+            ("Last sign of life", "2 Mar, 00:30"),
+            ("Parts concerned", "Queue: orders"),
+            ("details.at", "2026-03-01"),
+            ("Expected", "Tomorrow"),
+        ]
 
 
 def test_what_a_trigger_captured_is_escaped_and_redacted(company: Company, rules: Rules, source: Source) -> None:
