@@ -1,11 +1,16 @@
 """No more than needed: what is above the limit or was late comes as one message (P7, D29)."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from portal import delivery, limits, outbox, pacing
+from portal import delivery, limits, outbox, pacing, timers
 from portal.models import Message
 from tests.portal.kernel import NOW
 from tests.portal.news import ASK, MINUTE, REFUSED, SECOND, TELL, person, problems, run, tell
@@ -111,3 +116,64 @@ def test_a_bundle_that_fails_goes_to_the_next_way_with_what_may_travel_there(
     run(late), run(late + SECOND)
     assert [(envelope.event, envelope.text.count("\n- ")) for envelope in sent] == [("bundle", 3)]
     assert problems() == []
+
+
+def undone(check: Callable[[], None]) -> None:
+    """Run `check` and put the database back: every drawn example begins with nobody."""
+    with transaction.atomic():
+        check()
+        transaction.set_rollback(True)
+
+
+outside = Message.objects.exclude(channel="inbox")
+told = st.tuples(st.integers(0, 6), st.integers(0, 4))  # minute, incident
+
+
+@db
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(told, min_size=1, max_size=8))
+def test_whatever_comes_the_first_message_of_each_incident_leaves_at_once(
+    sent: Any, news: list[tuple[int, int]]
+) -> None:
+    def check() -> None:
+        user, known = person(0), [(0, 0)] * limits.MESSAGES
+        for number, (minute, incident) in enumerate(sorted(known + news)):
+            tell(user, key=f"k{number}", thread=f"incident:{incident}", at=NOW + minute * MINUTE)
+            run(NOW + minute * MINUTE)
+        for incident in {incident for _minute, incident in news}:
+            first = outside.filter(thread=f"incident:{incident}").order_by("created_at").values_list("created_at")[0]
+            assert outside.filter(thread=f"incident:{incident}", sent_at=first[0]).exists(), incident
+        assert problems() == []
+
+    undone(check)
+
+
+piled = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 25), st.integers(0, 3)), min_size=3, max_size=15)
+looks = st.lists(st.integers(0, 59), min_size=1, max_size=6)  # seconds after the clock has come back
+
+
+@db
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(piled, st.integers(0, 6), looks)
+def test_after_a_storm_nobody_gets_two_messages_on_a_channel_within_a_minute(
+    sent: Any, before: list[tuple[int, int, int]], more: int, seconds: list[int]
+) -> None:
+    back = NOW + 30 * MINUTE
+
+    def check() -> None:
+        people = [person(3, 0), person(0), person(0, 0)]
+        for number, (who, minute, incident) in enumerate(before):
+            tell(people[who], key=f"k{number}", thread=f"incident:{incident}", at=NOW + minute * MINUTE)
+        with outbox.held(back + timers.SETTLE):  # what its overdue timers cause
+            for number in range(more):
+                tell(people[number % 3], key=f"m{number}", thread=f"incident:new{number}", at=back)
+        for second in sorted(seconds):
+            run(back + second * SECOND)
+        arrived = outside.filter(sent_at__lt=back + MINUTE).values_list("recipient", "channel")
+        assert max(Counter(arrived).values(), default=0) <= 1
+        for minute in range(1, 12):
+            run(back + minute * MINUTE)
+        assert set(outside.values_list("state", flat=True)) <= {"sent", "bundled"}
+        assert problems() == []
+
+    undone(check)
