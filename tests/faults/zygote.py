@@ -4,6 +4,8 @@ Reads one JSON order a line from standard input: {"run": [argv…]} or {"call": 
 with optional "crash_at", "report", "env" and "wait" (false = answer the pid at once). Answers one JSON line.
 """
 
+import contextlib
+import gc
 import importlib
 import json
 import os
@@ -61,6 +63,25 @@ def child(order: dict, answer: int) -> None:
         os._exit(code)
 
 
+def warm_up() -> None:
+    """Have done what each process does once, before it first names a page or writes a message; asks no database."""
+    from django.conf import settings
+    from django.template import TemplateDoesNotExist, engines
+    from django.urls import get_resolver
+    from django.utils import translation
+
+    from portal import registry
+
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("Saved.")
+            assert get_resolver().reverse_dict and get_resolver().app_dict
+    for _event, kind in registry.event_types.items():
+        for part in ("subject.txt", "short.txt", "text.txt", "html.html"):
+            with contextlib.suppress(TemplateDoesNotExist):
+                engines["django"].get_template(f"{kind.templates}/{part}")
+
+
 def main() -> None:
     sys.path.insert(0, os.getcwd())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -80,9 +101,12 @@ def main() -> None:
         "tests.faults.scenes",
     ):
         importlib.import_module(warm)
+    warm_up()
     from django.db import connections
 
     connections.close_all()
+    gc.collect()
+    gc.freeze()  # else the first collection of each child copies the whole heap
     print(json.dumps({"ready": os.getpid()}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
