@@ -23,6 +23,8 @@ from incidents.views import (
 app_name = "incidents"
 
 urlpatterns = [
+    path("api/v1/intake/<slug:key>", intake.receive_event, name="intake"),
+    path("api/v1/intake/<slug:key>/<str:token>", intake.receive_event, name="intake-token"),
     path("incidents/", board.board, name="board"),
     path("incidents/new/", report.new, name="new"),
     path("incidents/new/beside/", report.beside, name="beside"),
@@ -47,8 +49,6 @@ urlpatterns = [
     path("silences/", silences.index, name="silences"),
     path("silences/plan/", silences.plan, name="silence-plan"),
     path("silences/<uuid:pk>/lift/", silences.lift, name="silence-lift"),
-    path("api/v1/intake/<slug:key>", intake.receive_event, name="intake"),
-    path("api/v1/intake/<slug:key>/<str:token>", intake.receive_event, name="intake-token"),
     path("beats/", beats.index, name="beats"),
     path("beats/new/", beats.new, name="beat-new"),
     path("beats/<slug:key>/", beats.beat, name="beat-page"),

@@ -12,6 +12,7 @@ from portal.views import health, home, one_time, profile, search, tokens, trail
 site.tidy()
 
 urlpatterns = [
+    path("", include("incidents.urls")),  # first, for the doors: every event looks for its address
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),
@@ -44,7 +45,6 @@ urlpatterns = [
     path("api/docs", docs.page, name="api-docs"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("governance.urls")),
-    path("", include("incidents.urls")),
     re_path("^api/", api.nowhere),
 ]
 

@@ -21,6 +21,7 @@ from incidents.services import reasons
 from portal import limits, redaction
 
 COMPONENTS = 100
+SEVERITIES = list(Severity.values)
 ACTIONS = ["trigger", "acknowledge", "resolve"]
 TEXTS = {  # of a mapped field: how much of it is kept; ids are told apart by all of them
     "title": limits.TITLE_LENGTH,
@@ -87,7 +88,7 @@ def _event(content: dict[str, Any], at: datetime, paths: Mapping[str, str]) -> d
             "group_reason": reasons.SAME_KEY % {"key": dedup_key[:ID_LENGTH]} if dedup_key else "",
             "action": choice_of(content, "action", ACTIONS) or "trigger",
             "occurred_at": moment_of(content, "occurred_at", at),
-            "severity": choice_of(content, "severity", list(Severity.values)),
+            "severity": choice_of(content, "severity", SEVERITIES),
             "workflow_version": text("workflow_version", limits.KEY_LENGTH),
             "components": _components(content),
         }
