@@ -42,6 +42,15 @@ def test_filing_forgets_the_draft_and_a_late_draft_does_not_revive_it(client: Cl
     assert "Orders do not arrive" not in client.get(NEW).content.decode().partition("<aside")[0]
 
 
+def test_blanks_make_no_other_report_of_the_same_words(client: Client, company: Company) -> None:
+    client.force_login(company.reporter)
+    assert client.post(NEW, TYPED).status_code == 302
+    spaced = TYPED | {"what": "  Orders  do not\n arrive "}
+    assert client.post(DRAFT, spaced).content == b""  # a late draft from the field, before the form tidied it
+    assert client.post(NEW, spaced).status_code == 302
+    assert (Incident.objects.count(), ReportDraft.objects.count()) == (1, 0)
+
+
 def test_a_report_sent_after_the_session_ended_waits_until_sign_in(client: Client, company: Company) -> None:
     response = client.post(NEW, TYPED)
     assert response.status_code == 302 and response["Location"].endswith("?next=/incidents/new/")
