@@ -302,7 +302,7 @@ class AbsenceAdmin(ReasonedAdmin):
         return [] if obj is None else ["user"]  # whoever else is away has an absence of their own
 
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
-        wanted = {"starts_at": obj.starts_at, "ends_at": obj.ends_at, "cover": obj.cover}
+        wanted: dict[str, Any] = {"starts_at": obj.starts_at, "ends_at": obj.ends_at, "cover": obj.cover}
         by, at = _actor(request), timezone.now()
         if change:
             absences.change(absence=obj, by=by, at=at, **wanted)
