@@ -26,7 +26,7 @@ def test_every_address_that_it_names_leads_somewhere() -> None:
 def test_it_names_every_door_of_the_api() -> None:
     schema = api.build().get_openapi_schema(path_prefix="/api/v1/")
     doors = {f"{method.upper()} {path}" for path, methods in schema["paths"].items() for method in methods}
-    named = set(re.findall(r"\| `((?:GET|POST) /api/v1/[a-z/{}]+)` \|", README))
+    named = set(re.findall(r"\| `((?:GET|POST) /(?:api/v1|v2)/[a-z/{}]+)` \|", README))
     assert named == doors
     assert resolve("/api/v1/openapi.json").url_name == "openapi-json"
 
