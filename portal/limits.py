@@ -16,6 +16,7 @@ DOCUMENT_BYTES = 2 * 1024 * 1024
 PAGE_ROWS = 50
 COUNTED_ROWS = 1_000
 EVENTS_PER_MINUTE = 100_000  # of one source
+REFUSED_CALLS = 100  # kept of each source
 BEATS_PER_MINUTE = 60  # of one beat
 LINK_NOTES = 30  # of one person on one incident within an hour, through a link without log-in
 BOARD_VIEWS = 20  # of one person

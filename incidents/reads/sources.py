@@ -19,7 +19,6 @@ from portal.models import User
 from portal.models.people import DataClass
 
 LATELY = timedelta(days=1)
-REFUSED = 100  # kept of each source
 TONES = {
     Event.Outcome.OPENED: "info",
     Event.Outcome.JOINED: "info",
@@ -59,7 +58,8 @@ def page(user: User, *, at: datetime, after: str = "", before: str = "") -> keys
     events = Event.objects.filter(source=OuterRef("pk"))
     newest = events.order_by("-received_at", "-id").values("received_at")[:1]
     today = events.filter(received_at__gte=day).order_by().values("pk")[: limits.COUNTED_ROWS + 1]
-    refused = RefusedCall.objects.filter(source=OuterRef("pk"), at__gt=at - LATELY).order_by().values("pk")[:REFUSED]
+    calls = RefusedCall.objects.filter(source=OuterRef("pk"), at__gt=at - LATELY).order_by()
+    refused = calls.values("pk")[: limits.REFUSED_CALLS]
     of_it = Q(source=OuterRef("pk")) | Q(workflow=OuterRef("workflow"))
     silent = in_force(at).filter(of_it).order_by("-ends_at").values("ends_at")[:1]
     rows = Source.objects.filter(access.visible_sources(user)).select_related("workflow")
@@ -68,7 +68,7 @@ def page(user: User, *, at: datetime, after: str = "", before: str = "") -> keys
     )
     found = keyset.cut(counted, "name", "key", after=after, before=before)
     listed: list[Any] = [
-        Row(row, row.last_at, bounded(row.today), bounded(row.refused, REFUSED - 1), row.silent_until)  # type: ignore[attr-defined]
+        Row(row, row.last_at, bounded(row.today), bounded(row.refused, limits.REFUSED_CALLS - 1), row.silent_until)  # type: ignore[attr-defined]
         for row in found.rows
     ]
     return keyset.Cut(listed, found.newer, found.older)
@@ -126,7 +126,7 @@ def _line(event: Event, seen: set[UUID], is_read: bool) -> Line:
 
 def refusals(source: Source) -> list[RefusedCall]:
     """The calls of `source` that were refused, the newest first."""
-    return list(RefusedCall.objects.filter(source=source).order_by("-id")[:REFUSED])
+    return list(RefusedCall.objects.filter(source=source).order_by("-id")[: limits.REFUSED_CALLS])
 
 
 def silences_of(source: Source, *, at: datetime) -> list[Silence]:

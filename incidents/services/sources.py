@@ -16,7 +16,6 @@ from portal import audit, limits, prepared, secrets
 from portal.models import User
 from portal.prepared import Given
 
-REFUSALS = 100  # kept of each source
 _active = prepared.Question(lambda: Source.objects.filter(key=Given("key", Source, "key"), is_active=True))
 
 _by_token = prepared.Question(
@@ -106,7 +105,7 @@ def note_refusal(
         excerpt=excerpt,
     )
     calls = RefusedCall.objects.filter(source=source)
-    oldest = calls.order_by("-id").values_list("id", flat=True)[REFUSALS : REFUSALS + 1]
+    oldest = calls.order_by("-id").values_list("id", flat=True)[limits.REFUSED_CALLS : limits.REFUSED_CALLS + 1]
     for pk in oldest:
         calls.filter(pk__lte=pk).delete()
     return refused

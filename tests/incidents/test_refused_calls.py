@@ -105,13 +105,13 @@ def test_who_shows_no_secret_leaves_nothing(company: Company) -> None:
 
 def test_only_the_newest_refusals_of_a_source_stay(company: Company) -> None:
     door, other = Door("generic"), Door("generic", key="other")
-    for refusing, count in ((other, 1), (door, sources.REFUSALS + 3)):
+    for refusing, count in ((other, 1), (door, limits.REFUSED_CALLS + 3)):
         for number in range(count):
             sources.note_refusal(
                 source=refusing.source, status=422, error="unacceptable", detail=str(number), at=timezone.now()
             )
     details = [call.detail for call in RefusedCall.objects.filter(source=door.source).order_by("id")]
-    assert details == [str(number) for number in range(3, sources.REFUSALS + 3)]
+    assert details == [str(number) for number in range(3, limits.REFUSED_CALLS + 3)]
     assert other.refusals() == [(422, "unacceptable", "")]
 
 
