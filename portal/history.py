@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from portal import bulk as plain
 from portal import ids, limits
 
 CREATED, CHANGED, DELETED = "+", "~", "-"
+_models: dict[type[models.Model], Any] = {}  # history models by tracked ones
 
 
 class NotInAction(RuntimeError):
@@ -100,10 +100,11 @@ def tracked_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if is_tracked(model)]
 
 
-@cache
 def model_of(tracked: type[models.Model]) -> Any:
-    """The history model of a tracked model."""
-    return getattr(tracked, tracked._meta.simple_history_manager_attribute).model  # type: ignore[attr-defined]
+    """The history model of a tracked model; looked up once, because each look makes a manager class."""
+    if tracked not in _models:
+        _models[tracked] = getattr(tracked, tracked._meta.simple_history_manager_attribute).model  # type: ignore[attr-defined]
+    return _models[tracked]
 
 
 def touches(model: type[models.Model], update_fields: Iterable[str] | None) -> bool:
