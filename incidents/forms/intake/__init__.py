@@ -133,7 +133,7 @@ def change_of(content: dict[str, Any], *, source: Source, at: datetime) -> pager
     hidden: list[str] = []
     safe = _hidden(content, source, hidden)
     change = pagerduty.read_change(safe, at)
-    texts = {name: _without(getattr(change, name), hidden) for name in ("summary", "source", "version")}
+    texts: dict[str, Any] = {name: _without(getattr(change, name), hidden) for name in ("summary", "source", "version")}
     links = [{name: _without(text, hidden) for name, text in link.items()} for link in change.links]
     return replace(change, **texts, links=links, details=_clean(change.details, hidden))
 
