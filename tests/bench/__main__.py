@@ -14,7 +14,7 @@ FIGURES = {  # name -> seconds that it may take
     "clock": 120,
     "intake": 50,
     "memory": 50,
-    "pages": 150,
+    "pages": 400,
     "grid": 90,
     "ownership": 20,
     "embedded": 60,

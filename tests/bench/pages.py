@@ -37,6 +37,8 @@ def measure() -> None:
         "reported_at": "now() - g * interval '40 seconds'",
         "title": "CASE g % 3 WHEN 0 THEN 'Orders are late ' WHEN 1 THEN 'Invoices fail ' ELSE 'Sync stopped ' END || g"
         " || ' zebra' || (g % 100) || CASE g WHEN 700 THEN ' needle' ELSE '' END",
+        # PostgreSQL cuts the text of every copy into words, which is most of the work: a third of it is enough.
+        "description": "left(src.description, length(src.description) / 3)",
     }
     copies.add(FEW, changed=changed, slim=True)
     scene.settle()
