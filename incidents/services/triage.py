@@ -1,7 +1,7 @@
 """How severe: every score that an incident ever got, and the person who confirms it (D24-D28)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -37,6 +37,9 @@ def judge(incident: Incident, rubric: scoring.Rubric, verdict: rules.Score, seve
     incident.rubric_id = rubric.version
 
 
+KEPT = [item.name for item in fields(rules.Line)]
+
+
 def keep(
     incident: Incident,
     rubric: scoring.Rubric,
@@ -53,7 +56,7 @@ def keep(
         incident=incident,
         rubric_id=rubric.version,  # type: ignore[misc]
         answers=dict(incident.answers),
-        breakdown=[asdict(line) for line in verdict.breakdown],
+        breakdown=[{name: getattr(line, name) for name in KEPT} for line in verdict.breakdown],
         total=verdict.total,
         severity=chosen,
         priority=scoring.priority(rubric, chosen),
