@@ -207,6 +207,7 @@ SIMPLE_HISTORY_ENFORCE_HISTORY_MODEL_PERMISSIONS = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["portal.formats"]  # one way to write a time, in the admin too
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = text("TIME_ZONE", "UTC")

@@ -297,7 +297,7 @@ def test_an_admin_imports_a_matrix_and_publishes_it_with_a_reason(company: Compa
     assert visitor.reads("is in force", "published without a second person", "it can no longer change")
     assert everybody.open("/ownership/").reads("Second then Responder")
     visitor.open(f"/admin/governance/document/{company.matrix.pk}/history/")
-    assert visitor.reads("Boss", "Second has the phone from now on", "March 2, 2026, 10 a.m.")
+    assert visitor.reads("Boss", "Second has the phone from now on", "2 Mar 2026, 10:00")
     change = ChangeRequest.objects.get(reason="Second has the phone from now on")
     review = change.reviews.get()
     assert (review.by, review.digest) == (boss, change.version.digest)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django import forms
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone, translation
 
 from governance.rules import local_time as rules
 from portal.forms.local_time import LocalDateTimeField
@@ -65,3 +65,11 @@ def test_an_absence_may_begin_in_the_hour_of_a_clock_change(client: Any) -> None
     form = {"starts_at": f"{night}T02:30", "ends_at": f"{night}T12:00", "cover": ""}
     assert client.post(reverse("profile-absence-add"), form).status_code == 302
     assert Absence.objects.get().starts_at == datetime.combine(night, time(0, 30), tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "22 Nov 2026, 03:23"), ("de", "22. Nov 2026, 03:23")])
+def test_the_admin_writes_a_time_as_every_page_does(language: str, written: str) -> None:
+    with translation.override(language):
+        at = datetime(2026, 11, 22, 3, 23)
+        assert (formats.date_format(at, "DATETIME_FORMAT"), formats.localize(at)) == (written, written)
+        assert f"{formats.localize(at.date())}, {formats.time_format(at.time())}" == written
