@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from governance.documents.rubric import Rubric as Content
 from governance.reads import documents, people
 from governance.rules import triage as rules
 from incidents.models import Incident
@@ -29,6 +30,14 @@ def score(
 def score_of(incident: Incident) -> tuple[Rubric, rules.Score]:
     """What the rubric in force says of `incident` as it stands; writes nothing. Raises NothingInForce."""
     return score(workflow=incident.workflow, team=incident.team, answers=incident.answers, hint=incident.hint or None)
+
+
+def asked(incident: Incident) -> Content | None:
+    """The rubric that scores `incident`, whose questions are asked of it; None while none is in force."""
+    try:
+        return documents.rubric_for(incident.workflow, department=incident.team.department_id).content
+    except documents.NothingInForce:
+        return None
 
 
 def priority(rubric: Rubric, severity: str) -> int:

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from governance.reads import documents
 from incidents import access
 from incidents.forms.affected import AffectedForm
 from incidents.models import Incident
+from incidents.reads import scoring
 from incidents.services import joining, reports, tracking
 from portal.errors import DomainError
 from portal.models import User
@@ -35,12 +35,8 @@ def affected(request: HttpRequest, reference: str) -> HttpResponse:
     if joining.is_in(incident, user):
         return redirect(tracking.track_path(incident, user))
     draft = reports.draft_of(user=user, at=at)
-    try:
-        rubric = documents.rubric_for(None).content
-    except documents.NothingInForce:
-        rubric = None
     typed = request.POST if request.method == "POST" else None
-    form = AffectedForm(typed, initial=AffectedForm.from_report(draft.content), rubric=rubric, at=at)
+    form = AffectedForm(typed, initial=AffectedForm.from_report(draft.content), rubric=scoring.asked(incident), at=at)
     if form.is_valid():
         try:
             joining.affected(

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from governance.reads import documents
 from incidents.forms import track as forms
 from incidents.models.incidents import IncidentState
+from incidents.reads import scoring
 from incidents.reads import tracking as reads
 from incidents.services import evidence, reporters, tracking
 from portal.errors import DomainError
@@ -48,10 +48,7 @@ def forms_of(request: HttpRequest, visit: tracking.Visit, answer: str) -> Forms:
     def sent(name: str) -> tuple[Any, ...]:
         return (request.POST, request.FILES) if request.method == "POST" and answer == name else (None, None)
 
-    try:
-        rubric = documents.rubric_for(None).content
-    except documents.NothingInForce:
-        rubric = None
+    rubric = scoring.asked(visit.incident)
     return {
         "form": forms.AddForm(*sent("")),
         "worse": forms.WorseForm(*sent("worse"), rubric=rubric, known=visit.incident.answers, auto_id="worse_%s"),

@@ -15,7 +15,15 @@ from incidents.models import Evidence, ImpactScore, Incident, Participant, Timel
 from incidents.services import incidents, joining, reporters, tracking
 from portal import limits
 from portal.models import AuditEntry, Message, User
-from tests.factories_governance import NOW, Company, make_company, make_person
+from tests.factories_governance import (
+    NOW,
+    Company,
+    make_company,
+    make_draft,
+    make_person,
+    publish,
+    triage_rubric,
+)
 from tests.factories_incidents import (
     armed,
     counts,
@@ -161,6 +169,20 @@ def test_it_got_worse_is_scored_again_and_told_at_once(client: Client, company: 
     assert found.scores.count() == 2
     assert told(incident, event="incident.worse") == ["Responder"]
     assert violations() == []
+
+
+def test_a_department_asks_its_own_questions_and_scores_by_them(client: Client, company: Company) -> None:
+    incident = make_acknowledged(company)
+    rubric = triage_rubric() | {"scope": {"department": company.department.key}}
+    rubric["dimensions"].append(
+        {"key": "tills", "title": "Tills", "question": "Do tills stand still?", "yes": 40, "no": 0, "unknown": 0}
+    )
+    publish(make_draft(rubric, kind="rubric", key="sales", by=company.admin), by=company.admin)
+    assert "Do tills stand still?" in client.get(tracking.track_path(incident)).content.decode()
+    client.force_login(company.outsider)
+    assert "Do tills stand still?" in client.get(f"/incidents/{incident.reference}/affected/").content.decode()
+    say(client, incident, answer="worse", text="Now all shops", q_tills="yes")
+    assert (fresh(incident).severity, fresh(incident).answers["tills"]) == ("sev1", "yes")
 
 
 def test_it_got_worse_twice_is_told_once(client: Client, company: Company) -> None:
