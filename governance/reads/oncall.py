@@ -91,9 +91,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
+    """`today` is the reader's date; until the morning the week that `is_current` begins the day before."""
+
     at: datetime
     days: list[date]
     today: date
+    is_current: bool
     now: list[Now]
     week: list[Line]
     gaps: list[Gap]
@@ -109,8 +112,8 @@ def page(user: User, *, first: date | None, zone: tzinfo, at: datetime, shares: 
 
     `shares` is the key of the schedule whose shares are shown; "" for those of the reader.
     """
-    today = _day(at, zone)
-    days = [(first or today) + timedelta(days=number) for number in range(DAYS)]
+    current = _day(at, zone)
+    days = [(first or current) + timedelta(days=number) for number in range(DAYS)]
     begin, end = _at(days[0], MORNING, zone), _at(days[-1] + timedelta(days=1), MORNING, zone)
     folk = people.facts(min(begin, at))
     rows = list(Schedule.objects.filter(is_active=True).select_related("team").order_by("name", "pk"))
@@ -122,7 +125,8 @@ def page(user: User, *, first: date | None, zone: tzinfo, at: datetime, shares: 
     return Page(
         at=at,
         days=days,
-        today=today,
+        today=at.astimezone(zone).date(),
+        is_current=days[0] == current,
         now=[_now(folk.schedules[row.pk], folk, at) for row in rows],
         week=[_line(row, stretches(folk.schedules[row.pk], folk, begin, end), days, zone, user) for row in rows],
         gaps=_gaps(rows, ahead, folk, may_take, user, at),

@@ -44,7 +44,7 @@ def _page(request: HttpRequest, form: Any = None, secret: str = "", status: int 
         at=_now(request),
         shares=request.GET.get("shares", "")[:64],
     )
-    begin = first or shown.today
+    begin = shown.days[0]
     context = {
         "oncall": shown,
         "worst": _worst(shown),

@@ -224,6 +224,13 @@ def test_before_eight_the_week_begins_with_the_night_that_is_not_over(company: C
     assert shown(company, at=early, zone=ZoneInfo("Asia/Tokyo")).days[0] == date(2026, 3, 5)
 
 
+def test_today_is_the_date_of_the_reader_even_before_the_day_shift_begins(company: Company) -> None:
+    weekly(company)
+    with time_machine.travel(datetime(2026, 3, 8, 4, 24, tzinfo=UTC), tick=False):
+        said = text(signed_in(company.responder).get("/oncall/"))
+    assert "This week" in said and "Sat 7 Sun 8, today Mon 9" in said
+
+
 def test_a_week_with_a_change_of_the_clock_is_whole(company: Company) -> None:
     weekly(company, zone="Europe/Berlin")
     (line,) = shown(company, first=date(2026, 3, 27), zone=BERLIN).week
