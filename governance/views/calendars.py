@@ -16,6 +16,7 @@ from governance.forms.calendars import CalendarFile
 from governance.reads.sentences import said
 from governance.rules import calendars
 from governance.services import calendar_import
+from portal import moments
 from portal.errors import DomainError
 
 
@@ -59,7 +60,7 @@ def _read(
     request: HttpRequest, asked: dict[str, Any], chosen: list[str] | None, *, dry: bool
 ) -> calendar_import.Result:
     """Raises NotACalendar, DomainError."""
-    at: datetime = getattr(request, "at", None) or timezone.now()
+    at: datetime = moments.of(request)
     schedule = asked["target"]
     zone = schedule.zone if schedule else timezone.get_current_timezone_name()
     found = calendars.read(asked["text"], zone=zone, from_at=at, until_at=at + calendar_import.AHEAD)

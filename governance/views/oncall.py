@@ -23,7 +23,7 @@ from governance.reads import oncall as reads
 from governance.reads import oncall_calendar
 from governance.reads import swaps as swap_reads
 from governance.services import oncall, swaps
-from portal import access, secrets
+from portal import access, moments, secrets
 from portal.errors import DomainError
 
 WEEK = timedelta(days=7)
@@ -41,7 +41,7 @@ def _page(request: HttpRequest, form: Any = None, secret: str = "", status: int 
         request.user,  # type: ignore[arg-type]
         first=first,
         zone=timezone.get_current_timezone(),
-        at=_now(request),
+        at=moments.of(request),
         shares=request.GET.get("shares", "")[:64],
     )
     begin = shown.days[0]
@@ -103,7 +103,7 @@ def _arrange(request: HttpRequest, asked: dict[str, Any]) -> str:
     user: Any = request.user
     person, who = asked.pop("person"), asked.pop("who")
     back = asked.pop("back_from_at"), asked.pop("back_until_at")
-    asked |= {"by": user, "at": _now(request)}
+    asked |= {"by": user, "at": moments.of(request)}
     if who == forms.NOBODY:
         oncall.put_in(person=None, **asked)
         return _("Saved. Nobody answers in that time, on purpose.")
@@ -126,7 +126,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         if not form.is_valid():
             raise DomainError(" ".join(str(error) for errors in form.errors.values() for error in errors))
-        oncall.change(override=found, by=request.user, at=_now(request), **form.cleaned_data)  # type: ignore[arg-type]
+        oncall.change(override=found, by=request.user, at=moments.of(request), **form.cleaned_data)  # type: ignore[arg-type]
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -145,7 +145,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("Say whether you take the shift."))
         return redirect("governance:oncall")
     try:
-        messages.success(request, _answer(found, user, form.cleaned_data, _now(request)))
+        messages.success(request, _answer(found, user, form.cleaned_data, moments.of(request)))
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("governance:oncall")
@@ -168,7 +168,7 @@ def _answer(swap: Swap, user: Any, asked: dict[str, Any], at: datetime) -> str:
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Override.objects.select_related("schedule"), pk=pk)
     try:
-        oncall.withdraw(override=found, by=request.user, at=_now(request))  # type: ignore[arg-type]
+        oncall.withdraw(override=found, by=request.user, at=moments.of(request))  # type: ignore[arg-type]
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -185,9 +185,9 @@ def make_link(request: HttpRequest) -> HttpResponse:
         return _back(request)
     user: Any = request.user
     if request.POST.get("do") != "revoke":
-        return _page(request, secret=oncall.make_calendar_link(by=user, at=_now(request)))
+        return _page(request, secret=oncall.make_calendar_link(by=user, at=moments.of(request)))
     try:
-        oncall.revoke_calendar_link(by=user, at=_now(request))
+        oncall.revoke_calendar_link(by=user, at=moments.of(request))
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -202,7 +202,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     if person is None:
         raise Http404
     answer = HttpResponse(
-        oncall_calendar.calendar(person, at=_now(request)), content_type="text/calendar; charset=utf-8"
+        oncall_calendar.calendar(person, at=moments.of(request)), content_type="text/calendar; charset=utf-8"
     )
     answer["Cache-Control"] = "private, no-store"
     answer["Content-Disposition"] = 'inline; filename="oncall.ics"'
@@ -236,7 +236,3 @@ def _moment(text: str) -> datetime | None:
     if found is None or not 2000 <= found.year <= 2200:
         return None
     return timezone.make_aware(found) if timezone.is_naive(found) else found
-
-
-def _now(request: HttpRequest) -> Any:
-    return getattr(request, "at", None) or timezone.now()

@@ -7,7 +7,6 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -17,7 +16,7 @@ from governance.forms.ownership import ToldForm
 from governance.models import Workflow
 from governance.reads import contacts as contact_reads
 from governance.reads import documents, foretold, ownership, search, sentences
-from portal import access, limits, registry
+from portal import access, limits, moments, registry
 from portal.models import DataClass
 from portal.reads import trail
 
@@ -34,7 +33,7 @@ PLACES = {
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The matrix: every workflow in use with the holder of each responsibility, a page at a time."""
-    now, severity = _now(request), _severity(request, "any", tuple(WORDS))
+    now, severity = moments.of(request), _severity(request, "any", tuple(WORDS))
     words = request.GET.get("q", "").strip()[: limits.NAME_LENGTH]
     rows = Workflow.objects.in_use().select_related("team", "platform").order_by("team__name", "name", "pk")
     rows = rows.filter(search.workflows_named(words))
@@ -63,7 +62,7 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
     """Who answers for each stage of one workflow, and who would be told when."""
     found = get_object_or_404(Workflow.objects.select_related("team__department", "platform"), key=key)
     severity = _severity(request, "sev2", SEVERITIES)
-    answer = foretold.foretell(found, severity, at=_now(request))
+    answer = foretold.foretell(found, severity, at=moments.of(request))
     context = {
         "workflow": found,
         "description": found.description if _may_read(request, found) else "",
@@ -73,7 +72,9 @@ def workflow(request: HttpRequest, key: str) -> HttpResponse:
         "tabs": _tabs(severity, SEVERITIES),
         "severity": severity,
         "has_trail": trail.may_read(request.user, "workflow", found),
-        "notes": [note for _name, say in registry.workflow_notes.items() for note in say(found, at=_now(request))],
+        "notes": [
+            note for _name, say in registry.workflow_notes.items() for note in say(found, at=moments.of(request))
+        ],
     }
     return render(request, "governance/ownership/workflow.html", context)
 
@@ -91,7 +92,7 @@ def moved(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 def told(request: HttpRequest) -> HttpResponse:
     """Who would be told, when and how, if a workflow broke: for everybody, by the rules that the engine takes."""
-    now = _now(request)
+    now = moments.of(request)
     workflows = list(Workflow.objects.in_use().select_related("team", "platform").order_by("name", "pk"))
     is_asked = bool({"workflow", "severity", "at"} & set(request.GET))
     form = ToldForm(request.GET if is_asked else None, workflows=workflows, now=now)
@@ -109,7 +110,7 @@ def told(request: HttpRequest) -> HttpResponse:
 @login_required
 def contacts(request: HttpRequest) -> HttpResponse:
     """Who holds which role now and what it may do; who takes named decisions, and who settles a conflict."""
-    found = contact_reads.contacts(at=_now(request))
+    found = contact_reads.contacts(at=moments.of(request))
     stages = [([_stage(stage) for stage in duty.stages], duty, answer) for duty, answer in found.responsibilities]
     return render(request, "governance/ownership/contacts.html", {"found": found, "duties": stages})
 
@@ -140,10 +141,6 @@ def _pages(request: HttpRequest, page: Page[Workflow]) -> dict[str, str | int]:
         "newer": address(page.previous_page_number()) if page.has_previous() else "",
         "older": address(page.next_page_number()) if page.has_next() else "",
     }
-
-
-def _now(request: HttpRequest) -> Any:
-    return getattr(request, "at", None) or timezone.now()
 
 
 def _severity(request: HttpRequest, default: str, known: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -21,9 +20,11 @@ from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
 from incidents.services import escalation, incidents, joining, merging, triage
+from portal import moments
 from portal.access import can
 from portal.errors import DomainError
 from portal.models import User
+from portal.views import errors
 
 Text = str | Promise
 Call = Callable[[Incident, EscalationRun | None, dict[str, Any], User, datetime], object]
@@ -231,7 +232,7 @@ ACTIONS: dict[str, Action] = {
 def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
     """GET says what would happen and changes nothing; POST does it and goes back to the incident."""
     user: User = request.user  # type: ignore[assignment]
-    chosen, at = ACTIONS.get(action), getattr(request, "at", None) or timezone.now()
+    chosen, at = ACTIONS.get(action), moments.of(request)
     try:
         incident = access.get(user, reference)
     except Incident.DoesNotExist:
@@ -240,7 +241,7 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
         raise Http404
     answer = can(user, reads.FITS[action].may, incident)
     if not answer:
-        return render(request, "403.html", {"why": answer.reason, "reason": answer.reason}, status=403)
+        return errors.refused(request, answer.reason)
     run = EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
     why_not = reads.why_not(action, incident, run, user)
     bound = {"incident": incident, "user": user, "at": at}

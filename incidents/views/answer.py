@@ -4,13 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.models import EscalationRun
 from incidents.models.escalation import ANSWERABLE, RunState
 from incidents.services import escalation
-from portal import links
+from portal import links, moments
 from portal.errors import DomainError
 from portal.models import User
 from portal.services import people
@@ -31,7 +30,7 @@ def page(grant: links.Grant, request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "POST" and is_current:
         try:
-            escalation.acknowledge(run=run, by=person, at=getattr(request, "at", None) or timezone.now())
+            escalation.acknowledge(run=run, by=person, at=moments.of(request))
             return HttpResponseRedirect(request.path)
         except DomainError as error:
             context["error"] = str(error)

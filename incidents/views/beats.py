@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,18 +17,11 @@ from incidents.forms import beats as forms
 from incidents.models import Beat
 from incidents.reads import beats as reads
 from incidents.services import beats
-from portal import access
+from portal import access, moments
 from portal.errors import DomainError
+from portal.views import errors
 
 SECRET = "0" * 40  # stands for one in a path
-
-
-def refused(request: HttpRequest, reason: str) -> HttpResponse:
-    return render(request, "403.html", {"reason": reason}, status=403)
-
-
-def now(request: HttpRequest) -> Any:
-    return getattr(request, "at", None) or timezone.now()
 
 
 def address(secret: str) -> str:
@@ -43,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     answer = access.can(user, "view", Beat)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     page = reads.page(user, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     words = {"page": page, "may_add": bool(access.can(user, "add", Beat))}
     return render(request, "incidents/beats/index.html", words)
@@ -81,12 +73,12 @@ def new(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     answer = access.can(user, "add", Beat)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     workflows = Workflow.objects.in_use().order_by("name", "key")
     form = forms.New(request.POST if request.method == "POST" else None, workflows=workflows)
     if request.method == "POST" and form.is_valid():
         try:
-            made, secret = beats.set_up(**form.cleaned_data, by=user, at=now(request))
+            made, secret = beats.set_up(**form.cleaned_data, by=user, at=moments.of(request))
         except DomainError as error:
             form.add_error(getattr(error, "field", None), str(error))
         else:
@@ -106,7 +98,7 @@ def act(request: HttpRequest, key: str, action: str) -> HttpResponse:
         raise Http404
     answer = access.can(user, "change", found)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     form = forms.Reason(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -118,7 +110,7 @@ def act(request: HttpRequest, key: str, action: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, found: Beat, action: str, reason: str) -> HttpResponse:
-    given: dict[str, Any] = {"beat": found, "by": request.user, "reason": reason, "at": now(request)}
+    given: dict[str, Any] = {"beat": found, "by": request.user, "reason": reason, "at": moments.of(request)}
     if action == "secret":
         return _page(request, found, beats.rotate(**given))
     if action == "pause":

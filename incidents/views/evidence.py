@@ -12,6 +12,7 @@ from incidents.models import Evidence, Incident
 from incidents.services import evidence as services
 from portal.access import can
 from portal.errors import DomainError
+from portal.views import errors
 
 
 def visible(request: HttpRequest, reference: str) -> Incident:
@@ -27,7 +28,7 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
     incident = visible(request, reference)
     answer = can(request.user, "evidence", incident)
     if not answer.allowed:
-        return render(request, "403.html", {"reason": answer.reason}, status=403)
+        return errors.refused(request, answer.reason)
     form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
     if form.is_valid():
         try:

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from incidents.models import Evidence, Incident
 from incidents.reads import actions, arrived, timeline, told, trigger
 from incidents.reads import incident as reads
 from incidents.services import tracking
+from portal import moments
 from portal.models import User
 
 NOTHING_NEW = 204
@@ -82,7 +82,7 @@ def entries(request: HttpRequest, found: Incident) -> HttpResponse:
 
 def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> dict[str, Any]:
     user: User = request.user  # type: ignore[assignment]
-    at: datetime = getattr(request, "at", None) or timezone.now()
+    at: datetime = moments.of(request)
     show = reads.show(found, user, at=at, newest=newest)
     return {
         "shown": show,

@@ -16,9 +16,10 @@ from incidents.forms import sources as forms
 from incidents.models import Event, Source
 from incidents.reads import sources as reads
 from incidents.services import source_settings
-from incidents.views.sources import now, refused, visible
-from portal import access
+from incidents.views.sources import visible
+from portal import access, moments
 from portal.errors import DomainError
+from portal.views import errors
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +29,7 @@ def mapping(request: HttpRequest, key: str) -> HttpResponse:
     found = visible(request, key)
     answer = access.can(request.user, "change", found)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     samples = reads.samples(request.user, found)  # type: ignore[arg-type]
     choices = [(str(line.event.pk), _sample(line)) for line in samples]
     form = _form(request, found, choices)
@@ -69,7 +70,7 @@ def _tested(
             return None
     event = chosen.get(form.cleaned_data.get("event", ""))
     stored = Event.objects.get(pk=event.pk) if event is not None else None
-    return form.tested(stored, now(request))
+    return form.tested(stored, moments.of(request))
 
 
 def _save(request: HttpRequest, source: Source, form: forms.Reading, reason: forms.Reason) -> bool:
@@ -81,7 +82,7 @@ def _save(request: HttpRequest, source: Source, form: forms.Reading, reason: for
             seen=form.cleaned_data["seen"],
             reason=reason.cleaned_data["reason"],
             by=request.user,  # type: ignore[arg-type]
-            at=now(request),
+            at=moments.of(request),
         )
     except DomainError as error:
         form.add_error(None, str(error))

@@ -16,9 +16,9 @@ from incidents.forms import silences as forms
 from incidents.models import Silence
 from incidents.reads import silences as reads
 from incidents.services import silences
-from incidents.views.sources import now, refused
-from portal import access
+from portal import access, moments
 from portal.errors import DomainError
+from portal.views import errors
 
 
 @require_safe
@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     asked = {name: request.GET.get(name, "") for name in ("after", "before")}
     words = {
-        "page": reads.page(user, at=now(request), **asked),
+        "page": reads.page(user, at=moments.of(request), **asked),
         "may_plan": bool(access.can(user, "add", Silence)),
     }
     return render(request, "incidents/silences/index.html", words)
@@ -40,9 +40,9 @@ def plan(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     answer = access.can(user, "add", Silence)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     workflows, sources = reads.choices(user)
-    at = now(request)
+    at = moments.of(request)
     soon = timezone.localtime(at).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     initial = {"what": request.GET.get("what", "")[:80], "starts_at": soon, "ends_at": soon + timedelta(hours=2)}
     data = request.POST if request.method == "POST" else None
@@ -70,9 +70,9 @@ def lift(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404 from None
     answer = access.can(user, "lift", found)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     try:
-        silences.lift(silence=found, by=user, at=now(request))
+        silences.lift(silence=found, by=user, at=moments.of(request))
     except DomainError as error:
         messages.error(request, str(error))
     else:

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,18 +17,11 @@ from incidents.forms import sources as forms
 from incidents.models import Source
 from incidents.reads import sources as reads
 from incidents.services import silences, source_settings
-from portal import access
+from portal import access, moments
 from portal.errors import DomainError
+from portal.views import errors
 
 FIRST = 10  # refused calls that are shown at once
-
-
-def refused(request: HttpRequest, reason: str) -> HttpResponse:
-    return render(request, "403.html", {"reason": reason}, status=403)
-
-
-def now(request: HttpRequest) -> Any:
-    return getattr(request, "at", None) or timezone.now()
 
 
 def visible(request: HttpRequest, key: str) -> Source:
@@ -52,8 +44,10 @@ def index(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     answer = access.can(user, "view", Source)
     if not answer:
-        return refused(request, answer.reason)
-    page = reads.page(user, at=now(request), after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+        return errors.refused(request, answer.reason)
+    page = reads.page(
+        user, at=moments.of(request), after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
     words = {"page": page, "may_add": bool(access.can(user, "add", Source))}
     return render(request, "incidents/sources/index.html", words)
 
@@ -66,7 +60,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Source, secrets: Any = None) -> HttpResponse:
     user: Any = request.user
-    at = now(request)
+    at = moments.of(request)
     asked = {name: request.GET.get(name, "") for name in ("after", "before")}
     calls = reads.refusals(found)
     may_change = bool(access.can(user, "change", found))
@@ -93,10 +87,10 @@ def silence(request: HttpRequest, key: str) -> HttpResponse:
     found = visible(request, key)
     answer = access.can(request.user, "silence", found)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     form = silence_forms.Silence(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        at = now(request)
+        at = moments.of(request)
         try:
             silences.plan(
                 source=found,
@@ -123,11 +117,11 @@ def new(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     answer = access.can(user, "add", Source)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     form = forms.New(request.POST if request.method == "POST" else None, workflows=reads.workflows_to_choose())
     if request.method == "POST" and form.is_valid():
         try:
-            made, secrets = source_settings.set_up(**form.cleaned_data, by=user, at=now(request))
+            made, secrets = source_settings.set_up(**form.cleaned_data, by=user, at=moments.of(request))
         except DomainError as error:
             form.add_error("key", str(error))
         else:
@@ -144,11 +138,11 @@ def secret(request: HttpRequest, key: str) -> HttpResponse:
     found = visible(request, key)
     answer = access.can(user, "change", found)
     if not answer:
-        return refused(request, answer.reason)
+        return errors.refused(request, answer.reason)
     form = forms.Reason(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            secrets = source_settings.rotate(source=found, by=user, at=now(request), **form.cleaned_data)
+            secrets = source_settings.rotate(source=found, by=user, at=moments.of(request), **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
         else:

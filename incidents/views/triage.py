@@ -3,13 +3,13 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from incidents.reads import arrived
 from incidents.reads import triage as reads
 from incidents.views.incident import visible
+from portal import moments
 
 
 @login_required
@@ -18,7 +18,7 @@ from incidents.views.incident import visible
 def document(request: HttpRequest, reference: str) -> JsonResponse:
     """Everything for triage in one JSON file (D36); whoever may open the incident may have it."""
     found = visible(request, reference)
-    at = getattr(request, "at", None) or timezone.now()
+    at = moments.of(request)
     response = JsonResponse(reads.document(found, at=at), json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="{found.reference}-triage.json"'
     return response

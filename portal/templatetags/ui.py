@@ -1,7 +1,6 @@
 """Parts of the design system as template tags (UI.md, Components).
 
-Times are drawn in the active zone against one "now": `request.at` where the
-edge has set it (so that a demo clock and the page agree), else the wall clock.
+Times are drawn in the active zone against one "now", that of the request.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
+from portal import moments
 from portal.templatetags.icons import ICONS
 
 register = template.Library()
@@ -28,9 +28,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def instant(context: template.Context) -> datetime:
-    """The page's one "now": `request.at`, else the wall clock (this is the edge)."""
+    """The page's one "now"; the wall clock where a template is drawn without a request (this is the edge)."""
     request = context.get("request")
-    return getattr(request, "at", None) or timezone.now()
+    return moments.of(request) if request is not None else timezone.now()
 
 
 @register.simple_tag(takes_context=True)

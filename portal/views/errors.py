@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,11 @@ def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse
     # Only the request goes in: no context processor runs, so nothing here can fail a second time.
     words = {"request": request, "request_id": getattr(request, "request_id", "")}
     return HttpResponse(loader.render_to_string(template or f"{status}.html", words), status=status)
+
+
+def refused(request: HttpRequest, reason: str) -> HttpResponse:
+    """403 with why, on a page of the site."""
+    return render(request, "403.html", {"reason": reason}, status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,13 +6,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal import moments
 from portal.reads import home, people
 
 
 @require_safe
 @login_required
 def now(request: HttpRequest) -> HttpResponse:
-    at = getattr(request, "at", None) or timezone.now()
+    at = moments.of(request)
     context = {
         "now": home.now(request.user, at=at),
         "parts": home.parts(request.user, at=at),
