@@ -139,3 +139,20 @@ def explained(value: Any) -> int:
         return 0
     held = [str(item) for item in value.params.values()]
     return len(value) - sum(map(len, held)) + sum(explained(item) for item in value.params.values())
+
+
+_ = stored  # the name by which makemessages finds the texts
+ONE_MINUTE, MINUTES = _("1 minute"), _("%(n)d minutes")
+HOURS, DAYS = _("%(n)d hours"), _("%(n)d days")
+HOUR, DAY = 60, 1440
+
+
+def lasting(minutes: int) -> Sentence:
+    """So many minutes in words: "1 minute", "90 minutes", "4 hours", "2 h 30", "3 days"; they stand in sentences."""
+    if minutes < 2 * HOUR:
+        return ONE_MINUTE if minutes == 1 else MINUTES % {"n": minutes}
+    if minutes >= 2 * DAY and minutes % DAY == 0:
+        return DAYS % {"n": minutes // DAY}
+    if minutes % HOUR == 0:
+        return HOURS % {"n": minutes // HOUR}
+    return Sentence("%(h)s h %(m)s", {"h": minutes // HOUR, "m": f"{minutes % HOUR:02d}"})

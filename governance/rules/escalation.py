@@ -14,7 +14,7 @@ from uuid import UUID
 from governance.documents.base import SEVERITIES, Pinned, Target
 from governance.documents.escalation import Escalation, FollowUp, Level, Path
 from governance.documents.facts import PeopleFacts, WorkflowFacts
-from governance.documents.sentences import Sentence, joined
+from governance.documents.sentences import Sentence, joined, lasting
 from governance.documents.sentences import stored as _
 from governance.rules import ownership
 from governance.rules.ownership import Candidate, DecidedBy, Group, Matrices, Resolution, WhyNot
@@ -28,15 +28,15 @@ FALLBACK, NEWS = "fallback", "news"
 
 NOBODY_TOLD = _("Nobody is told.")
 NOBODY_REACHED = _("Nobody was reached")
-FALLS_BACK = _("After %(minutes)d minutes without an answer: the fallback and the operators are told.")
-AT_ONCE = _("At once: %(level)s is told, with %(window)d minutes to answer.")
-AFTER = _("After %(minutes)d minutes without an answer: %(level)s is told, with %(window)d minutes to answer.")
+FALLS_BACK = _("After %(minutes)s without an answer: the fallback and the operators are told.")
+AT_ONCE = _("At once: %(level)s is told, with %(window)s to answer.")
+AFTER = _("After %(minutes)s without an answer: %(level)s is told, with %(window)s to answer.")
 AGAIN = _(
-    "After %(minutes)d minutes without an answer: %(level)s is told again (round %(round)d), "
-    "with %(window)d minutes to answer."
+    "After %(minutes)s without an answer: %(level)s is told again (round %(round)d), "
+    "with %(window)s to answer."
 )
 NEWS_OF = _("News: %(path)s")
-NEWS_AFTER = _("After %(minutes)d minutes: news for those who follow along.")
+NEWS_AFTER = _("After %(minutes)s: news for those who follow along.")
 LEVEL = _("%(policy)s, %(step)s: %(name)s.")
 TELLS = _("%(step)s tells %(name)s.")
 TEAM, SOME_TEAM, SOMEBODY = _("the team %(team)s"), _("a team"), _("a person")
@@ -189,7 +189,7 @@ def _ladder(content: Escalation, levels: list[Level]) -> tuple[tuple[Step, ...],
             minutes += level.window_minutes
             if level.on_timeout != "next":
                 return tuple(steps), level.on_timeout
-    sentence = FALLS_BACK % {"minutes": minutes}
+    sentence = FALLS_BACK % {"minutes": lasting(minutes)}
     kind: Literal["fallback"] = "fallback"
     steps.append(Step(len(steps), kind, FALLBACK, NOBODY_REACHED, 1, minutes, 0, content.fallback, "urgent", sentence))
     return tuple(steps), "fallback"
@@ -214,15 +214,16 @@ def _level_step(index: int, level: Level, round_number: int, minutes: int) -> St
 
 def _sentence(title: str, round_number: int, minutes: int, window_minutes: int) -> Sentence:
     template = AGAIN if round_number > 1 else AFTER if minutes else AT_ONCE
-    return template % {"minutes": minutes, "level": title, "round": round_number, "window": window_minutes}
+    words = {"minutes": lasting(minutes), "window": lasting(window_minutes)}
+    return template % {**words, "level": title, "round": round_number}
 
 
 def timed(step: Step, minutes: int, window_minutes: int) -> Step:
     """`step` as it comes: `minutes` after the start, with `window_minutes` to answer."""
     if step.kind == "fallback":
-        sentence = FALLS_BACK % {"minutes": minutes}
+        sentence = FALLS_BACK % {"minutes": lasting(minutes)}
     elif step.kind == "news":
-        sentence = NEWS_AFTER % {"minutes": minutes}
+        sentence = NEWS_AFTER % {"minutes": lasting(minutes)}
     else:
         sentence = _sentence(step.title, step.round, minutes, window_minutes)
     return replace(step, after_minutes=minutes, window_minutes=window_minutes, sentence=sentence)
@@ -244,7 +245,7 @@ def _news(path: Path, room: int) -> tuple[Step, ...]:
             news.every_minutes,
             news.targets,
             "routine",
-            NEWS_AFTER % {"minutes": (index + 1) * news.every_minutes},
+            NEWS_AFTER % {"minutes": lasting((index + 1) * news.every_minutes)},
         )
         for index in range(max(0, min(news.times, room)))
     )

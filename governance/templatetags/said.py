@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 
+from governance.documents import sentences as documents
 from governance.documents.sentences import Sentence
 from governance.reads import sentences
+from governance.rules.resolution import Resolution
 
 register = template.Library()
 
@@ -19,3 +21,17 @@ def said(text: Any) -> str:
 def worded(text: Any) -> str:
     """A word of ours in the reader's language; what people typed stays, even where it reads like a sentence of ours."""
     return sentences.said(text) if isinstance(text, Sentence) else str(text)
+
+
+@register.filter
+def lasting(minutes: int) -> str:
+    """So many minutes inside a sentence in the reader's language: "15 minutes", "4 hours"; alone they are `spelled`."""
+    return sentences.said(documents.lasting(minutes))
+
+
+@register.filter
+def whys(resolutions: list[Resolution]) -> list[str]:
+    """Every sentence that says why these are the ones, each once however many answers it decides."""
+    decided = [resolution for resolution in resolutions if resolution.decided_by]
+    found = [resolution.decided_by.sentence for resolution in decided if resolution.decided_by]
+    return list(dict.fromkeys([*found, *(other.sentence for item in decided for other in item.why_not)]))

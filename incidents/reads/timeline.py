@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
+from governance.documents.sentences import lasting
 from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState, Severity
@@ -145,11 +146,9 @@ def _snoozed(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     count = int(facts.get("minutes") or 0)
-    if facts.get("which") == "triage":
-        text = ngettext("Nobody rated it within %(n)d minute", "Nobody rated it within %(n)d minutes", count)
-    else:
-        text = ngettext("No decision within %(n)d minute", "No decision within %(n)d minutes", count)
-    return "bad", text % {"n": count}, facts.get("title", "")
+    is_triage = facts.get("which") == "triage"
+    text = _("Nobody rated it within %(time)s") if is_triage else _("No decision within %(time)s")
+    return "bad", text % {"time": said(lasting(count))}, facts.get("title", "")
 
 
 def _trigger(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:

@@ -138,7 +138,7 @@ def test_without_rules_the_page_says_so(company, reader) -> None:
 def test_roles_show_who_holds_them_now_and_what_they_may_do(company, reader) -> None:
     words = page(reader, reverse("governance:contacts"))
     assert "Lead" in words and "decide (any severity, any risk)" in words
-    assert "Leader decides within 60 min." in words
+    assert "Leader decides within 1 h." in words
     now = timezone.now()
     make.make_absence(company.lead, now - timedelta(days=1), now + timedelta(days=1), cover=company.outsider)
     assert "Outsider" in page(reader, reverse("governance:contacts"))

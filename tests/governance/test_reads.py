@@ -127,6 +127,8 @@ def test_the_page_of_a_workflow_says_who_would_be_told_and_when(client: Client) 
     page = client.get(reverse("governance:ownership-workflow", args=["order-sync"]) + "?severity=sev1").content.decode()
     assert "Responder" in page and "At once: On call is told, with 15 minutes to answer." in page
     assert "After 15 minutes without an answer: Second level" in page
+    stages = page.split('id="stages"', 1)[1].split('id="path"', 1)[0].split("<h3>")[0]
+    assert max(part.count("<summary") for part in stages.split('<div class="row"><span>')) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ import json
 import pickle
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.documents.sentences import Sentence, joined, recognized, stored
+from governance.documents.sentences import Sentence, joined, lasting, recognized, stored
 from governance.rules import approval, escalation, ownership, ranking, stand_ins, triage
 
 GERMAN = {
@@ -116,3 +118,26 @@ def test_templates_of_rules_are_well_formed(module: object) -> None:
     said = [value for value in vars(module).values() if isinstance(value, Sentence)]
     assert len(said) >= 5
     assert [text for text in said if text.count("%(") != text.count(")s") + text.count(")d")] == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words", "other"),
+    [
+        (0, "0 minutes", "0 Minuten"),
+        (1, "1 minute", "1 Minute"),
+        (90, "90 minutes", "90 Minuten"),
+        (120, "2 hours", "2 Stunden"),
+        (150, "2 h 30", "2 h 30"),
+        (240, "4 hours", "4 Stunden"),
+        (1440, "24 hours", "24 Stunden"),
+        (4320, "3 days", "3 Tage"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_unit_and_found_again_in_what_was_stored(
+    minutes: int, words: str, other: str
+) -> None:
+    assert lasting(minutes) == words
+    whole = escalation.NEWS_AFTER % {"minutes": lasting(minutes)}
+    assert whole == f"After {words}: news for those who follow along."
+    with translation.override("de"):
+        assert other in whole.rendered(gettext) and other in recognized(str(whole)).rendered(gettext)
