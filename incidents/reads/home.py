@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from incidents.models import Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.models.incidents import Incidents
-from incidents.reads import board
+from incidents.reads import board, reports
 from portal import access as portal_access
 from portal import registry, roles
 from portal.models import Timer, User
@@ -95,6 +95,15 @@ def _timers(found: Waiting) -> dict[tuple[str, UUID], tuple[datetime, datetime]]
     return {(kind, key): (due_at, since) for kind, key, due_at, since in times}
 
 
+def _unanswered(due_at: datetime | None, at: datetime) -> str:
+    """Why a call still waits: the next people are told at `due_at`, which the clock may have missed; None: no more."""
+    if due_at is None:
+        return _("Nobody has answered yet, and everybody on the list was told.")
+    if due_at < at:
+        return _("Nobody has answered in time, and the next people should have been told by now.")
+    return _("Nobody has answered yet. If nobody does by then, the next people are told.")
+
+
 def answer(user: User, *, at: datetime) -> list[Item]:
     """Calls that reached me and that nobody has answered."""
     rows = waiting(user).answer
@@ -102,9 +111,7 @@ def answer(user: User, *, at: datetime) -> list[Item]:
     return [
         Item(
             title=_("Answer: %(title)s") % {"title": row.title},
-            reason=_("Nobody has answered yet. If nobody does by then, the next people are told.")
-            if row.run.pk in due
-            else _("Nobody has answered yet, and everybody on the list was told."),
+            reason=_unanswered(due.get(row.run.pk, (None, None))[0], at),
             url=row.get_absolute_url(),
             button=_("Answer"),
             due_at=due.get(row.run.pk, (None, None))[0],
@@ -165,13 +172,18 @@ CARDS: dict[str, Callable[..., list[Any]]] = {
 
 
 def open_incidents(user: User, *, at: datetime) -> Part | None:
-    """The most severe open incidents that `user` may see; for people who only report, with the way to their reports."""
+    """The most severe open incidents that `user` may see; people who only report read their reports in plain words."""
     page = board.page(user, board.Filters(), rows=SHOWN)
     if not page.rows:
         return None
     reported = not user.is_staff and set(portal_access.groups(user).values()) <= {roles.REPORTER}
-    total = _("1 000+") if page.is_more else str(page.total)
-    return Part("incidents/board/home.html", {"rows": page.rows, "total": total, "reported": reported})
+    if reported:
+        found = [(row.incident, *reports.plain_state(row.incident)) for row in page.rows]
+        return Part("incidents/report/home.html", {"rows": found})
+    return Part(
+        "incidents/board/home.html",
+        {"rows": page.rows, "total": _("1 000+") if page.is_more else str(page.total)},
+    )
 
 
 def register() -> None:

@@ -1,5 +1,6 @@
 """What incidents put on the page of what needs me now."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,13 @@ def test_who_was_told_is_asked_to_answer_until_somebody_does(company: Company) -
     assert titles(home.answer, company.reporter) == titles(home.answer, company.outsider) == []
     escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(1))
     assert titles(home.answer, company.responder) == []
+
+
+def test_a_call_that_is_overdue_does_not_promise_what_should_have_happened(company: Company) -> None:
+    due_at = armed(run_of(make_incident(company)))["escalation.step"]
+    ((before,), (after,)) = (home.answer(company.responder, at=due_at + timedelta(minutes=n)) for n in (-1, 1))
+    assert before.reason == "Nobody has answered yet. If nobody does by then, the next people are told."
+    assert after.reason == "Nobody has answered in time, and the next people should have been told by now."
 
 
 def test_who_is_told_later_is_asked_later(company: Company) -> None:
@@ -128,3 +136,5 @@ def test_who_only_reports_is_shown_the_own_reports(company: Company) -> None:
     make_incident(company, title="Orders late")
     page = page_of(company.reporter)
     assert "What you reported" in page and "/incidents/mine/" in page and "Orders late" in page
+    main = page.split("<main", 1)[1].split("</main>")[0]
+    assert "Received" in main and "SEV" not in main and "Nobody leads" not in main
