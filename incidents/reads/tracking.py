@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
+from governance.documents.sentences import lasting
+from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState
 from portal.models import Timer, User
@@ -51,7 +53,22 @@ def tracked(incident: Incident, person: User | None = None) -> Tracked:
     """
     headline, sentence, nothing = _state_in_words(incident)
     rows = incident.timeline.filter(is_public=True).select_related("by", "text_row").order_by("-id")[:NEWS]
-    return Tracked(headline, sentence, nothing, _stages(incident), [_news(row, incident, person) for row in rows])
+    news = [_news(row, incident, person) for row in _once(list(rows))]
+    return Tracked(headline, sentence, nothing, _stages(incident), news)
+
+
+def _once(rows: list[TimelineEntry]) -> list[TimelineEntry]:
+    """`rows`, newest first, without the answers of whoever is on it already: a call that went out again is no news."""
+    kept, on_it = [], ""
+    for row in reversed(rows):
+        if row.verb == "acknowledged":
+            name, on_it = on_it, str(row.data.get("name", ""))
+            if name and name == on_it:
+                continue
+        elif row.verb in LET_GO:
+            on_it = ""
+        kept.append(row)
+    return kept[::-1]
 
 
 def closes_at(incident: Incident) -> datetime | None:
@@ -128,7 +145,7 @@ def _after(later: datetime | None, first: datetime) -> str:
     if later is None:
         return ""
     minutes = max(1, round((later - first) / timedelta(minutes=1)))
-    return ngettext("after %(n)d minute", "after %(n)d minutes", minutes) % {"n": minutes}
+    return _("after %(time)s") % {"time": said(lasting(minutes))}
 
 
 def _news(row: TimelineEntry, incident: Incident, person: User | None) -> News:
@@ -143,7 +160,7 @@ def _news(row: TimelineEntry, incident: Incident, person: User | None) -> News:
         kind, own, of_another = THEIRS[row.verb]
         return News(row.at, kind, _(own), typed or _file(data)) if is_mine else News(row.at, kind, _(of_another), "")
     sentences = {
-        "reported": ("", _("You told us.") if _is_reporter(incident, person) else _("Somebody told us.")),
+        "reported": ("", _reported(incident, person)),
         "acknowledged": ("done", _("%(name)s started to look.") % {"name": name}),
         "unacknowledged": ("", _("We are looking for somebody else to take it over.")),
         "reassigned": ("", _("%(name)s takes it over.") % {"name": data.get("to", "")}),
@@ -163,14 +180,18 @@ def _news(row: TimelineEntry, incident: Incident, person: User | None) -> News:
     return News(row.at, kind, sentence, typed)
 
 
-def _is_reporter(incident: Incident, person: User | None) -> bool:
-    return incident.reporter_id is None or (person is not None and person.pk == incident.reporter_id)
+def _reported(incident: Incident, person: User | None) -> str:
+    """Who told us first, said to `person` (None: whoever holds the link of what a machine reported)."""
+    if incident.reporter_id == (person.pk if person is not None else None):
+        return _("You told us.")
+    return _("Somebody told us.") if incident.reporter_id else _("We noticed it ourselves.")
 
 
 def _file(data: dict[str, Any]) -> str:
     return str(data["name"]) if "size" in data else ""
 
 
+LET_GO = ("unacknowledged", "reassigned", "reopened", "happened")  # after these an answer is news again
 # kind, and what is said to whoever wrote it and to everybody else on their pages
 THEIRS = {
     "note": ("", gettext_noop("You wrote"), gettext_noop("Somebody who is affected told us more.")),

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from incidents.models import Incident, TimelineEntry
-from incidents.services import escalation, incidents, joining, tracking
+from incidents.reads import tracking as tracking_reads
+from incidents.services import escalation, incidents, joining, timeline, tracking
 from portal import audit
 from portal.models import AuditEntry, Message
 from portal.services import leaving
@@ -133,3 +134,38 @@ def test_the_link_of_somebody_whose_account_is_closed_shows_nothing(client: Clie
     assert counts(ROWS) == before and fresh(incident).state == "reported"
     leaving.reactivate(person=company.reporter, by=company.admin, reason="Is back", at=later(3))
     assert "Secret title" in shown(client, incident)
+
+
+def test_who_is_affected_by_what_a_machine_reported_did_not_tell_us(client: Client, company: Company) -> None:
+    incident = make_incident(company)
+    Incident.objects.filter(pk=incident.pk).update(reporter=None)
+    assert "You told us." in shown(client, fresh(incident))  # the link of what the machine reported
+    tracked = tracking_reads.tracked(fresh(incident), company.outsider)
+    assert tracked.news[-1].text == "We noticed it ourselves."
+    tracked = tracking_reads.tracked(make_incident(company), company.outsider)
+    assert tracked.news[-1].text == "Somebody told us."
+
+
+def test_whoever_is_on_it_starts_to_look_only_once(client: Client, company: Company) -> None:
+    incident = make_acknowledged(company)
+
+    def looked() -> list[str]:
+        news = tracking_reads.tracked(fresh(incident), company.reporter).news
+        return [item.text for item in reversed(news) if "started" in item.text or "takes it over" in item.text]
+
+    def answered(name: str, verb: str = "acknowledged", **data: str) -> None:
+        with audit.action(actor=company.admin, reason="test", at=later(9)):
+            timeline.add(incident, verb=verb, by=None, at=later(9), data={"name": name, **data}, is_public=True)
+
+    assert looked() == ["Responder started to look."]
+    answered("Responder")
+    assert looked() == ["Responder started to look."]
+    answered("Second")
+    answered("Responder", verb="unacknowledged")
+    answered("Second")
+    assert looked() == ["Responder started to look.", "Second started to look.", "Second started to look."]
+
+
+def test_a_link_that_is_over_leads_on_to_the_own_reports(client: Client) -> None:
+    page = client.get("/track/nonsense/").content.decode()
+    assert page.count('class="btn primary') == 1 and 'href="/incidents/mine/"' in page
