@@ -7,6 +7,7 @@ Both cut text into words alike: at everything that is neither letter nor digit, 
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.core import checks
 from django.db import connection, connections
@@ -18,6 +19,7 @@ COLUMNS = ("reference", "title", "plan", "description", "resolution")
 TEXT = " || ' ' || ".join(f"{{0}}.{name}" for name in COLUMNS)
 DELETED = f"INSERT INTO {INDEX}({INDEX}, rowid, words) VALUES ('delete', OLD.id, OLD.words);"
 ADDED = f"INSERT INTO {INDEX}(rowid, words) VALUES (NEW.id, NEW.words);"
+SAMPLE, COMMON = 1_000, 0.01  # of so many of the newest incidents, this share holds a common word
 TRIGGERS = {
     f"{TABLE}_words_added": f"AFTER INSERT ON {TABLE} BEGIN "
     f"INSERT INTO {COPY}(incident_id, words) VALUES (NEW.id, {TEXT.format('NEW')}); END",
@@ -48,6 +50,29 @@ class Holds(Func):
             f"SELECT {COPY}.incident_id FROM {INDEX} JOIN {COPY} ON {COPY}.id = {INDEX}.rowid WHERE {INDEX} MATCH %s"
         )
         return f"({key} IN ({found}))", [self.fts5]
+
+
+def few(tsquery: str, most: int) -> list[UUID] | None:
+    """Keys of all incidents that match, when the newest hold hardly any and all are at most `most`; else None.
+
+    NOTE: PostgreSQL takes every word that may go on for one in two hundred, and so looks for it from the newest
+    incident on, through all of them when it is rarer. Here the index of words is asked first, but not for a common
+    word: that reads every place where it stands.
+    """
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        match = f"{COLUMN} @@ to_tsquery('simple', %s)"
+        newest = f"SELECT {COLUMN} FROM {TABLE} ORDER BY reported_at DESC, id DESC LIMIT {SAMPLE}"
+        cursor.execute(f"SELECT count(*) FROM ({newest}) newest WHERE {match}", [tsquery])
+        if cursor.fetchone()[0] >= SAMPLE * COMMON:
+            return None
+        cursor.execute(
+            f"WITH found AS MATERIALIZED (SELECT id FROM {TABLE} WHERE {match}) SELECT id FROM found LIMIT %s",
+            [tsquery, most + 1],
+        )
+        found = [key for (key,) in cursor.fetchall()]
+    return found if len(found) <= most else None
 
 
 def install() -> None:

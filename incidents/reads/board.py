@@ -122,7 +122,7 @@ def _chosen(user: User, asked: Filters) -> Q:
     if asked.mine:
         chosen &= Q(lead=user)
     if asked.q:
-        chosen &= words.matching(asked.q)
+        chosen &= words.matching(asked.q) if asked.by_severity else words.rare(asked.q)
     return chosen
 
 

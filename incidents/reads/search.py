@@ -21,7 +21,7 @@ SHOWN = ("reference", "title", "state", "severity", "reported_at")
 
 
 def find(user: User, text: str, *, limit: int) -> Found | None:
-    fits = words.matching(text)
+    fits = words.rare(text)
     rows: dict[Any, Incident] = {}
     for seen in board.sources(user):
         by_number = seen.filter(reference=text.upper()).only(*SHOWN)

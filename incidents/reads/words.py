@@ -18,6 +18,7 @@ WORDS = 12
 LONGEST = 60  # characters of a word
 PREFIX = 2  # letters, from which on a word is the beginning of others
 DIGITS = 4  # of the number in a reference
+FEW = 1_000  # incidents whose keys are read before the incidents
 PIECE = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)"?|(?P<bare>[^\s"]+))')
 WORD = re.compile(r"[^\W_]+")
 
@@ -95,3 +96,10 @@ def matching(text: str, *, of_any: bool = False) -> Q:
     if not asked.wanted:
         return Q(pk__in=[])
     return Q(indexed.Holds(asked.tsquery(), asked.fts5()))
+
+
+def rare(text: str) -> Q:
+    """``matching``, by the keys of the incidents where these are few."""
+    asked = read(text)
+    found = indexed.few(asked.tsquery(), FEW) if asked.wanted else None
+    return matching(text) if found is None else Q(pk__in=found)
