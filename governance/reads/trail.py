@@ -1,5 +1,6 @@
 """Audit trails of workflows and documents, and what their entries say after a name."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from governance.models import Document, Workflow
 from governance.reads import sentences
 from portal import registry
+from portal.models import Department, Team
 from portal.reads.trail import Kind, add_words
 
 VERBS = {
@@ -43,6 +45,16 @@ FACTS = {
 }
 
 
+def _named(document: Document) -> dict[str, Callable[[Any], str]]:
+    """Whom a document is for by name."""
+
+    def scope(key: Any) -> str:
+        found = [row for model in (Team, Department) for row in model._base_manager.filter(pk=key)]
+        return str(found[0]) if found else str(key)
+
+    return {"scope_value": scope}
+
+
 def _workflow(key: str) -> Any:
     return Workflow.objects.filter(key=key).first()
 
@@ -60,4 +72,5 @@ def register() -> None:
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
     registry.readings.add("sentences", sentences.said)
+    registry.named_values.add("governance.document", _named)
     add_words(WORDS, FACTS)

@@ -1,12 +1,17 @@
 """Audit trails of incidents and sources, and what their entries say after a name."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from incidents.models import Incident, Source
+from governance.reads import documents
+from governance.reads.sentences import said
+from incidents.models import EscalationRun, Incident, Source
+from incidents.reads import scoring
 from portal import registry
+from portal.reads import trail
 from portal.reads.trail import Kind, add_words
 
 VERBS = {
@@ -100,6 +105,26 @@ FACTS = {
 }
 
 
+def _named(incident: Incident) -> dict[str, Callable[[Any], str]]:
+    """Triggers and paths by their titles in the pinned policy, answers by what was asked."""
+    run = EscalationRun.objects.filter(incident=incident).first()
+    pinned = [(run.policy_id, run.policy_digest)] if run else []
+    titles: dict[str, dict[str, str]] = {"trigger": {}, "path": {}}
+    for found in documents.pinned(pinned).values():
+        titles["trigger"] = {item.key: item.title for item in found.content.triggers}
+        titles["path"] = {item.key: item.title for item in found.content.paths}
+    rubric = scoring.asked(incident)
+    asked = {item.key: item.title for item in rubric.dimensions} if rubric else {}
+
+    def title(known: dict[str, str]) -> Callable[[Any], str]:
+        return lambda key: said(known.get(key, str(key)))
+
+    def answers(given: Any) -> str:
+        return "; ".join(f"{asked.get(key, key)}: {trail.worded(str(answer))}" for key, answer in given.items())
+
+    return {name: title(known) for name, known in titles.items()} | {"answers": answers}
+
+
 def _incident(key: str) -> Any:
     return Incident.objects.select_related("workflow", "team").filter(reference=key).first()
 
@@ -113,4 +138,5 @@ def register() -> None:
     registry.trails.add("source", Kind(_("Source"), _source))
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
+    registry.named_values.add("incidents.incident", _named)
     add_words(WORDS, FACTS)

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils import formats, timezone
@@ -25,6 +26,7 @@ from portal.models import AuditEntry, User
 LONGEST = 300  # characters of one value
 SEVERITY = re.compile("sev[1-4]")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+HIDDEN = ("id", "submission_key", "track_generation")  # of no interest to any reader
 SECRET = re.compile("secret|digest|token|signing|password|salt")
 EDITS = {
     "created": gettext_lazy("wrote down a new record"),
@@ -101,7 +103,7 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         entries = entries.filter(id__lt=before)
     found = list(entries.select_related("payload", "actor").order_by("-id")[: rows + 1])
     shown = found[:rows]
-    names = _Names(type(obj))
+    names = _Names(obj)
     contents = {entry.pk: _content(entry) for entry in shown}
     names.learn(content.get("data") for content in contents.values())
     actions = []
@@ -109,7 +111,7 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         part = list(together)
         first = part[0]
         reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
-        reason = _worded(reason) if first.actor else _read(reason)
+        reason = worded(reason) if first.actor else _read(reason)
         who = first.actor.name or first.actor.email if first.actor else first.actor_label
         steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
         actions.append(Action(first.at, str(who), reason, request_id, steps))
@@ -134,28 +136,38 @@ def _step(entry: AuditEntry, content: dict[str, Any], names: "_Names") -> Step:
     return Step(what, list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else [], not content)
 
 
-def _worded(text: str) -> str:
+def _plain(value: Any) -> str:
+    """What is nested, without its brackets; names of facts and words of ours as their reader says them."""
+    if isinstance(value, dict):
+        pairs = ((registry.facts.get(name) or name.replace("_", " "), item) for name, item in value.items())
+        return ", ".join(f"{word}: {_plain(item) or pgettext('value', 'nothing')}" for word, item in pairs)
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else worded(str(value))
+
+
+def worded(text: str) -> str:
     """A reason or value of ours in the reader's language; what people typed stays."""
     return str(registry.words.get(text) or text)
 
 
 def _read(text: str) -> str:
-    """As ``_worded``, where no person had a say: sentences of ours with names in them as well."""
+    """As ``worded``, where no person had a say: sentences of ours with names in them as well."""
     for _name, reading in registry.readings.items():
         text = reading(text)
-    return _worded(text)
+    return worded(text)
 
 
 class _Names:
     """Values of fields as people know them: names for keys, words for choices."""
 
-    def __init__(self, model: type[models.Model]) -> None:
-        self.model = model
+    def __init__(self, obj: models.Model) -> None:
+        self.model = type(obj)
+        named = registry.named_values.get(obj._meta.label_lower)
+        self.named = named(obj) if named else {}
         self.known: dict[tuple[Any, str], str] = {}
 
     def field(self, name: str) -> Any:
         try:
-            return self.model._meta.get_field(name.removesuffix("_id"))
+            return self.model._meta.get_field(name)  # by its name or that of its column
         except FieldDoesNotExist:
             return None
 
@@ -178,26 +190,28 @@ class _Names:
 
     def said(self, data: dict[str, Any], *, is_edit: bool) -> Iterable[Change]:
         for name, value in data.items():
+            if name in HIDDEN:
+                continue
             column = self.field(name)
             word = str(getattr(column, "verbose_name", "") or registry.facts.get(name) or name.replace("_", " "))
             if SECRET.search(name):
                 yield Change(word, None, _("not shown"))
                 continue
             if is_edit and isinstance(value, dict) and set(value) == {"before", "after"}:
-                yield Change(word, self.value(column, value["before"]), self.value(column, value["after"]))
-            elif value not in (None, "", [], {}) and name != "id":
-                yield Change(word, None, self.value(column, value))
+                yield Change(word, self.value(name, column, value["before"]), self.value(name, column, value["after"]))
+            elif value not in (None, "", [], {}):
+                yield Change(word, None, self.value(name, column, value))
 
-    def value(self, column: Any, value: Any) -> str:
+    def value(self, name: str, column: Any, value: Any) -> str:
         match value:
             case _ if value in (None, "", [], {}):  # NOTE: the pattern {} would match every dictionary
                 return pgettext("value", "nothing")
+            case _ if name in self.named:
+                text = self.named[name](value)
             case bool():
                 return _("yes") if value else _("no")
-            case list():
-                text = ", ".join(str(item) for item in value)
-            case dict():
-                text = ", ".join(f"{key}: {_worded(str(item))}" for key, item in value.items())
+            case list() | dict():
+                text = _plain(value)
             case _ if column is not None and column.is_relation:
                 text = self.known.get((column.related_model, str(value)), str(value))
             case _ if getattr(column, "choices", None):
@@ -208,6 +222,8 @@ class _Names:
                 text = self.fact(value)
             case str() if SEVERITY.fullmatch(value):
                 text = value.upper()
+            case int():
+                text = intcomma(value)
             case _:
                 text = str(value)
         return text if len(text) <= LONGEST else text[:LONGEST] + "…"
@@ -217,7 +233,7 @@ class _Names:
         known = self.known.get((User, value))
         if known is None and MOMENT.match(value):
             known = _time(value)
-        return known or (value.upper() if SEVERITY.fullmatch(value) else _worded(value))
+        return known or (value.upper() if SEVERITY.fullmatch(value) else worded(value))
 
 
 def _fits(model: Any, key: Any) -> bool:

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from governance.models import Document
-from incidents.models import Incident
+from governance.reads import documents
+from incidents.models import Incident, Source
 from incidents.services import escalation, triage
 from portal import audit, limits, registry, roles, seal
 from portal.models import AuditEntry, AuditPayload, User
@@ -151,12 +152,41 @@ def test_reasons_and_values_that_code_writes_are_read_in_the_language_of_the_rea
     said = spoken(incident)
     for reason in ("gemeldet", "übernommen", "Queue watch meldet jetzt SEV1.", "note: hers", "Waiting for it."):
         assert f"reason='{reason}'" in said
-    for name, value in (("an", "Lead"), ("bis", "2. März 2026 "), ("Runde der Anrufe", "1"), ("vorgeschlagen", "SEV")):
+    for name, value in (("an", "Lead"), ("bis", "2. Mär 2026, "), ("Runde der Anrufe", "1"), ("vorgeschlagen", "SEV")):
         assert f"Change(name='{name}', before=None, after='{value}" in said
     assert [
         raw for raw in ("acknowledged", "now says", "generation", "sev1", str(company.lead.pk)) if raw in said
     ] == []
     assert "reason='Queue watch now says SEV1.'" in str(trail.page(incident).actions)
+
+
+def test_keys_of_other_things_are_said_by_their_titles_and_what_no_reader_wants_is_left_out(company: Company) -> None:
+    incident = make_incident(company, answers={"customers": "yes", "gone": "no"})
+    change(incident, path="none-such")
+    change(incident, path=documents.policy_for(company.workflow).content.paths[0].key, trigger="gone")
+    said = spoken(incident)
+    path = documents.policy_for(company.workflow).content.paths[0]
+    assert f"before='none-such', after='{path.title}'" in said and "after='gone'" in said
+    asked = {item.key: item.title for item in documents.rubric_for(None).content.dimensions}
+    assert f"{asked['customers']}: ja" in said and "gone: nein" in said
+    for raw in ("submission", "track", "customers: yes"):
+        assert raw not in said, raw
+    assert all(change.name not in ("id", "ID") for row in trail.page(incident).actions for change in changes(row))
+
+
+def changes(action: trail.Action) -> list[trail.Change]:
+    return [change for step in action.steps for change in step.changes]
+
+
+def test_numbers_have_their_separators_and_nothing_nested_its_brackets(company: Company) -> None:
+    source = Source(name="Queue watch", key="queue", format="generic", per_minute=100_000)
+    with audit.action(actor=company.admin, reason="source set up", at=NOW) as action:
+        source.save()
+        data = {"before": {"mapping": {}, "redact": []}, "after": {"mapping": {"title": "a.b"}, "redact": ["c"]}}
+        action.record(verb="source.reading_changed", target=source, data=data)
+    said = str(trail.page(source).actions)
+    assert "after='100,000'" in said
+    assert "mapping: nothing, redact: nothing" in said and "mapping: title: a.b, redact: c" in said
 
 
 def test_what_a_person_typed_is_never_read_as_a_sentence_of_ours(company: Company) -> None:
