@@ -120,10 +120,13 @@ def _recent(rows: Sequence[Message], at: datetime) -> dict[Key, Traffic]:
 
 
 def _under_way(row: Message, at: datetime) -> bool:
-    """Whether somebody is just sending to this person on this channel, or a collection waits to be sent."""
+    """Whether somebody is just sending to this person on this channel, or a collection is about to be sent.
+
+    NOTE: it may be due after `at`: whoever made it began later, and did not wait so long.
+    """
     others = Message.objects.filter(recipient_id=row.recipient_id, channel=row.channel).exclude(pk=row.pk)
     sending = Q(state=MessageState.SENDING, lease_until__gte=at)
-    return others.filter(sending | Q(state=MessageState.PENDING, event=EVENT, due_at__lte=at)).exists()
+    return others.filter(sending | Q(state=MessageState.PENDING, event=EVENT, due_at__lt=at + APART)).exists()
 
 
 def _is_first(row: Message, at: datetime) -> bool:

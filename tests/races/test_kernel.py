@@ -95,12 +95,14 @@ def test_two_claims_with_overlapping_ids_never_share_a_message() -> None:
 
 
 def test_two_claims_of_what_has_waited_send_one_collection_to_a_person() -> None:
-    for _try in range(20):
+    for number in range(20):
         rows = make_messages(8)
         mine = Message.objects.filter(recipient=rows[0].recipient_id, channel="email")
         mine.update(due_at=NOW - timedelta(minutes=5), deadline_at=NOW + timedelta(hours=1))
         shares = [[row.pk for row in rows[start::2]] for start in range(2)]
-        taken = at_once(*(partial(delivery.claim, ids=share, limit=1, at=NOW, worker="w") for share in shares))
+        starts = (NOW, NOW + timedelta(seconds=number % 2))
+        claims = zip(shares, starts, strict=True)
+        taken = at_once(*(partial(delivery.claim, ids=share, limit=1, at=at, worker="w") for share, at in claims))
         assert sum(map(len, taken)) + mine.filter(event="bundle", state="pending").count() == 1
 
 
