@@ -23,7 +23,7 @@
 ``verbs``           audit verb ("incident.acknowledged") -> what it says after a name ("took it"), lazy
 ``words``           reason or value that code writes into the ledger, in English -> the same for its reader, lazy
 ``facts``           name of a fact that code writes into the ledger ("generation") -> the same in words, lazy
-``named_values``    model label -> named(obj) -> {field: words(value)} for its trail, where values are keys of other things
+``named_values``    model label -> named(obj) -> {field: words(value)} for its trail; the values are keys elsewhere
 ``readings``        name -> reading(text) of a sentence that code wrote, in the language of whoever reads it
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so

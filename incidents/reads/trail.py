@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.reads import documents
-from governance.reads.sentences import said
 from incidents.models import EscalationRun, Incident, Source
 from incidents.reads import scoring
 from portal import registry
@@ -117,7 +116,7 @@ def _named(incident: Incident) -> dict[str, Callable[[Any], str]]:
     asked = {item.key: item.title for item in rubric.dimensions} if rubric else {}
 
     def title(known: dict[str, str]) -> Callable[[Any], str]:
-        return lambda key: said(known.get(key, str(key)))
+        return lambda key: known.get(key, str(key))
 
     def answers(given: Any) -> str:
         return "; ".join(f"{asked.get(key, key)}: {trail.worded(str(answer))}" for key, answer in given.items())

@@ -9,6 +9,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
@@ -31,7 +32,15 @@ class ReasonedActionForm(helpers.ActionForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=limits.REASON_LENGTH, required=False)
 
 
-class ReasonedAdmin(SimpleHistoryAdmin):
+class Titled:
+    """A list is headed by what stands in it."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))  # type: ignore[misc]
+
+
+class ReasonedAdmin(Titled, SimpleHistoryAdmin):
     """A tracked table of configuration. Each change, delete and action runs in one ``audit.action``.
 
     `deletable` allows deleting (with a reason) where retiring makes no sense. A DomainError becomes a message.
@@ -109,7 +118,7 @@ class ReasonedAdmin(SimpleHistoryAdmin):
         return actions
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(Titled, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that only the portal itself writes."""
 
     actions = None

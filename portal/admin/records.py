@@ -1,19 +1,33 @@
 """What the portal wrote down itself: to be read, never changed."""
 
+from django.apps import apps
 from django.contrib import admin
+from django.utils.translation import pgettext_lazy
 
 from portal.models import Attempt, AuditEntry, Message, Timer
+from portal.reads import trail
 
 from .base import ReadOnlyAdmin
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor_label", "verb", "target_type", "target_id"]
+    list_display = ["at", "actor_label", "what", "about", "target_id"]
     list_filter = ["at", "target_type"]
     search_fields = ["verb", "target_id", "actor_label", "request_id"]
     ordering = ["-id"]
     list_per_page = 50
+
+    @admin.display(description=pgettext_lazy("term", "verb"), ordering="verb")
+    def what(self, entry: AuditEntry) -> str:
+        return trail.done(entry.verb, is_edit=entry.verb.startswith(f"{entry.target_type}."))
+
+    @admin.display(description=pgettext_lazy("term", "target type"), ordering="target_type")
+    def about(self, entry: AuditEntry) -> str:
+        try:
+            return str(apps.get_model(entry.target_type)._meta.verbose_name)
+        except (LookupError, ValueError):
+            return entry.target_type
 
 
 @admin.register(Message)

@@ -130,10 +130,14 @@ def _content(entry: AuditEntry) -> dict[str, Any]:
 
 def _step(entry: AuditEntry, content: dict[str, Any], names: "_Names") -> Step:
     data, is_edit = content.get("data"), bool(content.get("history"))
-    last = entry.verb.rpartition(".")[2]
-    known = EDITS.get(last) if is_edit else registry.verbs.get(entry.verb)
-    what = str(known or last.replace("_", " "))
+    what = done(entry.verb, is_edit=is_edit)
     return Step(what, list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else [], not content)
+
+
+def done(verb: str, *, is_edit: bool) -> str:
+    """What `verb` of the ledger says after a name; `is_edit`: of a tracked row."""
+    last = verb.rpartition(".")[2]
+    return str((EDITS.get(last) if is_edit else registry.verbs.get(verb)) or last.replace("_", " "))
 
 
 def _plain(value: Any) -> str:

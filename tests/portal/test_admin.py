@@ -216,6 +216,15 @@ def test_every_list_opens_and_finds(client: Any, boss: User) -> None:
         assert isinstance(page, ReasonedAdmin | ReadOnlyAdmin), path
 
 
+def test_lists_are_headed_by_what_stands_in_them_and_the_ledger_speaks_words(client: Any, boss: User) -> None:
+    department = factories.make_department("ops", "Ops")
+    change(client, department, key="ops", name="Operations", reason="clearer name")
+    page = client.get(reverse("admin:portal_auditentry_changelist")).content.decode()
+    assert "<h1>Audit entries</h1>" in page and "Select audit entry" not in page
+    assert "changed the record" in page and ">department<" in page and "portal.department.changed" not in page
+    assert "<h1>Departments</h1>" in client.get(reverse("admin:portal_department_changelist")).content.decode()
+
+
 def test_the_ledger_is_read_only(client: Any, boss: User) -> None:
     entry = AuditEntry.objects.first()
     assert client.get(reverse("admin:portal_auditentry_change", args=[entry.pk])).status_code == 200
