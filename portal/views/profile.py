@@ -148,6 +148,8 @@ def add_absence(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             absences.add(user=request.user, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except absences.BadAbsence as error:
+            form.add_error(error.field, str(error))
         except DomainError as error:
             form.add_error(None, str(error))
         else:

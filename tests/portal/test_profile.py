@@ -83,7 +83,9 @@ def test_away_and_back(client: Any, person: User) -> None:
     assert client.post(reverse("profile-absence-add"), form).status_code == 302
     absence = Absence.objects.get()
     assert absence.cover == cover
-    assert client.post(reverse("profile-absence-add"), form).status_code == 422
+    again = client.post(reverse("profile-absence-add"), form)
+    assert again.status_code == 422
+    assert again.context["away"].errors == {"starts_at": ["You have already said that you are away at that time."]}
     client.post(reverse("profile-absence-cancel", args=[absence.pk]))
     assert not Absence.objects.exists()
 
