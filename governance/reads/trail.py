@@ -15,6 +15,17 @@ from portal.reads.trail import Kind, add_words
 
 VERBS = {
     "change.withdrawn": _("withdrew the change"),
+    "oncall.calendar_link_made": _("made a calendar address"),
+    "oncall.calendar_link_revoked": _("revoked a calendar address"),
+    "oncall.calendar_read": _("read shifts from a calendar"),
+    "oncall.cover_accepted": _("took a shift"),
+    "oncall.cover_asked": _("asked for cover"),
+    "oncall.cover_declined": _("declined to cover"),
+    "oncall.cover_withdrawn": _("asks for cover no more"),
+    "oncall.handover_told": _("told of a hand-over"),
+    "oncall.overridden": _("arranged a shift"),
+    "oncall.override_changed": _("changed an arranged shift"),
+    "oncall.override_withdrawn": _("took back an arranged shift"),
     "version.drafted": _("began a draft"),
     "version.edited": _("edited the draft"),
     "version.imported": _("read a version in"),

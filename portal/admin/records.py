@@ -1,5 +1,8 @@
 """What the portal wrote down itself: to be read, never changed."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.apps import apps
 from django.contrib import admin
 from django.utils.translation import pgettext_lazy
@@ -10,10 +13,26 @@ from portal.reads import trail
 from .base import ReadOnlyAdmin
 
 
+def kind(label: str) -> str:
+    """What the model called `label` is called; one that is gone stays a label."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
+
+
+class Kinds(admin.AllValuesFieldListFilter):
+    """Kinds of objects by their names."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": kind(str(choice["display"]))}
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["at", "actor_label", "what", "about", "target_id"]
-    list_filter = ["at", "target_type"]
+    list_filter = ["at", ("target_type", Kinds)]
     search_fields = ["verb", "target_id", "actor_label", "request_id"]
     ordering = ["-id"]
     list_per_page = 50
@@ -24,10 +43,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=pgettext_lazy("term", "target type"), ordering="target_type")
     def about(self, entry: AuditEntry) -> str:
-        try:
-            return str(apps.get_model(entry.target_type)._meta.verbose_name)
-        except (LookupError, ValueError):
-            return entry.target_type
+        return kind(entry.target_type)
 
 
 @admin.register(Message)

@@ -112,7 +112,7 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         first = part[0]
         reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
         reason = worded(reason) if first.actor else _read(reason)
-        who = first.actor.name or first.actor.email if first.actor else first.actor_label
+        who = first.actor.name or first.actor.email if first.actor else worded(first.actor_label)
         steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
         actions.append(Action(first.at, str(who), reason, request_id, steps))
     return Page(actions, shown[-1].pk if len(found) > rows else None)
@@ -265,6 +265,7 @@ WORDS = {
     "administrator made on the server": pgettext_lazy("why", "administrator made on the server"),
     "away": pgettext_lazy("why", "away"),
     "away at other times": pgettext_lazy("why", "away at other times"),
+    "clock": pgettext_lazy("why", "clock"),
     "contact method added": pgettext_lazy("why", "contact method added"),
     "contact method changed": pgettext_lazy("why", "contact method changed"),
     "contact method removed": pgettext_lazy("why", "contact method removed"),
@@ -309,6 +310,7 @@ def _may_read_person(user: User, person: User) -> bool:
 
 VERBS = {
     "absence.added": gettext_lazy("entered time off"),
+    "absence.calendar_read": gettext_lazy("read time off from a calendar"),
     "absence.cancelled": gettext_lazy("took back time off"),
     "absence.changed": gettext_lazy("changed time off"),
     "api_token.created": gettext_lazy("made an API token"),
@@ -319,7 +321,9 @@ VERBS = {
     "contact_method.removed": gettext_lazy("removed a way to be reached"),
     "contact_method.tested": gettext_lazy("sent a test message"),
     "contact_method.verified": gettext_lazy("proved a way to be reached"),
+    "message.died": gettext_lazy("could not deliver a message"),
     "team.created": gettext_lazy("created the team"),
+    "timer.parked": gettext_lazy("set a timer aside"),
     "user.created": gettext_lazy("created the account"),
     "user.deactivated": gettext_lazy("deactivated the account"),
     "user.invited": gettext_lazy("sent an invitation"),

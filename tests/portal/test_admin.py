@@ -222,6 +222,9 @@ def test_lists_are_headed_by_what_stands_in_them_and_the_ledger_speaks_words(cli
     page = client.get(reverse("admin:portal_auditentry_changelist")).content.decode()
     assert "<h1>Audit entries</h1>" in page and "Select audit entry" not in page
     assert "changed the record" in page and ">department<" in page and "portal.department.changed" not in page
+    assert '<a href="?target_type=portal.department">department</a>' in re.sub(r"\s+", " ", page).replace(
+        "> ", ">"
+    ).replace(" <", "<")
     assert "<h1>Departments</h1>" in client.get(reverse("admin:portal_department_changelist")).content.decode()
 
 
