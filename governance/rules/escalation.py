@@ -31,10 +31,7 @@ NOBODY_REACHED = _("Nobody was reached")
 FALLS_BACK = _("After %(minutes)s without an answer: the fallback and the operators are told.")
 AT_ONCE = _("At once: %(level)s is told, with %(window)s to answer.")
 AFTER = _("After %(minutes)s without an answer: %(level)s is told, with %(window)s to answer.")
-AGAIN = _(
-    "After %(minutes)s without an answer: %(level)s is told again (round %(round)d), "
-    "with %(window)s to answer."
-)
+AGAIN = _("After %(minutes)s without an answer: %(level)s is told again (round %(round)d), with %(window)s to answer.")
 NEWS_OF = _("News: %(path)s")
 NEWS_AFTER = _("After %(minutes)s: news for those who follow along.")
 LEVEL = _("%(policy)s, %(step)s: %(name)s.")
