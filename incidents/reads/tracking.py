@@ -104,9 +104,9 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
         case IncidentState.MONITORING:
             return _("It should work again"), _("We keep watching it before we call it fixed."), True
         case IncidentState.RESOLVED:
-            return _("It works again"), incident.resolution, False
+            return _("It works again"), said(incident.resolution), False
         case IncidentState.CLOSED:
-            return _("It works again, and this report is closed"), incident.resolution, True
+            return _("It works again, and this report is closed"), said(incident.resolution), True
         case IncidentState.DECLINED:
             return _("We looked at it and found no incident"), _("The reason is in the news below."), False
     return _("We know about this already"), _("It is followed up under an earlier report."), True

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from governance.models import Workflow
 from incidents.models import Beat, Incident
 from incidents.models.incidents import IncidentState
-from incidents.services import incidents, intake, messages, participants, silences, triggers
+from incidents.services import incidents, intake, messages, participants, reasons, silences, triggers
 from portal import access, audit, ids, limits, prepared, timers
 from portal.errors import DomainError
 from portal.models import Timer, User
@@ -247,7 +247,7 @@ def _works_again(held: Beat, *, at: datetime) -> None:
     incident = _incident(held)
     if incident is None or not incident.is_open:
         return
-    text = _("%(beat)s gives its sign of life again.") % {"beat": held.name}
+    text = reasons.BEAT_BACK % {"beat": held.name}
     if incident.state == IncidentState.REPORTED:
         incidents.resolve(incident=incident, resolution=text, checked=text, by=None, at=at, label=held.name)
         return
@@ -306,7 +306,7 @@ def _miss(found: Beat, *, at: datetime) -> bool:
     if found.incident_id is not None and before is None:
         return False
     if before is not None and before.is_open:
-        _news(before, _("%(beat)s is missing again.") % {"beat": found.name}, at=at)
+        _news(before, reasons.BEAT_MISSING_AGAIN % {"beat": found.name}, at=at)
     else:
         found.incident = _report(found, workflow, at=at)
     found.save(update_fields=["state", "incident"])
@@ -318,7 +318,7 @@ def _report(found: Beat, workflow: Workflow, *, at: datetime) -> Incident:
     expected = found.due_at - timedelta(minutes=found.grace_minutes)
     last = found.last_at.isoformat(timespec="seconds") if found.last_at else ""
     facts = {"last_beat": last, "expected": expected.isoformat(timespec="seconds"), "beat": found.name}
-    title = _("%(beat)s does not give its sign of life") % {"beat": found.name}
+    title = reasons.BEAT_MISSING % {"beat": found.name}
     return intake.report(
         by=None,
         title=title[: limits.TITLE_LENGTH],

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Evidence, Incident, TimelineEntry
 from incidents.models.incidents import OPEN_STATES, IncidentState
-from incidents.services import cases, evidence, incidents, messages, participants, timeline, tracking, triage
+from incidents.services import cases, evidence, incidents, messages, participants, reasons, timeline, tracking, triage
 from portal import audit, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -128,12 +128,12 @@ def works_again(*, incident: Incident, person: User | None, at: datetime) -> Non
             if entry_id is None:
                 return
             key = f"incident:{found.pk}:works_again:{entry_id}"
-            why = _("%(name)s says that it works again.") % {"name": person or _("The reporter")}
+            why = reasons.SAID_TO_WORK % {"name": person or reasons.THE_REPORTER}
             messages.tell("incident.news", held.incident, participants.followers(found), key, at=at, why=why)
 
 
 def _resolve(incident: Incident, person: User | None, at: datetime) -> None:
-    words = _("%(name)s says that it works again.") % {"name": person}
+    words = reasons.SAID_TO_WORK % {"name": person}
     if incident.kind == Incident.Kind.NEAR_MISS:
         raise NotTaken(_("This is a near miss: nothing has stopped, so nothing has to work again."))
     found = incidents.resolve(

@@ -14,7 +14,7 @@ from incidents.services import reasons
 from tests.incidents.doors import case
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-NAMES = ("ref", "why", "source", "node", "flow", "group", "key", "severity")
+NAMES = ("beat", "name", "ref", "why", "source", "node", "flow", "group", "key", "severity")
 WORDS = {name: f"<{name}>" for name in NAMES}
 ALL = {name: value for name, value in vars(reasons).items() if isinstance(value, Sentence)}
 

@@ -213,6 +213,16 @@ def test_it_works_again_ends_what_nobody_has_taken(client: Client, company: Comp
     assert violations() == []
 
 
+def test_what_a_german_reporter_says_is_read_by_each_in_their_own_language(client: Client, company: Company) -> None:
+    incident = make_incident(company)
+    client.post(tracking.track_path(incident), {"answer": "works"}, headers={"accept-language": "de"})
+    assert fresh(incident).resolution == "Reporter says that it works again."
+    client.force_login(company.responder)
+    for language, sentence in (("en", "Reporter says that it works again."), ("de", "Reporter sagt, dass es wieder")):
+        page = client.get(incident.get_absolute_url(), headers={"accept-language": language})
+        assert sentence in page.content.decode()
+
+
 def test_it_works_again_is_told_to_the_lead_where_somebody_is_at_work(client: Client, company: Company) -> None:
     incident = make_acknowledged(company)
     for _ in range(2):
