@@ -172,14 +172,13 @@ CARDS: dict[str, Callable[..., list[Any]]] = {
 
 
 def open_incidents(user: User, *, at: datetime) -> Part | None:
-    """The most severe open incidents that `user` may see; people who only report read their reports in plain words."""
+    """The most severe open incidents that `user` may see; people who only report follow theirs in plain words."""
+    if not user.is_staff and set(portal_access.groups(user).values()) <= {roles.REPORTER}:
+        followed = [row for row in reports.mine(user) if (row.incident.merged_into or row.incident).is_open][:SHOWN]
+        return Part("incidents/report/home.html", {"rows": followed, "person": user}) if followed else None
     page = board.page(user, board.Filters(), rows=SHOWN)
     if not page.rows:
         return None
-    reported = not user.is_staff and set(portal_access.groups(user).values()) <= {roles.REPORTER}
-    if reported:
-        found = [(row.incident, *reports.plain_state(row.incident)) for row in page.rows]
-        return Part("incidents/report/home.html", {"rows": found})
     return Part(
         "incidents/board/home.html",
         {"rows": page.rows, "total": _("1 000+") if page.is_more else str(page.total)},

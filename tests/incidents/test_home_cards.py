@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.reads import home
-from incidents.services import escalation, incidents, triage
+from incidents.services import escalation, incidents, tracking, triage
 from portal import timers
 from portal.models import User
 from tests.factories_governance import NOW, Company
@@ -133,8 +133,9 @@ def test_the_open_incidents_that_one_may_see_stand_below(company: Company) -> No
 
 
 def test_who_only_reports_is_shown_the_own_reports(company: Company) -> None:
-    make_incident(company, title="Orders late")
+    incident = make_incident(company, title="Orders late")
     page = page_of(company.reporter)
+    assert tracking.track_path(incident) in page and incident.get_absolute_url() not in page
     assert "What you reported" in page and "/incidents/mine/" in page and "Orders late" in page
     main = page.split("<main", 1)[1].split("</main>")[0]
     assert "Received" in main and "SEV" not in main and "Nobody leads" not in main
