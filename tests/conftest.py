@@ -94,6 +94,12 @@ def pytest_configure() -> None:
     let_tests_flush()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let the workers read this file before the settings, as one process does: each has a database of Redis."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def let_tests_flush() -> None:
     """Sealed tables refuse every delete; a test that commits has to empty them all the same."""
     from django.test import TransactionTestCase
