@@ -17,6 +17,8 @@ from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import User
 
+KEPT = [item.name for item in fields(rules.Line)]  # what a score remembers of each line
+
 
 class CannotConfirm(DomainError):
     """The severity cannot be confirmed now."""
@@ -35,9 +37,6 @@ def judge(incident: Incident, rubric: scoring.Rubric, verdict: rules.Score, seve
     incident.priority = scoring.priority(rubric, incident.severity)
     incident.path = rules.path(rubric.content, verdict, incident.severity)
     incident.rubric_id = rubric.version
-
-
-KEPT = [item.name for item in fields(rules.Line)]
 
 
 def keep(
