@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 from governance.documents import sentences as documents
 from governance.documents.sentences import Sentence
 from governance.reads import sentences
 from governance.rules.resolution import Resolution
+from portal.templatetags import ui
 
 register = template.Library()
 
@@ -27,6 +29,12 @@ def worded(text: Any) -> str:
 def lasting(minutes: int) -> str:
     """So many minutes inside a sentence in the reader's language: "15 minutes", "4 hours"; alone they are `spelled`."""
     return sentences.said(documents.lasting(minutes))
+
+
+@register.filter
+def after(minutes: int) -> str:
+    """When something comes, from the start on: "at once", "after 40 min"."""
+    return gettext("after %(time)s") % {"time": ui.spelled(minutes)} if minutes else gettext("at once")
 
 
 @register.filter

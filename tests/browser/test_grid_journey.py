@@ -162,7 +162,7 @@ def test_twenty_owners_are_pasted_mended_compared_published_and_told(
     expect(change.locator("ins", has_text="Sofia Success").first).to_be_visible()
     told = page.get_by_role("table", name="Who would be told otherwise")
     expect(told.get_by_role("row").filter(has_text=f"{word} flow 01").filter(has_text="SEV1")).to_contain_text(
-        "Sofia Success after 0"
+        "Sofia Success at once"
     )
     hand.fill(page.get_by_label("Reason"), "Agreed with customer success")
     hand.press(page.get_by_role("button", name="Publish"))
