@@ -115,8 +115,13 @@ def let_tests_flush() -> None:
     TransactionTestCase._fixture_teardown = flush_lifted  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to `make check` what needs PostgreSQL, Chromium or minutes; skip what needs a server that is not there."""
+    """Leave to `make check` what needs PostgreSQL, Chromium or minutes; skip what needs a server that is not there.
+
+    Faults take minutes and databases of their own: they begin first, or one worker would end alone with them.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("faults") is None)
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         apart = [item for item in items if any(item.get_closest_marker(name) for name in APART)]
         for item in apart:
