@@ -1,8 +1,10 @@
 """The tracking page: plain words for whoever holds the signed link."""
 
 import re
+import time
 
 import pytest
+from django.core import signing
 from django.test import Client
 
 from incidents.models import Incident, TimelineEntry
@@ -48,6 +50,20 @@ def test_no_severity_codes_and_no_links_that_need_rights(client: Client, company
     page = shown(client, incident)
     assert not re.search(r"sev\d", page, re.IGNORECASE)
     assert "/incidents/INC" not in page and company.workflow.key not in page
+
+
+@pytest.mark.parametrize("second", [0.0, 1.0, 86_400.0])
+def test_the_link_is_always_the_same_and_those_sent_before_open_it_too(
+    client: Client, company: Company, second: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = make_incident(company)
+    path = tracking.track_path(incident)
+    monkeypatch.setattr(time, "time", lambda: 1_770_000_000.0 + second)
+    assert tracking.track_path(incident) == path
+    with_time = signing.dumps([incident.pk.hex, incident.track_generation], salt=tracking.SALT)
+    assert tracking.read(with_time) == tracking.read(tracking.make_track_token(incident))
+    with pytest.raises(tracking.LinkRevoked):
+        tracking.read(with_time[:-1])
 
 
 def test_no_sign_in_is_needed_and_words_reach_the_team(client: Client, company: Company) -> None:
