@@ -21,7 +21,7 @@ FEW, MANY = 1_000, 1_000_000
 LOOKS = 300
 DEAD_PER_SECOND, DEAD_SECONDS = 100, 600
 RATE, SECONDS = 100, 10
-HEAD_START = 4  # seconds for writing the load before it is due
+HEAD_START = 10  # seconds for writing the load before it is due: what comes late would be taken for an outage
 LOOK = "SELECT id FROM portal_timer WHERE state = 'armed' AND due_at <= now() ORDER BY due_at, id LIMIT 500"
 
 
