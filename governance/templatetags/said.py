@@ -26,9 +26,9 @@ def worded(text: Any) -> str:
 
 
 @register.filter
-def lasting(minutes: int) -> str:
+def lasting(minutes: Any) -> str:
     """So many minutes inside a sentence in the reader's language: "15 minutes", "4 hours"; alone they are `spelled`."""
-    return sentences.said(documents.lasting(minutes))
+    return sentences.said(documents.lasting(minutes)) if isinstance(minutes, int) else ""
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """What people read: every event renders on every channel class, in both languages, with or without its facts (D31)."""
 
+from typing import Any
+
 import pytest
 
 from incidents.models import Incident
@@ -110,6 +112,43 @@ def test_the_timebox_says_what_is_missing(company: Company) -> None:
     tick(15)
     found = words(incident, "incident.timebox")
     assert found.subject == "SEV3: Orders do not arrive. Its severity is not confirmed yet"
+    assert "Nobody has confirmed in 15 minutes how severe this is." in found.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "severity", "plan", "further"),
+    [
+        (
+            "en",
+            "Nobody has confirmed in 4 hours how severe this is.",
+            "Nobody has said in 3 days what will be done.",
+            "has not triaged it in 4 hours",
+        ),
+        (
+            "de",
+            "Innerhalb von 4 Stunden hat niemand bestätigt, wie schwer dies ist.",
+            "Innerhalb von 3 Tagen hat niemand gesagt, was getan wird.",
+            "innerhalb von 4 Stunden nichts eingestuft",
+        ),
+    ],
+)
+def test_long_times_are_said_in_hours_and_days(
+    company: Company, locale: str, severity: str, plan: str, further: str
+) -> None:
+    message = Message.objects.filter(subject_id=make_incident(company).pk, channel="email")[0]
+    message.recipient.locale = locale
+
+    def texts(event: str, **facts: Any) -> tuple[str, str]:
+        message.event, message.context = event, {message.data_class: facts}
+        found = rendering.render(message, message.recipient)
+        return found.text, found.html
+
+    for text in texts("incident.timebox", which="triage", minutes=240):
+        assert severity in text
+    for text in texts("incident.timebox", which="decision", minutes=4320):
+        assert plan in text
+    for text in texts("incident.level", overdue="triage", answered_by="Remy", minutes=240):
+        assert further in text
 
 
 def test_the_next_level_reads_that_somebody_has_it_but_got_no_further(company: Company) -> None:

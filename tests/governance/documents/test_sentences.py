@@ -130,7 +130,7 @@ def test_templates_of_rules_are_well_formed(module: object) -> None:
         (150, "2 h 30", "2 h 30"),
         (240, "4 hours", "4 Stunden"),
         (1440, "24 hours", "24 Stunden"),
-        (4320, "3 days", "3 Tage"),
+        (4320, "3 days", "Nach 3 Tagen:"),
     ],
 )
 def test_a_length_of_time_is_said_in_its_unit_and_found_again_in_what_was_stored(
