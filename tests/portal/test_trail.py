@@ -166,7 +166,7 @@ def test_keys_of_other_things_are_said_by_their_titles_and_what_no_reader_wants_
     change(incident, path=documents.policy_for(company.workflow).content.paths[0].key, trigger="gone")
     said = spoken(incident)
     path = documents.policy_for(company.workflow).content.paths[0]
-    assert f"before='none-such', after='{path.title}'" in said and "after='gone'" in said
+    assert f"name='Pfad', before='none-such', after='{path.title}'" in said and "after='gone'" in said
     asked = {item.key: item.title for item in documents.rubric_for(None).content.dimensions}
     assert f"{asked['customers']}: ja" in said and "gone: nein" in said
     for raw in ("submission", "track", "customers: yes"):
