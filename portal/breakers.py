@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from portal import channels, limits, operators, secrets
+from portal import channels, limits, operators, prepared, secrets
 from portal.channels import services
 from portal.models.messages import Breaker, Message
 from portal.models.people import Channel
@@ -54,12 +54,17 @@ def _own_host(secret: str) -> str:
         return ""
 
 
+_named = prepared.Question(
+    lambda: Breaker.objects.filter(name__any=prepared.Given("names", Breaker, "name", many=True))
+)
+
+
 def known(messages: Iterable[Message]) -> dict[str, Breaker]:
     """The breakers of the channels and addresses of `messages` that have failed lately, by name; one look-up by key."""
     names = {
         key for message in messages if message.channel != Channel.INBOX for key in (name(message), address(message))
     }
-    return Breaker.objects.in_bulk(names) if names else {}
+    return {breaker.name: breaker for breaker in _named(names=names)} if names else {}
 
 
 def holding(message: Message, troubled: Mapping[str, Breaker], at: datetime) -> Breaker | None:

@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from portal import breakers, bulk, channels, ids, limits, outbox, outcomes, pacing, quiet, rendering, secrets
+from portal import breakers, bulk, channels, ids, limits, outbox, outcomes, pacing, prepared, quiet, rendering, secrets
 from portal.channels import chat, email, inbox, sms, webhook
 from portal.models.messages import Attempt, AttemptResult, Message, MessageState
 from portal.models.people import Channel, Lane
@@ -76,7 +76,7 @@ def due(*, at: datetime, lane: str | None = None, grace: timedelta = timedelta()
 def claim(
     *,
     ids: Sequence[Any] | None = None,
-    limit: int,
+    limit: int = 1,
     at: datetime | None = None,
     worker: str,
     lane: str | None = None,
@@ -84,7 +84,7 @@ def claim(
 ) -> list[Claimed]:
     """Take up to `limit` messages for `worker`, skipping those that somebody else is taking.
 
-    With `ids` only those, and a message that was due when it was written is taken even before: a hint says
+    With `ids` all of those, and a message that was due when it was written is taken even before: a hint says
     that it is new. On the way, what ran out of time dies; what nobody needs any more is dropped; what comes in
     somebody's quiet hours, too often or by a channel that does not answer waits, is bundled or goes another way.
     """
@@ -137,18 +137,30 @@ def _passing(rows: list[Message], troubled: dict[str, breakers.Breaker], at: dat
     return found
 
 
+def _locked(rows: QuerySet[Message]) -> QuerySet[Message]:
+    locked = rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return locked.select_related("recipient", "method").order_by("due_at")
+
+
+_AT = prepared.Given("at", Message, "due_at")
+_hinted = prepared.Question(
+    lambda: _locked(
+        Message.objects.filter(
+            Q(state=MessageState.SENDING, lease_until__lt=_AT)
+            | Q(state=MessageState.PENDING) & (Q(tries=0, due_at__lte=F("created_at")) | Q(due_at__lte=_AT)),
+            pk__any=prepared.Given("ids", Message, "id", many=True),
+        )
+    )
+)
+
+
 def _lock(wanted: Sequence[Any] | None, limit: int, at: datetime, lane: str | None, grace: timedelta) -> list[Message]:
-    if wanted is None:
-        found = due(at=at, lane=lane, grace=grace)
-    else:
-        new = Q(state=MessageState.PENDING) & (Q(tries=0, due_at__lte=F("created_at")) | Q(due_at__lte=at))
-        found = [Message.objects.filter(new | Q(state=MessageState.SENDING, lease_until__lt=at), pk__any=wanted)]
+    if wanted is not None:
+        return _hinted(ids=wanted, at=at)
     rows: list[Message] = []
-    for some in found:
+    for some in due(at=at, lane=lane, grace=grace):
         if len(rows) < limit:
-            locked = some.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            locked = locked.select_related("recipient", "method").order_by("due_at")
-            rows += locked[: limit - len(rows)]
+            rows += _locked(some)[: limit - len(rows)]
     return rows
 
 
@@ -280,7 +292,7 @@ def work(ids: Sequence[Any], *, worker: str = "", at: datetime | None = None) ->
     """
     tried = 0
     for pk in ids:
-        taken = claim(ids=[pk], limit=1, at=at, worker=worker or worker_name())
+        taken = claim(ids=[pk], at=at, worker=worker or worker_name())
         for claimed in taken:
             tried += 1
             if deliver(claimed, at=at) == channels.UNKNOWN:
@@ -325,7 +337,7 @@ def sweep(
         when = at or timezone.now()
         if not any(some.exists() for some in due(at=when, lane=lane, grace=grace)):
             break
-        taken = claim(limit=1, at=when, worker=worker or worker_name(), lane=lane, grace=grace)
+        taken = claim(at=when, worker=worker or worker_name(), lane=lane, grace=grace)
         if not taken:
             time.sleep(PAUSE)  # somebody else is at it, or it died
         for claimed in taken:

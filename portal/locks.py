@@ -10,10 +10,10 @@ def hold(names: Iterable[str]) -> None:
 
     Always in the same order, so that two that share several never wait for each other. SQLite has one writer.
     """
-    if connection.vendor != "postgresql":
+    wanted = sorted(set(names))
+    if connection.vendor != "postgresql" or not wanted:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name",
-            [sorted(set(names))],
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name", [wanted]
         )

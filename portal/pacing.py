@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, Q
 
-from portal import ids, limits, locks, outbox, quiet, registry
+from portal import ids, limits, locks, outbox, prepared, quiet, registry
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, ContactMethod, Lane, User
 
@@ -106,16 +106,22 @@ def _not_yet(row: Message, traffic: Traffic | None, at: datetime) -> datetime | 
     return traffic.first + WINDOW
 
 
+_told = prepared.Question(
+    lambda: (
+        Message.objects.filter(
+            recipient_id__any=prepared.Given("people", Message, "recipient", many=True),
+            channel__any=prepared.Given("channels", Message, "channel", many=True),
+            sent_at__gt=prepared.Given("since", Message, "sent_at"),
+        )
+        .values_list("recipient_id", "channel")
+        .annotate(Count("id"), Min("sent_at"), Max("sent_at"), collection=Max("sent_at", filter=Q(event=EVENT)))
+    )
+)
+
+
 def _recent(rows: Sequence[Message], at: datetime) -> dict[Key, Traffic]:
     """What the recipients of `rows` got lately on their channels; one query along an index."""
-    sent = Message.objects.filter(
-        recipient_id__any={row.recipient_id for row in rows},
-        channel__in={row.channel for row in rows},
-        sent_at__gt=at - WINDOW,
-    )
-    collection = Max("sent_at", filter=Q(event=EVENT))
-    found = sent.values_list("recipient_id", "channel")
-    told = found.annotate(Count("id"), Min("sent_at"), Max("sent_at"), collection=collection)
+    told = _told(people={row.recipient_id for row in rows}, channels={row.channel for row in rows}, since=at - WINDOW)
     return {(person, channel): Traffic(*facts) for person, channel, *facts in told}
 
 

@@ -18,7 +18,7 @@ from governance.reads import documents
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.services import participants, tracking
-from portal import outbox, registry
+from portal import outbox, prepared, registry
 from portal.models import Message, User
 from portal.models.people import DataClass, Lane
 
@@ -89,10 +89,16 @@ def register() -> None:
     registry.answered.add(Incident._meta.label_lower, answered)
 
 
+_runs = prepared.Question(
+    lambda: EscalationRun.objects.filter(
+        incident_id__any=prepared.Given("incidents", EscalationRun, "incident", many=True)
+    ).select_related("incident", "acknowledged_by")
+)
+
+
 def answered(calls: Sequence[Message]) -> dict[UUID, str]:
     """Those of `calls` (messages that ask for an answer about an incident) that somebody has answered, and how."""
-    rows = EscalationRun.objects.filter(incident_id__any={call.subject_id for call in calls})
-    runs = {run.incident_id: run for run in rows.select_related("incident", "acknowledged_by")}
+    runs = {run.incident_id: run for run in _runs(incidents={call.subject_id for call in calls})}
     found = {}
     for call in calls:
         run = runs.get(call.subject_id)

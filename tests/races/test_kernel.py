@@ -86,8 +86,8 @@ def test_two_claims_with_overlapping_ids_never_share_a_message() -> None:
             cursor.execute("DELETE FROM portal_attempt")
             cursor.execute("SELECT set_config('portal.seal', '', false)")
         one, two = at_once(
-            lambda: delivery.claim(ids=ids[:30], limit=30, at=NOW, worker="one"),
-            lambda: delivery.claim(ids=ids[10:], limit=30, at=NOW, worker="two"),
+            lambda: delivery.claim(ids=ids[:30], at=NOW, worker="one"),
+            lambda: delivery.claim(ids=ids[10:], at=NOW, worker="two"),
         )
         mine, other = ({c.message.pk for c in claimed} for claimed in (one, two))
         assert not mine & other
