@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from portal import timers
 from portal.management.commands.clock import FLOOR
 from portal.models import Heartbeat, Timer
 
-from . import report, scene, stage
+from . import crowd, report, scene, stage
 from .steps import first_step
 
 FEW, MANY = 1_000, 1_000_000
@@ -26,6 +27,8 @@ LOOK = "SELECT id FROM portal_timer WHERE state = 'armed' AND due_at <= now() OR
 
 
 def measure() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    crowd.gather()
     incident = scene.file_one()
     step = first_step(incident.run)
     copies = scene.Copies(scene.file_one(title="Invoices are late"))
@@ -131,6 +134,8 @@ def old_snapshot(few: float) -> None:
 def lateness(copies: scene.Copies, fire_bare: Callable[[], int]) -> None:
     """At a steady rate, first by bare SQL in a loop, then by the shipped clock and worker."""
     base = committed(load(copies), fire_bare)
+    scene.hush()
+    scene.settle()
     with contextlib.ExitStack() as running:
         running.enter_context(stage.process("manage.py", "clock", log="clock.log"))
         if os.environ.get("REDIS_URL"):
@@ -171,7 +176,7 @@ def load(copies: scene.Copies) -> tuple[int, int]:
     """RATE timers a second for SECONDS, the first in a moment; returns the range of their ids."""
     before = scene.value("SELECT max(id) FROM portal_timer")
     due = f"now() + {HEAD_START} * interval '1 second' + (g - {copies.next}) * interval '{1 / RATE} seconds'"
-    copies.add(RATE * SECONDS, due_at=due)
+    copies.add(RATE * SECONDS, due_at=due, changed=crowd.SHARES)
     return before, scene.value("SELECT max(id) FROM portal_timer")
 
 

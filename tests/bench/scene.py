@@ -163,3 +163,8 @@ def settle() -> None:
     """As after a night: statistics are fresh, and nothing is left for the autovacuum to do now."""
     execute("VACUUM (ANALYZE)")
     execute("CHECKPOINT")
+
+
+def hush() -> None:
+    """Nobody is told any more of what has been written so far."""
+    execute("UPDATE portal_message SET state = 'suppressed' WHERE state = 'pending'")

@@ -1,7 +1,6 @@
 """The clock comes back: ten thousand overdue steps, two hundred people, and how much each of them hears at once."""
 
 import contextlib
-import json
 import os
 import time
 from collections import Counter
@@ -10,15 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from governance.models import Document, Workflow
-from portal.models import Message, User
-from tests import factories_governance as governance
+from portal.models import Message
 from tests.faults.sinks import MailSink
 
-from . import grid, report, scene, stage
+from . import crowd, report, scene, stage
 from .clock import WORKER
 
-OVERDUE, PEOPLE = 10_000, 200
+OVERDUE = 10_000
 MINUTE = 60.0  # seconds
 PATIENCE = 90.0  # seconds
 
@@ -39,11 +36,10 @@ class Office(MailSink):
 
 def measure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    spread()
+    crowd.gather()
     copies = scene.Copies(scene.file_one())
-    shares = f"(SELECT array_agg(id ORDER BY key) FROM governance_workflow WHERE key LIKE 'storm-%')[1 + g % {PEOPLE}]"
-    copies.add(OVERDUE, due_at="now() - interval '10 minutes'", changed={"workflow_id": shares})
-    scene.execute("UPDATE portal_message SET state = 'suppressed' WHERE state = 'pending'")
+    copies.add(OVERDUE, due_at="now() - interval '10 minutes'", changed=crowd.SHARES)
+    scene.hush()
     scene.settle()
     office = Office()
     office.start()
@@ -62,34 +58,6 @@ def measure() -> None:
     say([address for at, address in office.came if at <= first + MINUTE], began, first - start)
 
 
-def spread() -> None:
-    """Two hundred people, each the second level of a workflow of their own."""
-    boss = governance.make_person("stormboss", role="governance admin", is_staff=True)
-    people = [governance.make_person(f"storm{number}", role="responder") for number in range(PEOPLE)]
-    base = Workflow.objects.get(key="order-sync")
-    workflows = [
-        governance.make_workflow(f"storm-{number:03d}", team=base.team, platform=base.platform)
-        for number in range(PEOPLE)
-    ]
-    company = Document.objects.get(kind="matrix", scope_kind="default")
-    assert company.effective_version is not None
-    holder = next(
-        row["holder"] for row in json.loads(company.effective_version.content)["rows"] if row["key"] == "on-call"
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "key": workflow.key,
-            "scope": {"workflow": str(workflow.pk)},
-            "responsibility": "on_call",
-            "letter": "A",
-            "holder": holder,
-            "alternates": [{"person": str(person.pk)}],
-        }
-        for workflow, person in zip(workflows, people, strict=True)
-    ]
-    grid.publish(boss, base.team, rows)
-
-
 def fired() -> int:
     return int(scene.value("SELECT count(*) FROM portal_timer WHERE kind = 'escalation.step' AND state = 'fired'"))
 
@@ -103,7 +71,6 @@ def say(heard: list[str], began: Any, wait: float) -> None:
     )
     calls = Message.objects.filter(event="incident.level", created_at__gte=began).exclude(channel="inbox")
     listed, waiting = calls.filter(state="bundled").count(), calls.filter(state="pending").count()
-    people = User.objects.filter(email__startswith="storm").exclude(email__startswith="stormboss").count()
     most = max(Counter(heard).values(), default=0)
     report.say(
         report.Figure(
@@ -115,9 +82,9 @@ def say(heard: list[str], began: Any, wait: float) -> None:
     )
     report.say(
         report.Figure(
-            name=f"storm: e-mails per person in the first minute, {people} people",
+            name=f"storm: e-mails per person in the first minute, {crowd.PEOPLE} people",
             measured=f"at most {most}, {len(set(heard))} reached; {listed:,} calls listed, {waiting:,} wait",
             goal="1",
-            met=most == 1 and len(set(heard)) >= people,
+            met=most == 1 and len(set(heard)) >= crowd.PEOPLE,
         )
     )
