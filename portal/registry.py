@@ -21,7 +21,8 @@
 ``search``          name -> find(user, text, *, limit) -> portal.reads.search.Found, or None when nothing fits
 ``trails``          word in the address -> portal.reads.trail.Kind: objects whose audit trail can be read
 ``verbs``           audit verb ("incident.acknowledged") -> what it says after a name ("took it"), lazy
-``words``           reason or value that code writes into the ledger, in English -> the same for its reader, lazy
+``words``           reason, value or process ("source %s": of any key) that code writes into the ledger, in English ->
+                    the same for its reader, lazy
 ``facts``           name of a fact that code writes into the ledger ("generation") -> the same in words, lazy
 ``named_values``    model label -> named(obj) -> {field: words(value)} for its trail; the values are keys elsewhere
 ``readings``        name -> reading(text) of a sentence that code wrote, in the language of whoever reads it

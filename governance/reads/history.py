@@ -24,6 +24,7 @@ from governance.documents.titles import SECTIONS, Titles
 from governance.models import Document, Edit, Review, Version
 from governance.reads import named, sentences
 from portal.models import AuditEntry, AuditPayload
+from portal.reads import trail
 
 PAGE = 25
 SHOWN_EDITS = 10
@@ -146,7 +147,7 @@ class _World:
                 key=last,
                 request=request,
                 at=first.at,
-                who=(first.actor and first.actor.name) or first.actor_label,
+                who=trail.who(first),
                 why=sentences.said(reasons.get(first.pk, "")),
                 what=tuple(self._what(entries)),
                 versions=tuple(touched),

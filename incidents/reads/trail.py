@@ -90,6 +90,12 @@ WORDS = {
     "unknown": pgettext_lazy("why", "unknown"),
     "yes": pgettext_lazy("why", "yes"),
 }
+WHO = {
+    "beat %s": pgettext_lazy("who", "beat %s"),
+    "machine": pgettext_lazy("who", "machine"),
+    "source %s": pgettext_lazy("who", "source %s"),
+    "tracking page": pgettext_lazy("who", "tracking page"),
+}
 FACTS = {
     "after": pgettext_lazy("fact", "after"),
     "because": pgettext_lazy("fact", "because"),
@@ -149,4 +155,4 @@ def register() -> None:
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
     registry.named_values.add("incidents.incident", _named)
-    add_words(WORDS, FACTS)
+    add_words(WORDS | WHO, FACTS)

@@ -31,11 +31,16 @@ class Kinds(admin.AllValuesFieldListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor_label", "what", "about", "target_id"]
+    list_display = ["at", "who", "what", "about", "target_id"]
+    list_select_related = ["actor"]
     list_filter = ["at", ("target_type", Kinds)]
     search_fields = ["verb", "target_id", "actor_label", "request_id"]
     ordering = ["-id"]
     list_per_page = 50
+
+    @admin.display(description=pgettext_lazy("term", "actor label"), ordering="actor_label")
+    def who(self, entry: AuditEntry) -> str:
+        return trail.who(entry)
 
     @admin.display(description=pgettext_lazy("term", "verb"), ordering="verb")
     def what(self, entry: AuditEntry) -> str:

@@ -112,10 +112,18 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         first = part[0]
         reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
         reason = worded(reason) if first.actor else _read(reason)
-        who = first.actor.name or first.actor.email if first.actor else worded(first.actor_label)
         steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
-        actions.append(Action(first.at, str(who), reason, request_id, steps))
+        actions.append(Action(first.at, who(first), reason, request_id, steps))
     return Page(actions, shown[-1].pk if len(found) > rows else None)
+
+
+def who(entry: AuditEntry) -> str:
+    """A person by name, else the process that acted ("clock", "source n8n") in the reader's language."""
+    if entry.actor is not None:
+        return entry.actor.name or entry.actor.email
+    kind, _space, key = entry.actor_label.partition(" ")
+    named = registry.words.get(f"{kind} %s")
+    return str(named) % key if named and key else worded(entry.actor_label)
 
 
 def _content(entry: AuditEntry) -> dict[str, Any]:
@@ -265,7 +273,6 @@ WORDS = {
     "administrator made on the server": pgettext_lazy("why", "administrator made on the server"),
     "away": pgettext_lazy("why", "away"),
     "away at other times": pgettext_lazy("why", "away at other times"),
-    "clock": pgettext_lazy("why", "clock"),
     "contact method added": pgettext_lazy("why", "contact method added"),
     "contact method changed": pgettext_lazy("why", "contact method changed"),
     "contact method removed": pgettext_lazy("why", "contact method removed"),
@@ -280,6 +287,11 @@ WORDS = {
     "test message": pgettext_lazy("why", "test message"),
     "timers due": pgettext_lazy("why", "timers due"),
     "wrong e-mail or password": pgettext_lazy("why", "wrong e-mail or password"),
+}
+WHO = {
+    "clock": pgettext_lazy("who", "clock"),
+    "delivery": pgettext_lazy("who", "delivery"),
+    "sign-in": pgettext_lazy("who", "sign-in"),
 }
 FACTS = {
     "channel": pgettext_lazy("fact", "channel"),
@@ -340,7 +352,7 @@ def register() -> None:
     registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person))
     for verb, words in VERBS.items():
         registry.verbs.add(verb, words)
-    add_words(WORDS, FACTS)
+    add_words(WORDS | WHO, FACTS)
 
 
 def add_words(words: dict[str, Any], facts: dict[str, Any]) -> None:

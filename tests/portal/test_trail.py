@@ -14,7 +14,7 @@ from django.utils import translation
 from governance.models import Document
 from governance.reads import documents
 from incidents.models import Incident, Source
-from incidents.services import escalation, triage
+from incidents.services import escalation, tracking, triage
 from portal import audit, limits, registry, roles, seal
 from portal.models import AuditEntry, AuditPayload, User
 from portal.reads import trail
@@ -205,6 +205,58 @@ def test_a_reason_is_stored_in_english_whoever_acts(company: Company) -> None:
     document = Document.objects.get(key="ours")
     assert "reason='imported as a draft'" in str(trail.page(document).actions)
     assert "reason='als Entwurf eingelesen'" in spoken(document)
+
+
+def auditor_of_all() -> User:
+    """Reads the ledger in the admin."""
+    user = make_person("auditor", role=roles.AUDITOR)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.refresh_from_db()
+    return user
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("clock", "Uhr"),
+        ("delivery", "Zustellung"),
+        ("sign-in", "Anmeldung"),
+        ("machine", "Maschine"),
+        (tracking.LABEL, "Seite zum Verfolgen"),
+        ("source n8n", "Quelle n8n"),
+        ("beat order-sync", "Lebenszeichen order-sync"),
+        ("source", "source"),
+        ("machine shop", "machine shop"),
+        ("Shop floor", "Shop floor"),
+    ],
+)
+def test_trail_and_ledger_call_a_process_as_the_reader_does(
+    client: Client, company: Company, label: str, words: str
+) -> None:
+    incident = make_incident(company)
+    with audit.action(actor=None, actor_label=label, reason="x", at=NOW) as action:
+        action.record(verb="incident.some_thing", target=incident)
+    assert f"who='{words}'" in spoken(incident)
+    assert f"who='{label}'" in str(trail.page(incident).actions)
+    client.force_login(auditor_of_all())
+    ledger = client.get("/admin/portal/auditentry/", headers={"accept-language": "de"}).content.decode()
+    assert f'<td class="field-who">{words}</td>' in ledger
+
+
+def test_the_ledger_asks_as_often_for_many_people_as_for_one(client: Client, company: Company) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/admin/portal/auditentry/").status_code == 200
+        return len(seen)
+
+    client.force_login(auditor_of_all())
+    incident = make_incident(company)
+    queries()
+    few = queries()
+    for person in (company.lead, company.second, company.leader):
+        with audit.action(actor=person, reason="x", at=NOW) as action:
+            action.record(verb="incident.some_thing", target=incident)
+    assert queries() == few
 
 
 def reasons_of_code() -> Iterator[str]:
