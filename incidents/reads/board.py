@@ -184,7 +184,8 @@ def page(user: User, asked: Filters, *, after: str = "", before: str = "", rows:
     if place is None and before:
         place = _place(before)
         backwards = place is not None
-    seen = [one.filter(_chosen(user, asked)) for one in sources(user)]
+    chosen = _chosen(user, asked)
+    seen = [one.filter(chosen) for one in sources(user)]
     part = seen
     if place is not None:
         part = [one.filter(_beyond(place, by_severity=asked.by_severity, backwards=backwards)) for one in seen]

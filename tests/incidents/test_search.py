@@ -231,6 +231,15 @@ def test_the_search_asks_as_often_among_many(filed: Company) -> None:
     assert queries() <= few  # one less: a common word is not looked up in the index first
 
 
+def test_a_page_of_the_board_asks_the_index_of_words_once(filed: Company) -> None:
+    file("Zebra")
+    with CaptureQueriesContext(connection) as seen:
+        page = board.page(filed.responder, board.filters({"q": "zebra", "state": "all"}))
+    assert [row.incident.title for row in page.rows] == ["Zebra"]
+    asked = [query for query in seen.captured_queries if ") newest WHERE" in query["sql"]]
+    assert len(asked) == (1 if connection.vendor == "postgresql" else 0)
+
+
 @pytest.mark.parametrize(("count", "is_rare"), [(3, True), (12, False)])
 def test_what_the_newest_hold_often_is_looked_for_among_them(filed: Company, count: int, is_rare: bool) -> None:
     for number in range(count):
