@@ -137,6 +137,15 @@ def test_nobody_reads_events_of_restricted_workflows_or_of_other_teams(
     assert "Salary of Kim" not in page_of(company.responder, "/sources/shop/")
 
 
+@pytest.mark.parametrize(("locale", "limit"), [("en", "at most 12,000"), ("de", "höchstens 12.000")])
+def test_the_limit_of_a_source_has_the_separators_of_its_reader(
+    company: Company, source: Source, locale: str, limit: str
+) -> None:
+    Source.objects.filter(pk=source.pk).update(per_minute=12_000)
+    User.objects.filter(pk=company.responder.pk).update(locale=locale)
+    assert f"<dd>{limit}</dd>" in page_of(company.responder, "/sources/shop/")
+
+
 def test_many_events_stand_in_pages_with_a_constant_number_of_queries(company: Company, source: Source) -> None:
     many_events(source, 5, workflow=company.workflow)
     few = queries(company.responder, "/sources/shop/")

@@ -109,6 +109,15 @@ def test_the_inbox_shows_what_i_was_told_and_marks_it_read(client: Any, person: 
     assert Message.objects.get().read_at is not None
 
 
+def test_a_long_address_in_the_inbox_shows_its_beginning_and_leads_to_its_end(client: Any, person: User) -> None:
+    contacts.send_test(method=ContactMethod.objects.get(user=person), by=person, at=timezone.now())
+    address = "https://portal.example.com/" + "signed" * 20
+    Message.objects.update(channel="inbox", context={"restricted": {"address": address}}, data_class="restricted")
+    page = client.get("/inbox/").content.decode()
+    assert f'<a href="{address}" rel="nofollow">{address[:39]}…</a>' in page
+    assert page.count(address) == 1
+
+
 @pytest.mark.parametrize("before", ["x", "2026-13-01", "9999-12-31T23:59:59+00:00", "2026-01-01"])
 def test_a_strange_place_in_the_inbox_is_its_beginning(client: Any, person: User, before: str) -> None:
     assert client.get("/inbox/", {"before": before}).status_code == 200
