@@ -17,14 +17,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import override_settings
 
-from portal import counting
+from portal import counting, fuses
 
 AT = datetime(2026, 3, 12, 13, 26, 59, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = """import django; django.setup()
 from datetime import datetime
-from portal import counting
-counting.TIMEOUT = 30.0
+from portal import counting, fuses
+fuses.TIMEOUT = 30.0
 print([counting.within({name!r}, 3, at=datetime.fromisoformat({at!r})) for _ in range({calls})])"""
 
 
@@ -35,16 +35,16 @@ def name() -> str:
 
 
 @pytest.fixture(autouse=True)
-def closed_breaker() -> Iterator[None]:
-    counting.reset()
+def new_fuse() -> Iterator[None]:
+    counting.fuse.reset()
     yield
-    counting.reset()
+    counting.fuse.reset()
 
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A busy machine may let Redis wait longer than a call should."""
-    monkeypatch.setattr(counting, "TIMEOUT", 30.0)
+    monkeypatch.setattr(fuses, "TIMEOUT", 30.0)
     counting._server.cache_clear()
     yield
     counting._server.cache_clear()
@@ -99,7 +99,7 @@ def test_while_redis_is_away_the_process_counts_from_nought(name: str, url: str,
     with override_settings(REDIS_URL=url):
         assert calls(name, 4) == [True, True, True, False]
     assert len(re.findall("counting.alone", caplog.text)) == 1, "asked once, then left alone for a while"
-    counting.reset()
+    counting.fuse.reset()
     assert calls(name, 1) == [False], "what was counted together still stands"
 
 
