@@ -24,6 +24,16 @@ def words(label: Any, required: Any, *, hint: Any = "", longest: int = limits.RE
     )
 
 
+class ReasonForm(forms.Form):
+    """Asks in one line why somebody changes a setting."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=limits.REASON_LENGTH,
+        error_messages={"required": gettext_lazy("Please say why.")},
+    )
+
+
 class QuestionsForm(forms.Form):
     """Asks the questions of `rubric` (None: nothing), each of which may stay open; `known` are the answers so far."""
 

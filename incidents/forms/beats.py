@@ -72,9 +72,3 @@ class New(forms.Form):
     def __init__(self, *args: Any, workflows: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["workflow"].queryset = workflows  # type: ignore[attr-defined]
-
-
-class Reason(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=limits.REASON_LENGTH, error_messages={"required": _("Please say why.")}
-    )

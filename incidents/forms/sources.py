@@ -67,12 +67,6 @@ class New(forms.Form):
         self.fields["workflow"].queryset = workflows  # type: ignore[attr-defined]
 
 
-class Reason(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=limits.REASON_LENGTH, error_messages={"required": _("Please say why.")}
-    )
-
-
 @dataclass(frozen=True)
 class Tested:
     """What would be read: (label, value) pairs, or why nothing would be; `field` is where."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.models import Workflow
 from incidents.forms import beats as forms
+from incidents.forms.asking import ReasonForm
 from incidents.models import Beat
 from incidents.reads import beats as reads
 from incidents.services import beats
@@ -99,7 +100,7 @@ def act(request: HttpRequest, key: str, action: str) -> HttpResponse:
     answer = access.can(user, "change", found)
     if not answer:
         return errors.refused(request, answer.reason)
-    form = forms.Reason(request.POST if request.method == "POST" else None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             return _done(request, found, action, form.cleaned_data["reason"])

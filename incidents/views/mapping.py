@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from incidents.forms import sources as forms
+from incidents.forms.asking import ReasonForm
 from incidents.models import Event, Source
 from incidents.reads import sources as reads
 from incidents.services import source_settings
@@ -35,7 +36,7 @@ def mapping(request: HttpRequest, key: str) -> HttpResponse:
     form = _form(request, found, choices)
     if request.method != "POST":
         return _page(request, found, form, _tested(form, samples, found, request) if choices else None)
-    reason = forms.Reason(request.POST)
+    reason = ReasonForm(request.POST)
     is_good = form.is_valid()
     tested = _tested(form, samples, found, request) if is_good else None
     if request.headers.get("HX-Request"):
@@ -73,7 +74,7 @@ def _tested(
     return form.tested(stored, moments.of(request))
 
 
-def _save(request: HttpRequest, source: Source, form: forms.Reading, reason: forms.Reason) -> bool:
+def _save(request: HttpRequest, source: Source, form: forms.Reading, reason: ReasonForm) -> bool:
     try:
         source_settings.save_reading(
             source=source,
@@ -96,8 +97,8 @@ def _page(
     source: Source,
     form: forms.Reading,
     tested: forms.Tested | None,
-    reason: forms.Reason | None = None,
+    reason: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    words: dict[str, Any] = {"source": source, "form": form, "tested": tested, "reason": reason or forms.Reason()}
+    words: dict[str, Any] = {"source": source, "form": form, "tested": tested, "reason": reason or ReasonForm()}
     return render(request, "incidents/sources/mapping.html", words, status=status)

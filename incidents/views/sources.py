@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.forms import silences as silence_forms
 from incidents.forms import sources as forms
+from incidents.forms.asking import ReasonForm
 from incidents.models import Source
 from incidents.reads import sources as reads
 from incidents.services import silences, source_settings
@@ -139,7 +140,7 @@ def secret(request: HttpRequest, key: str) -> HttpResponse:
     answer = access.can(user, "change", found)
     if not answer:
         return errors.refused(request, answer.reason)
-    form = forms.Reason(request.POST if request.method == "POST" else None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             secrets = source_settings.rotate(source=found, by=user, at=moments.of(request), **form.cleaned_data)
