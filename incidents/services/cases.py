@@ -21,6 +21,7 @@ from governance.rules import escalation as rules
 from governance.rules.ownership import Matrices
 from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
+from portal import prepared
 
 UNKNOWN = "unknown"
 PLANS = 1_000  # kept in a process; they follow from frozen documents
@@ -94,12 +95,17 @@ def pin(
     return Case(incident, run, policy, matrices, workflow)
 
 
+_workflows = prepared.Question(
+    lambda: Workflow.objects.select_related("team").filter(pk__any=prepared.Given("ids", Workflow, "id", many=True))
+)
+
+
 def open_many(pairs: Sequence[tuple[Incident, EscalationRun]]) -> list[Case]:
     """Cases under their pinned rules; at most three queries however many there are."""
     policies = documents.pinned({(run.policy_id, run.policy_digest) for _, run in pairs})
     matrices = documents.pinned_matrices([run.matrices for _, run in pairs])
     ids = {incident.workflow_id for incident, _ in pairs if incident.workflow_id}
-    known = Workflow.objects.select_related("team").in_bulk(ids) if ids else {}
+    known = {workflow.pk: workflow for workflow in _workflows(ids=ids)} if ids else {}
     facts = {pk: people.workflow_facts(workflow) for pk, workflow in known.items()}
     for incident, _run in pairs:
         if incident.workflow_id and "workflow" not in incident._state.fields_cache:
@@ -138,11 +144,18 @@ def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, Escal
     return {key: (item, mine.get(key)) for key, item in found.items() if key not in held}
 
 
+_free_runs = prepared.Question(
+    lambda: (
+        EscalationRun.objects.select_related("incident")
+        .filter(pk__any=prepared.Given("runs", EscalationRun, "id", many=True))
+        .select_for_update(no_key=True, skip_locked=True, of=("self", "incident"))
+    )
+)
+
+
 def lock_free_runs(runs: Iterable[UUID]) -> dict[UUID, EscalationRun]:
     """Those runs of which nobody else holds run or incident, both locked in one statement, by run id."""
-    free = EscalationRun.objects.select_related("incident").filter(pk__any=set(runs))
-    free = free.select_for_update(no_key=True, skip_locked=True, of=("self", "incident"))
-    found = {run.pk: run for run in free}
+    found = {run.pk: run for run in _free_runs(runs=set(runs))}
     prefetch_related_objects([run.incident for run in found.values()], "team", "lead")
     return found
 

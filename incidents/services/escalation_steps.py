@@ -288,16 +288,20 @@ def take(moves: Sequence[Move], *, at: datetime) -> None:
         batch.write()
 
 
+_told = prepared.Question(
+    lambda: EscalationEvent.objects.filter(
+        run__any=prepared.Given("runs", EscalationEvent, "run", many=True), outcome=Outcome.TOLD
+    ).values_list("run_id", "generation", "level_key", "round", "user_id")
+)
+
+
 def told_before(moves: Sequence[Move]) -> dict[UUID, set[tuple[str, int, UUID]]]:
     """(level key, round, person) that were told, by run; a fresh move remembers only its own generation."""
     if not moves:
         return defaultdict(set)
     fresh = {move.case.run.pk: move.case.run.generation for move in moves if move.is_fresh}
-    rows = EscalationEvent.objects.filter(run__any=[move.case.run.pk for move in moves], outcome=Outcome.TOLD)
     found: dict[UUID, set[tuple[str, int, UUID]]] = defaultdict(set)
-    for run, generation, level, number, user in rows.values_list(
-        "run_id", "generation", "level_key", "round", "user_id"
-    ):
+    for run, generation, level, number, user in _told(runs=[move.case.run.pk for move in moves]):
         if generation >= fresh.get(run, 0):
             found[run].add((level, number, user))
     return found
