@@ -1,10 +1,12 @@
 """What the documents in force say, and what it costs to ask (D1, D10)."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.reads import documents, ownership, people
 from portal import access
@@ -127,8 +129,20 @@ def test_the_page_of_a_workflow_says_who_would_be_told_and_when(client: Client) 
     page = client.get(reverse("governance:ownership-workflow", args=["order-sync"]) + "?severity=sev1").content.decode()
     assert "Responder" in page and "At once: On call is told, with 15 minutes to answer." in page
     assert "After 15 minutes without an answer: Second level" in page
-    stages = page.split('id="stages"', 1)[1].split('id="path"', 1)[0].split("<h3>")[0]
-    assert max(part.count("<summary") for part in stages.split('<div class="row"><span>')) == 1
+
+
+def test_a_stage_says_why_once_however_many_answers_one_sentence_decides(client: Client) -> None:
+    company = make.make_company()
+    now = timezone.now()
+    make.make_absence(company.lead, now - timedelta(hours=1), now + timedelta(days=1))
+    client.force_login(company.reporter)
+    page = client.get(reverse("governance:ownership-workflow", args=["order-sync"])).content.decode()
+    _head, *stages = page.split('id="stages"', 1)[1].split('id="path"', 1)[0].split('<div class="row"><span>')
+    assert len(stages) == 7 and [stage.count("<summary") for stage in stages] == [1] * 7
+    said = [re.findall("<li>([^<]+)</li>", stage) for stage in stages]
+    assert [len(sentences) for sentences in said] == [len(set(sentences)) for sentences in said]
+    assert stages[-1].count('<p class="fact">') == 4 and len(said[-1]) == 5  # four rows, and one who is away
+    assert said[-1][-1] == "Lead is away and nobody covers."
 
 
 @pytest.mark.parametrize(
