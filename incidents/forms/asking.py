@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from governance.documents.rubric import Rubric
+from governance.documents.rubric import Dimension, Rubric
 from portal import limits
 
 ANSWERS = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("Don’t know"))]
+NO_ANSWER = gettext_lazy("Choose Yes, No or Don’t know.")
 TOO_LONG = gettext_lazy("Please use at most %(limit_value)d characters.")
 
 
@@ -21,6 +22,18 @@ def words(label: Any, required: Any, *, hint: Any = "", longest: int = limits.RE
         max_length=longest,
         widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={"required": required, "max_length": TOO_LONG},
+    )
+
+
+def question(dimension: Dimension, answer: str | None = None) -> forms.ChoiceField:
+    """What the rubric asks of `dimension`; it may stay open. `answer`: what was said so far."""
+    return forms.ChoiceField(
+        label=dimension.question,
+        choices=ANSWERS,
+        required=False,
+        widget=forms.RadioSelect,
+        initial=answer,
+        error_messages={"invalid_choice": NO_ANSWER},
     )
 
 
@@ -43,13 +56,8 @@ class QuestionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.dimensions = rubric.dimensions if rubric else ()
         for item in self.dimensions:
-            self.fields[f"q_{item.key}"] = forms.ChoiceField(
-                label=item.question,
-                choices=ANSWERS,
-                required=False,
-                widget=forms.RadioSelect,
-                initial=None if known is None else known.get(item.key, "unknown"),
-            )
+            answer = None if known is None else known.get(item.key, "unknown")
+            self.fields[f"q_{item.key}"] = question(item, answer)
 
     @property
     def questions(self) -> list[forms.BoundField]:

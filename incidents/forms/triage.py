@@ -17,7 +17,6 @@ from portal import limits
 
 CHOOSE = gettext_lazy("Choose one of SEV1 to SEV4.")
 PARTS = 100  # of one incident
-NO = gettext_lazy("Choose Yes, No or Don’t know.")
 
 
 def _lines(label: Any, hint: Any) -> forms.CharField:
@@ -71,14 +70,7 @@ class TriageForm(ActionForm):
         self.fields["components"].initial = "\n".join(str(part) for part in known.components)
         self.fields["versions"].initial = "\n".join(triage.versions(known.workflow_version))
         for dimension in self.rubric.dimensions if self.rubric else ():
-            self.fields[f"q_{dimension.key}"] = forms.ChoiceField(
-                label=dimension.question,
-                choices=asking.ANSWERS,
-                required=False,
-                initial=known.answers.get(dimension.key, "unknown"),
-                widget=forms.RadioSelect,
-                error_messages={"invalid_choice": NO},
-            )
+            self.fields[f"q_{dimension.key}"] = asking.question(dimension, known.answers.get(dimension.key, "unknown"))
 
     def _severities(self) -> list[tuple[str, str]]:
         """Each severity with the priority that the rubric gives it."""

@@ -116,7 +116,7 @@ def test_another_time_is_kept_in_the_zone_of_the_person(reporter: Client, compan
         ({"since": "other", "since_at": "9999-12-31T23:59"}, "This time lies in the future."),
         ({"since": "other", "since_at": "2001-01-01T10:00"}, "This is more than a year ago."),
         ({"since": "other", "since_at": "yesterday"}, "Give a date and a time"),
-        ({"q_urgency": "perhaps"}, "Select a valid choice"),
+        ({"q_urgency": "perhaps"}, "Choose Yes, No or Don’t know."),
         ({"workflow": "x" * 201}, "at most 200 characters"),
         ({"just_before": "x" * (limits.TEXT_LENGTH + 1)}, "at most 10000 characters"),
     ],

@@ -196,7 +196,7 @@ def test_it_got_worse_twice_is_told_once(client: Client, company: Company) -> No
 def test_what_got_worse_has_to_be_said(client: Client, company: Company) -> None:
     incident = make_incident(company)
     not_taken(client, incident, "Say what got worse.", answer="worse", text=" ")
-    not_taken(client, incident, "Select a valid choice", answer="worse", text="All", q_money="perhaps")
+    not_taken(client, incident, "Choose Yes, No or Don’t know.", answer="worse", text="All", q_money="perhaps")
     resolve(company, incident)
     not_taken(client, incident, "so that is not possible now", answer="worse", text="All")
 
