@@ -14,13 +14,21 @@ from pydantic import ConfigDict, Field
 from incidents.forms.intake import ID_LENGTH
 from portal.api.fields import Text, Words
 
-KEY = "The token of the source, as the routing (integration) key."
 FOLLOWS: dict[str, Any] = {
     "if": {"properties": {"event_action": {"const": "trigger"}}},
     "then": {"required": ["payload"], "properties": {"payload": {"type": "object"}}},
     "else": {"required": ["dedup_key"], "properties": {"dedup_key": {"type": "string", "pattern": r"[^\s\u0000]"}}},
 }
 """A trigger needs what it is about, the others which trigger they follow."""
+RoutingKey = Annotated[
+    Text,
+    Field(
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="The token of the source, as the routing (integration) key.",
+        examples=["0123456789abcdef" * 2],
+    ),
+]
 
 
 class LinkIn(Schema):
@@ -52,9 +60,7 @@ class EnqueueIn(Schema):
 
     model_config = ConfigDict(json_schema_extra=FOLLOWS)
 
-    routing_key: Annotated[Text, Field(min_length=1, max_length=ID_LENGTH)] = Field(
-        description=KEY, examples=["0123456789abcdef" * 2]
-    )
+    routing_key: RoutingKey
     event_action: Literal["trigger", "acknowledge", "resolve"]
     dedup_key: Text | None = Field(
         default=None, description="Events of one key join one open incident.", examples=["order-sync/crm"]
@@ -84,9 +90,7 @@ class ChangePayloadIn(Schema):
 class ChangeIn(Schema):
     """Somebody deployed or changed a workflow; it opens nothing, and incidents that follow name it."""
 
-    routing_key: Annotated[Text, Field(min_length=1, max_length=ID_LENGTH)] = Field(
-        description=KEY, examples=["0123456789abcdef" * 2]
-    )
+    routing_key: RoutingKey
     payload: ChangePayloadIn
     links: list[LinkIn] = Field(default=[], max_length=100)
 
