@@ -52,8 +52,7 @@ def insert(rows: Sequence[M]) -> list[M]:
         return type(rows[0])._base_manager.bulk_create(rows) if rows else rows
     keys = _write_all(type(rows[0]), [vars(row) for row in rows], "") if rows else []
     for row, key in zip(rows, keys, strict=True):
-        row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        row.pk, row._state.adding = key, False
     return rows
 
 
@@ -85,7 +84,7 @@ def insert_new_values(model: type[M], records: Sequence[Mapping[str, Any]]) -> s
 def insert_new(rows: Sequence[M]) -> set[Any]:
     """Insert those of `rows` that break no unique constraint; the keys of what was inserted.
 
-    Where the database gives out the keys, they are known on PostgreSQL only.
+    A key that a row brings along has to be new; those that the database gives out are known on PostgreSQL only.
     """
     rows = list(rows)
     if not rows:

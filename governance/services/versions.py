@@ -321,4 +321,4 @@ def _write_references(version: Version, content: Content) -> None:
         for item in found
         if item.kind in REFERENCED
     ]
-    bulk.insert_new_values(Reference, records)
+    bulk.insert_missing_values(Reference, records)

@@ -8,7 +8,7 @@ import pytest
 from django.db import DataError, connection, transaction
 
 from portal import bulk, ids
-from portal.models import Absence, AuditEntry, AuditPayload, Message, Timer
+from portal.models import Absence, AuditEntry, AuditPayload, Message, Timer, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -73,29 +73,50 @@ def test_nothing_to_write_is_no_statement(django_assert_num_queries: object) -> 
         assert bulk.insert_values(Timer, []) == []
 
 
+def news(key: str, event: str, user: User) -> dict[str, Any]:
+    """The values of a message."""
+    return {
+        "id": ids.uuid7(),
+        "event": event,
+        "subject_type": "portal.user",
+        "subject_id": user.pk,
+        "recipient_id": user.pk,
+        "channel": "inbox",
+        "key": key,
+        "lane": "urgent",
+        "due_at": AT,
+        "deadline_at": AT,
+        "created_at": AT,
+        "context": {"internal": {"title": "Zoë"}},
+    }
+
+
+def stored_news() -> list[tuple[str, str]]:
+    return list(Message.objects.order_by("key").values_list("key", "event"))
+
+
 def test_only_new_rows_are_written_and_named() -> None:
     user = factories.make_user()
-
-    def make_message(key: str, event: str) -> Message:
-        return Message(
-            event=event,
-            subject_type="portal.user",
-            subject_id=user.pk,
-            recipient=user,
-            channel="inbox",
-            key=key,
-            lane="urgent",
-            due_at=AT,
-            deadline_at=AT,
-            created_at=AT,
-            context={"internal": {"title": "Zoë"}},
-        )
-
-    first = make_message("a", "first")
+    first = Message(**news("a", "first", user))
     assert bulk.insert_new([first]) == {first.pk}
-    again, other = make_message("a", "again"), make_message("b", "other")
+    again, other = Message(**news("a", "again", user)), Message(**news("b", "other", user))
     assert bulk.insert_new([again, other]) == {other.pk}
-    assert list(Message.objects.order_by("key").values_list("key", "event")) == [("a", "first"), ("b", "other")]
+    assert stored_news() == [("a", "first"), ("b", "other")]
+
+
+def test_of_values_too_only_new_ones_are_written() -> None:
+    user = factories.make_user()
+    first, again, other, third = (news(key, key * 3, user) for key in "aabc")
+    assert bulk.insert_new_values(Message, [first]) == {first["id"]}
+    assert bulk.insert_new_values(Message, [again, other]) == {other["id"]}
+    bulk.insert_missing_values(Message, [again, other, third])
+    assert stored_news() == [("a", "aaa"), ("b", "bbb"), ("c", "ccc")]
+
+
+def test_more_rows_than_one_statement_takes_are_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "ROWS", 2)
+    rows = bulk.insert([make_timer(f"key {number}") for number in range(5)])
+    assert dict(Timer.objects.values_list("pk", "key")) == {row.pk: f"key {n}" for n, row in enumerate(rows)}
 
 
 def test_tables_are_written_together_at_the_end_by_one_statement(django_assert_num_queries: Any) -> None:
@@ -108,17 +129,35 @@ def test_tables_are_written_together_at_the_end_by_one_statement(django_assert_n
         bulk.insert([away])
         bulk.insert_values(AuditEntry, [entry | {"request_id": ids.uuid7()}])
     assert {timer.key: timer.data for timer in Timer.objects.all()} == {"first": {}, "second": {"%s": "100 %"}}
-    assert Absence.objects.get().user == user
+    stored = Absence.objects.get()
+    assert (stored.pk, stored.user) == (away.pk, user)
     assert AuditEntry.objects.filter(verb="a.b").count() == 1
 
 
 def test_whatever_answers_is_written_at_once() -> None:
     entry = {"at": AT, "actor_label": "test", "verb": "a.b", "target_type": "x", "target_id": "1", "commitment": ""}
-    record = entry | {"request_id": ids.uuid7()}
+    record, user = entry | {"request_id": ids.uuid7()}, factories.make_user()
     with bulk.together():
         (key,) = bulk.insert_values(AuditEntry, [record], at_once=True)
         assert AuditEntry.objects.get(pk=key).verb == "a.b"
         assert bulk.insert_new([AuditPayload(entry_id=key, salt="s", content="{}")]) == {key}
+        first, again = news("a", "first", user), news("a", "again", user)
+        assert bulk.insert_new_values(Message, [first]) == {first["id"]}
+        assert bulk.insert_new_values(Message, [again]) == bulk.insert_new([Message(**again)]) == set()
+
+
+def test_what_is_written_together_may_be_part_of_more(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3), bulk.together():
+        bulk.insert([make_timer("first")])
+        with bulk.together():
+            bulk.insert([make_timer("second")])
+        bulk.insert([make_timer("third")])
+    assert set(Timer.objects.values_list("key", flat=True)) == {"first", "second", "third"}
+
+
+def test_where_nothing_waits_no_statement_is_sent(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0), bulk.together():
+        bulk.insert([])
 
 
 def test_nothing_is_written_together_when_something_fails() -> None:

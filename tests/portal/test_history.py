@@ -1,5 +1,7 @@
 """U7: who, when, what and why for every row that people edit."""
 
+from typing import Any
+
 import pytest
 
 from portal import history
@@ -38,6 +40,23 @@ def test_a_row_says_who_when_and_why() -> None:
     assert (row.history_type, row.history_user, row.actor_label) == ("+", admin, "Ada")
     assert (row.reason, row.history_date) == ("new part of the company", factories.NOW)
     assert row.request_id == action.request_id
+
+
+def test_a_new_row_comes_with_its_history_and_a_taken_key_with_nothing() -> None:
+    new = Department(key="ops", name="Ops")
+    with factories.action() as action:
+        assert history.insert_new(new)
+        assert not history.insert_new(Department(key="ops", name="Other"))
+        new.name = "Operations"
+        new.save()
+    assert list(Department.objects.values_list("name", flat=True)) == ["Operations"]
+    rows = Row.objects.order_by("pk")
+    assert list(rows.values_list("id", "name", "history_type")) == [(new.pk, "Ops", "+"), (new.pk, "Operations", "~")]
+    entries = AuditEntry.objects.filter(request_id=action.request_id).order_by("pk")
+    assert [(entry.verb, entry.target_id) for entry in entries] == [
+        ("portal.department.created", str(new.pk)),
+        ("portal.department.changed", str(new.pk)),
+    ]
 
 
 def test_a_save_that_changes_nothing_writes_neither_history_nor_audit() -> None:
@@ -97,3 +116,12 @@ def test_a_secret_never_enters_history_or_ledger() -> None:
     method = factories.make_contact_method(factories.make_user(), secret="top-secret")
     assert not hasattr(history.model_of(ContactMethod).objects.get(id=method.pk), "secret")
     assert "top-secret" not in AuditEntry.objects.order_by("id").last().payload.content
+
+
+@pytest.mark.parametrize("how", [{}, {"create": True, "update_fields": ["name"]}])
+def test_many_rows_are_either_new_or_changed(how: dict[str, Any]) -> None:
+    department = factories.make_department("ops", "Ops")
+    department.name = "Other"
+    with factories.action(), pytest.raises(ValueError, match="Either create or update_fields"):
+        history.bulk([department], **how)
+    assert (Department.objects.get().name, Row.objects.count()) == ("Ops", 1)
