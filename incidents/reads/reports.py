@@ -74,6 +74,8 @@ def similar(user: User, workflow: Workflow | None, words: str = "") -> list[Simi
     meant = stems(words)
     found = []
     open_ones = access.knowable(user).select_related("workflow").order_by("severity", "-reported_at", "-id")
+    if not meant:  # as when the page is opened: nothing can be alike by its words
+        open_ones = open_ones.filter(workflow=workflow) if workflow is not None else open_ones.filter(pk__in=mine)
     for item in open_ones[:LOOKED_AT]:
         shared = len(meant & stems(f"{item.title} {item.workflow.name if item.workflow else ''}"))
         is_same = workflow is not None and item.workflow_id == workflow.pk
