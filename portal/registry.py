@@ -31,7 +31,7 @@
 ``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -61,6 +61,10 @@ class Register(Generic[V]):
             raise RuntimeError(f"{self.what} {name!r} is registered twice")
         self._entries[name] = entry
         return entry
+
+    def add_all(self, entries: Mapping[str, V]) -> None:
+        for name, entry in entries.items():
+            self.add(name, entry)
 
     def get(self, name: str) -> V | None:
         return self._entries.get(name)

@@ -11,7 +11,7 @@ from governance.models import Document, Workflow
 from governance.reads import sentences
 from portal import registry
 from portal.models import Department, Team
-from portal.reads.trail import Kind, add_words
+from portal.reads.trail import Kind
 
 VERBS = {
     "change.withdrawn": _("withdrew the change"),
@@ -47,11 +47,6 @@ WORDS = {
     "workflow changed": pgettext_lazy("why", "workflow changed"),
 }
 FACTS = {
-    "digest": pgettext_lazy("fact", "digest"),
-    "override": pgettext_lazy("fact", "override"),
-    "parts": pgettext_lazy("fact", "parts"),
-    "reference": pgettext_lazy("fact", "reference"),
-    "swap": pgettext_lazy("fact", "swap"),
     "times": pgettext_lazy("fact", "times"),
 }
 
@@ -80,8 +75,8 @@ def _document(key: str) -> Any:
 def register() -> None:
     registry.trails.add("workflow", Kind(_("Process"), _workflow))
     registry.trails.add("document", Kind(_("Document"), _document))
-    for verb, words in VERBS.items():
-        registry.verbs.add(verb, words)
+    registry.verbs.add_all(VERBS)
+    registry.words.add_all(WORDS)
+    registry.facts.add_all(FACTS)
     registry.readings.add("sentences", sentences.said)
     registry.named_values.add("governance.document", _named)
-    add_words(WORDS, FACTS)

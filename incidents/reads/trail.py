@@ -11,7 +11,7 @@ from incidents.models import EscalationRun, Incident, Source
 from incidents.reads import scoring
 from portal import registry
 from portal.reads import trail
-from portal.reads.trail import Kind, add_words
+from portal.reads.trail import Kind
 
 VERBS = {
     "beat.came": _("sent a sign of life"),
@@ -21,6 +21,7 @@ VERBS = {
     "beat.rotated": _("made a new secret for the beat"),
     "escalation.re_resolved": _("looked up anew who is told"),
     "escalation.stepped": _("told the next people"),
+    "escalation.capped": _("stopped after the most steps there may be"),
     "event.received": _("sent an event"),
     "evidence.added": _("added a file"),
     "incident.acknowledged": _("took the incident"),
@@ -30,12 +31,14 @@ VERBS = {
     "incident.contained": _("said that it cannot get worse"),
     "incident.declined": _("declined it"),
     "incident.escalated": _("called the next level"),
+    "incident.happened": _("said that it happened after all"),
     "incident.invited": _("asked somebody to help"),
     "incident.joined": _("joined the work"),
     "incident.lead_left": _("left while leading it"),
     "incident.merged": _("closed it as a duplicate"),
     "incident.merged_here": _("brought a duplicate here"),
     "incident.monitoring": _("began to watch whether it holds"),
+    "incident.note": _("wrote a note"),
     "incident.plan": _("said what will be done"),
     "incident.re_escalated": _("called people again"),
     "incident.reassigned": _("gave it to somebody else"),
@@ -47,15 +50,20 @@ VERBS = {
     "incident.scored": _("rated it"),
     "incident.severity_confirmed": _("confirmed how severe it is"),
     "incident.snoozed": _("paused it for a time"),
+    "incident.specialists_told": _("told people whose knowledge may help"),
     "incident.timebox_passed": _("said that the time is over"),
     "incident.triggered": _("raised it by a trigger"),
     "incident.unacknowledged": _("gave it back"),
+    "incident.workflow": _("named the process"),
+    "incident.works_again": _("said that it works again"),
+    "incident.worse": _("said that it got worse"),
     "silence.begun": _("began to silence"),
     "silence.ended": _("ended the silence"),
     "silence.lifted": _("lifted the silence"),
     "silence.planned": _("planned a silence"),
     "source.created": _("set up the source"),
     "source.reading_changed": _("changed how its messages are read"),
+    "source.rotated": _("made new secrets for the source"),
 }
 
 WORDS = {
@@ -66,6 +74,7 @@ WORDS = {
     "beat set up": pgettext_lazy("why", "beat set up"),
     "closed": pgettext_lazy("why", "closed"),
     "contain": pgettext_lazy("why", "contain"),
+    "decision": pgettext_lazy("why", "decision"),
     "event received": pgettext_lazy("why", "event received"),
     "evidence added": pgettext_lazy("why", "evidence added"),
     "invite": pgettext_lazy("why", "invite"),
@@ -86,6 +95,7 @@ WORDS = {
     "silence lifted": pgettext_lazy("why", "silence lifted"),
     "somebody has left": pgettext_lazy("why", "somebody has left"),
     "source set up": pgettext_lazy("why", "source set up"),
+    "triage": pgettext_lazy("why", "triage"),
     "unanswered": pgettext_lazy("why", "unanswered"),
     "unknown": pgettext_lazy("why", "unknown"),
     "yes": pgettext_lazy("why", "yes"),
@@ -103,20 +113,16 @@ FACTS = {
     "format": pgettext_lazy("fact", "format"),
     "generation": pgettext_lazy("fact", "round of calls"),
     "level": pgettext_lazy("fact", "level"),
-    "of": pgettext_lazy("fact", "of"),
     "other": pgettext_lazy("fact", "other incident"),
     "people": pgettext_lazy("fact", "people"),
     "severity": pgettext_lazy("fact", "severity"),
-    "sha256": pgettext_lazy("fact", "digest of the file"),
     "since": pgettext_lazy("fact", "since"),
-    "size": pgettext_lazy("fact", "size"),
     "source": pgettext_lazy("fact", "source"),
     "suggested": pgettext_lazy("fact", "suggested"),
     "to": pgettext_lazy("fact", "to"),
     "total": pgettext_lazy("fact", "total"),
-    "trigger": pgettext_lazy("fact", "trigger"),
     "until": pgettext_lazy("fact", "until"),
-    "was": pgettext_lazy("fact", "was"),
+    "which": pgettext_lazy("fact", "time for"),
     "workflow": pgettext_lazy("fact", "workflow"),
 }
 
@@ -152,7 +158,7 @@ def _source(key: str) -> Any:
 def register() -> None:
     registry.trails.add("incident", Kind(_("Incident"), _incident))
     registry.trails.add("source", Kind(_("Source"), _source))
-    for verb, words in VERBS.items():
-        registry.verbs.add(verb, words)
+    registry.verbs.add_all(VERBS)
+    registry.words.add_all(WORDS | WHO)
+    registry.facts.add_all(FACTS)
     registry.named_values.add("incidents.incident", _named)
-    add_words(WORDS | WHO, FACTS)

@@ -189,8 +189,9 @@ class _Names:
         for data in every:
             for name, value in data.items() if isinstance(data, dict) else ():
                 column = self.field(name)
-                if column is None and name in PEOPLE and _fits(User, value):
-                    asked.setdefault(User, set()).add(str(value))
+                if column is None and name in PEOPLE:
+                    keys = value if isinstance(value, list) else [value]
+                    asked.setdefault(User, set()).update(str(key) for key in keys)
                 if column is None or not column.is_relation or column.related_model is None:
                     continue
                 both = (value.get("before"), value.get("after")) if isinstance(value, dict) else (value,)
@@ -222,6 +223,8 @@ class _Names:
                 text = self.named[name](value)
             case bool():
                 return _("yes") if value else _("no")
+            case list() if column is None and name in PEOPLE:
+                text = ", ".join(map(self.fact, value))
             case list() | dict():
                 text = _plain(value)
             case _ if column is not None and column.is_relation:
@@ -264,7 +267,7 @@ def _time(text: str) -> str:
         return text
 
 
-PEOPLE = ("person", "to", "recipient")  # facts that are the key of a person
+PEOPLE = ("people", "person", "to", "told")  # facts that are the key of a person, or a list of them
 WORDS = {
     "API token made": pgettext_lazy("why", "API token made"),
     "API token revoked": pgettext_lazy("why", "API token revoked"),
@@ -282,8 +285,13 @@ WORDS = {
     "order of contact methods": pgettext_lazy("why", "order of contact methods"),
     "own preferences": pgettext_lazy("why", "own preferences"),
     "own quiet hours": pgettext_lazy("why", "own quiet hours"),
+    "password changed by its owner": pgettext_lazy("why", "password changed by its owner"),
     "password chosen": pgettext_lazy("why", "password chosen"),
     "password set on the server": pgettext_lazy("why", "password set on the server"),
+    "second factor added": pgettext_lazy("why", "second factor added"),
+    "second factor removed": pgettext_lazy("why", "second factor removed"),
+    "signed in": pgettext_lazy("why", "signed in"),
+    "signed out": pgettext_lazy("why", "signed out"),
     "test message": pgettext_lazy("why", "test message"),
     "timers due": pgettext_lazy("why", "timers due"),
     "wrong e-mail or password": pgettext_lazy("why", "wrong e-mail or password"),
@@ -294,16 +302,13 @@ WHO = {
     "sign-in": pgettext_lazy("who", "sign-in"),
 }
 FACTS = {
-    "channel": pgettext_lazy("fact", "channel"),
-    "event": pgettext_lazy("fact", "event"),
-    "expires_at": pgettext_lazy("fact", "expires"),
-    "key": pgettext_lazy("fact", "key"),
+    "holdings": pgettext_lazy("fact", "what was held"),
     "kind": pgettext_lazy("fact", "kind"),
     "name": pgettext_lazy("fact", "name"),
     "person": pgettext_lazy("fact", "person"),
-    "recipient": pgettext_lazy("fact", "recipient"),
-    "scope": pgettext_lazy("fact", "scope"),
-    "subject": pgettext_lazy("fact", "subject"),
+    "told": pgettext_lazy("fact", "told"),
+    "what": pgettext_lazy("fact", "what"),
+    "where": pgettext_lazy("fact", "where"),
 }
 
 
@@ -333,6 +338,7 @@ VERBS = {
     "contact_method.removed": gettext_lazy("removed a way to be reached"),
     "contact_method.tested": gettext_lazy("sent a test message"),
     "contact_method.verified": gettext_lazy("proved a way to be reached"),
+    "duty.left_open": gettext_lazy("left a duty open"),
     "message.died": gettext_lazy("could not deliver a message"),
     "team.created": gettext_lazy("created the team"),
     "timer.parked": gettext_lazy("set a timer aside"),
@@ -343,6 +349,7 @@ VERBS = {
     "user.reactivated": gettext_lazy("activated the account again"),
     "user.second_factor_added": gettext_lazy("added a second factor"),
     "user.second_factor_removed": gettext_lazy("removed a second factor"),
+    "user.sign_in_refused": gettext_lazy("refused a log-in"),
     "user.signed_in": gettext_lazy("signed in"),
     "user.signed_out": gettext_lazy("signed out"),
 }
@@ -350,14 +357,6 @@ VERBS = {
 
 def register() -> None:
     registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person))
-    for verb, words in VERBS.items():
-        registry.verbs.add(verb, words)
-    add_words(WORDS | WHO, FACTS)
-
-
-def add_words(words: dict[str, Any], facts: dict[str, Any]) -> None:
-    """Reasons, values and names of facts that code writes down, for their readers."""
-    for text, word in words.items():
-        registry.words.add(text, word)
-    for name, word in facts.items():
-        registry.facts.add(name, word)
+    registry.verbs.add_all(VERBS)
+    registry.words.add_all(WORDS | WHO)
+    registry.facts.add_all(FACTS)

@@ -1,7 +1,9 @@
 """`/trail/…`: every entry of the ledger about one object, in plain words, for whoever may view it."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from tests.factories_incidents import later, make_acknowledged, make_incident, r
 from tests.incidents.test_board import change
 
 pytestmark = pytest.mark.django_db
+DOTTED = re.compile(r"[a-z_]+\.[a-z_]+")
+WORD = re.compile("[a-z_]+")
 
 
 def page_of(user: User, address: str) -> Any:
@@ -259,19 +263,61 @@ def test_the_ledger_asks_as_often_for_many_people_as_for_one(client: Client, com
     assert queries() == few
 
 
-def reasons_of_code() -> Iterator[str]:
-    """Every literal that a service, a hook or a command gives as the reason of an action."""
-    root = Path(__file__).resolve().parents[2]
+@cache
+def calls_of_code() -> list[tuple[str, ast.Call]]:
+    """Every call in the code of the apps, with the last name of what is called."""
+    root, found = Path(__file__).resolve().parents[2], []
     for path in (path for app in ("portal", "governance", "incidents") for path in (root / app).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            given = [word.value for word in node.keywords if word.arg == "reason"]
-            given = given if name in ("action", "holding") else node.args if name == "_holding" else []
-            for part in (part for value in given for part in ast.walk(value)):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
-                    yield part.value
+            if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+                found.append((node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id, node))
+    return found
+
+
+def texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for part in (part for node in nodes for part in ast.walk(node)):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
+            yield part.value
+
+
+def reasons_of_code() -> Iterator[str]:
+    """Every literal that a service, a hook or a command gives as the reason of an action."""
+    for name, call in calls_of_code():
+        if name in ("action", "holding"):
+            yield from texts(word.value for word in call.keywords if word.arg == "reason")
+        elif name == "_holding":
+            yield from texts(call.args)
+        elif name == "_say" and any(DOTTED.fullmatch(text) for text in texts(call.args[2:3])):
+            yield from texts(call.args[1:2])  # of the hooks: who, why, what
+
+
+def verbs_of_code() -> Iterator[str]:
+    """Every literal that code writes into the ledger as what happened."""
+    for name, call in calls_of_code():
+        found = {"record": [word.value for word in call.keywords if word.arg == "verb"], "_say": call.args[2:3]}
+        if name in ("append", "record_many"):  # rows of (verb, label, key, data)
+            rows = [node for node in ast.walk(call) if isinstance(node, ast.Tuple) and len(node.elts) == 4]
+            found[name] = [row.elts[0] for row in rows]
+        yield from (text for text in texts(found.get(name, [])) if DOTTED.fullmatch(text))
+        said = {"log": call.args[:1], "_say": call.args[1:2]}  # of an incident
+        yield from (f"incident.{text}" for text in texts(said.get(name, [])) if WORD.fullmatch(text))
+
+
+def test_every_verb_that_code_writes_has_words() -> None:
+    found = set(verbs_of_code())
+    assert {"duty.left_open", "incident.works_again", "source.rotated", "user.signed_in", "escalation.capped"} <= found
+    assert {verb for verb in found if registry.verbs.get(verb) is None} == set()
+
+
+def test_people_and_timeboxes_of_the_ledger_are_named(company: Company) -> None:
+    incident = make_incident(company)
+    with audit.action(actor=company.admin, reason="resolved", at=NOW) as action:
+        people = [str(company.lead.pk), "gone"]
+        data = {"people": people, "told": [str(company.second.pk)], "which": "triage"}
+        action.record(verb="incident.specialists_told", target=incident, data=data)
+    said = spoken(incident)
+    assert "after='Lead, gone'" in said and "after='Second'" in said and str(company.lead.pk) not in said
+    assert "Change(name='Frist für', before=None, after='Einstufung')" in said
 
 
 def test_every_reason_that_code_gives_has_words() -> None:
