@@ -293,7 +293,7 @@ def test_specialists_come_when_the_score_reaches_their_threshold_and_only_once(c
 
 def test_a_person_who_confirms_brings_them_in_and_a_near_miss_does_not(company: Company, expert: User) -> None:
     incident, near = make_incident(company), make_incident(company, kind="near_miss", answers=WORST)
-    confirm(company, incident, "sev1")
+    confirm(company, incident, "sev1"), confirm(company, near, "sev1")
     assert (brought_in(incident), brought_in(near)) == (["Expert"], [])
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from incidents.models import Event, Incident, RefusedCall, Silence, Source
 from incidents.services import sources
 from portal import ids, roles
-from portal.models import User
+from portal.models import AuditEntry, User
 from tests.factories_governance import (
     YESTERDAY,
     Company,
@@ -237,6 +237,16 @@ def test_a_new_secret_ends_the_old_one_and_needs_a_reason(company: Company, admi
     assert source.token_digest == sources.digest(answer.context["secrets"].token) != before
     assert Source.history.first().reason == "It was in a chat"
     assert client_of(company.responder).post("/sources/shop/secret/", {"reason": "x"}).status_code == 403
+
+
+def test_a_source_that_is_switched_off_gets_no_new_secret(company: Company, admin: User, source: Source) -> None:
+    Source.objects.update(is_active=False)
+    before = source.token_digest
+    answer = client_of(admin).post("/sources/shop/secret/", {"reason": "It was in a chat"})
+    assert answer.status_code == 422 and "This source is switched off." in answer.content.decode()
+    source.refresh_from_db()
+    assert (source.token_digest, source.is_active) == (before, False)
+    assert not AuditEntry.objects.filter(verb="source.rotated").exists()
 
 
 @pytest.mark.parametrize("format", Source.Format.values)
