@@ -245,7 +245,7 @@ def pause(retry_after: str | None) -> float:
     except ValueError:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return shortest
         seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     return min(max(seconds, shortest), longest) if math.isfinite(seconds) else shortest

@@ -77,6 +77,7 @@ SHORTEST, LONGEST = network.PAUSES
         ("Fri, 01 Jan 2100 00:00:00 -0000", LONGEST),
         ("Thu, 01 Jan 1970 00:00:00 GMT", SHORTEST),
         ("Thu, 01 Jan 99999 00:00:00 GMT", SHORTEST),
+        ("Thu, 01 Jan 99999999999 00:00:00 GMT", SHORTEST),
         ("nan", SHORTEST),
         ("inf", SHORTEST),
         ("soon", SHORTEST),
