@@ -12,8 +12,6 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from portal import fuses
 
@@ -39,8 +37,7 @@ def within(name: str, most: int, *, at: datetime) -> bool:
 @remembered
 def _server(url: str) -> Any:
     """The connections of this process."""
-    waits = {"socket_timeout": fuses.TIMEOUT, "socket_connect_timeout": fuses.TIMEOUT}
-    return Redis.from_url(url, **waits, retry=Retry(NoBackoff(), 0))
+    return Redis.from_url(url, socket_timeout=fuses.TIMEOUT, socket_connect_timeout=fuses.TIMEOUT)
 
 
 def _together(key: str) -> int:

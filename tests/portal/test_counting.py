@@ -110,7 +110,7 @@ def test_a_hung_redis_costs_little_and_then_nothing_for_five_seconds(name: str, 
         assert calls(name, 1) == [True]
         first = time.monotonic() - began
         assert calls(name, 100, most=200) == [True] * 100
-    assert first < 2.0  # a bound, not a figure: with the client's own retries it takes 8 s
+    assert first < 2.0  # a bound, not a figure: a client that tries again takes 8 s
     assert time.monotonic() - began < first + 1.0
 
 

@@ -1,5 +1,6 @@
 """U7: who, when, what and why for every row that people edit."""
 
+import json
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_a_new_row_comes_with_its_history_and_a_taken_key_with_nothing() -> None
         ("portal.department.created", str(new.pk)),
         ("portal.department.changed", str(new.pk)),
     ]
+    proofs = [json.loads(entry.payload.content)["history"] for entry in entries]
+    assert [proof["id"] for (proof,) in proofs] == [row.pk for row in rows]
 
 
 def test_a_save_that_changes_nothing_writes_neither_history_nor_audit() -> None:
