@@ -1,4 +1,4 @@
-"""What the clock asks later, where nobody answers it: ends of snoozes, news and timers that come late (I8, D16, D30)."""
+"""What the clock asks later where nobody answers: snoozes that end, news, timers that come late (I8, D16, D30)."""
 
 import pytest
 
