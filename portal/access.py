@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from portal import registry, roles
+from portal import prepared, registry, roles
 from portal.errors import DomainError
 from portal.models.people import Membership, User
 
@@ -74,13 +74,17 @@ def once(user: Any, key: Hashable, ask: Callable[[], V]) -> V:
     return found
 
 
+_groups = prepared.Question(
+    lambda: Membership.objects.filter(user=prepared.Given("user", Membership, "user")).values_list(
+        "group_id", "group__name"
+    )
+)
+
+
 def groups(user: Any) -> dict[int, str]:
     """Groups of `user`, {id: name}: roles and teams; one query for each page."""
 
-    def ask() -> dict[int, str]:
-        return dict(Membership.objects.filter(user_id=user.pk).values_list("group_id", "group__name"))
-
-    return once(user, "groups", ask)
+    return once(user, "groups", lambda: dict(_groups(user=user.pk)))
 
 
 def operators() -> QuerySet[User]:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from portal import breakers, operators, seal
+from portal import breakers, operators, prepared, seal
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
@@ -72,9 +72,16 @@ class Status:
         return not self.problems
 
 
+_beats = prepared.Question(lambda: Heartbeat.objects.filter(pk=CLOCK).values_list("at"))
+
+
+def _last_beat() -> datetime | None:
+    return next((at for (at,) in _beats()), None)
+
+
 def stale_clock(*, at: datetime | None = None) -> Stale | None:
     """None while the clock runs: one primary key look-up."""
-    last = Heartbeat.objects.filter(pk=CLOCK).values_list("at", flat=True).first()
+    last = _last_beat()
     if last is not None and (at or timezone.now()) - last <= STALE_AFTER:
         return None
     return Stale(last)
@@ -88,7 +95,7 @@ def counted(rows: models.QuerySet[Any]) -> int:
 def status(*, at: datetime | None = None) -> Status:
     """All of it, in a constant number of statements that partial indexes serve."""
     at = at or timezone.now()
-    last = Heartbeat.objects.filter(pk=CLOCK).values_list("at", flat=True).first()
+    last = _last_beat()
     armed = Timer.objects.filter(state=TimerState.ARMED)
     due = armed.order_by("due_at", "id").values_list("due_at", flat=True).first()
     waiting = Message.objects.filter(state=MessageState.PENDING)
