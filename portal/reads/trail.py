@@ -196,8 +196,8 @@ class _Names:
                     continue
                 both = (value.get("before"), value.get("after")) if isinstance(value, dict) else (value,)
                 asked.setdefault(column.related_model, set()).update(str(one) for one in both if one is not None)
-        for model, keys in asked.items():
-            for row in model._base_manager.filter(pk__in=[key for key in keys if _fits(model, key)]):
+        for model, wanted in asked.items():
+            for row in model._base_manager.filter(pk__in=[key for key in wanted if _fits(model, key)]):
                 # NOTE: a title may be restricted, a reference tells nothing.
                 self.known[model, str(row.pk)] = str(getattr(row, "reference", "") or getattr(row, "name", "") or row)
 
