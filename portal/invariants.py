@@ -101,7 +101,7 @@ def late_messages_are_dead_and_dead_ones_are_told() -> list[str]:
     if not operators.people():
         return found
     for row in Message.objects.filter(state=MessageState.DEAD).exclude(event=operators.EVENT)[:1000]:
-        if not Message.objects.filter(key__startswith=operators.key("message_dead", str(row.pk))).exists():
+        if not Message.objects.filter(key__startswith=operators.key_of("message_dead", str(row.pk))).exists():
             found.append(f"Message {row.pk} is dead and no operator was told.")
     return found[:TOLD]
 

@@ -38,7 +38,7 @@ def people() -> list[User]:
     return list(User.objects.active().filter(groups__name=roles.OPERATOR).distinct().order_by("pk"))
 
 
-def key(what: str, name: str) -> str:
+def key_of(what: str, name: str) -> str:
     """The key that all messages of one alert share; the invariant checker looks for it."""
     return f"{EVENT}:{what}:{name}"
 
@@ -48,7 +48,7 @@ def alert(
 ) -> int:
     """Tell the operators once per `what` and `key`; returns how many people were told.
 
-    `what` is a word that the templates of ``operator.alert`` know: timer_parked, message_dead.
+    `what` is a word that the templates of ``operator.alert`` know, as timer_parked.
     Without an operator it is logged, and the watchdog still sees the cause.
     """
     told = people()
@@ -60,7 +60,7 @@ def alert(
         subject=subject,
         subject_id=subject_id,
         to=told,
-        key=f"{EVENT}:{what}:{key}",
+        key=key_of(what, key),
         context={"what": what} | facts,
         thread=f"{EVENT}.{what}",
     )

@@ -46,6 +46,15 @@ def test_a_hung_redis_costs_little_and_then_nothing_for_five_seconds(hung: None)
     assert time.monotonic() - began < first + 1.0
 
 
+@pytest.mark.redis
+def test_whoever_finds_another_thread_at_it_waits_no_longer_than_for_redis() -> None:
+    began = time.monotonic()
+    with hints._lock:
+        assert hints.publish(IDS, "urgent") is False
+    assert time.monotonic() - began < 2.0
+    assert not hints.fuse.is_blown, "Redis has done nothing wrong"
+
+
 def test_an_absent_redis_is_dropped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(monkeypatch, "redis://127.0.0.1:1/0")
     assert hints.publish(IDS, "routine") is False
