@@ -3,13 +3,10 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext
 
-from governance.documents import sentences as documents
 from governance.documents.sentences import Sentence
 from governance.reads import sentences
 from governance.rules.resolution import Resolution
-from portal.templatetags import ui
 
 register = template.Library()
 
@@ -28,13 +25,13 @@ def worded(text: Any) -> str:
 @register.filter
 def lasting(minutes: Any) -> str:
     """So many minutes inside a sentence in the reader's language: "15 minutes", "4 hours"; alone they are `spelled`."""
-    return sentences.said(documents.lasting(minutes)) if isinstance(minutes, int) else ""
+    return sentences.lasting(minutes) if isinstance(minutes, int) else ""
 
 
 @register.filter
 def after(minutes: int) -> str:
-    """When something comes, from the start on: "at once", "after 40 min"."""
-    return gettext("after %(time)s") % {"time": ui.spelled(minutes)} if minutes else gettext("at once")
+    """When something comes, from the start on: "at once", "after 40 minutes"."""
+    return sentences.after(minutes)
 
 
 @register.filter

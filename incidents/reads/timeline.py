@@ -9,8 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from governance.documents.sentences import lasting
-from governance.reads.sentences import said
+from governance.reads.sentences import lasting, said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState, Severity
 from incidents.reads import captured
@@ -148,7 +147,7 @@ def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     count = int(facts.get("minutes") or 0)
     is_triage = facts.get("which") == "triage"
     text = _("Nobody rated it within %(time)s") if is_triage else _("No decision within %(time)s")
-    return "bad", text % {"time": said(lasting(count))}, facts.get("title", "")
+    return "bad", text % {"time": lasting(count)}, facts.get("title", "")
 
 
 def _trigger(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:

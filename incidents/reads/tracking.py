@@ -7,8 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from governance.documents.sentences import lasting
-from governance.reads.sentences import said
+from governance.reads.sentences import after, said
 from incidents.models import Incident, TimelineEntry
 from incidents.models.incidents import IncidentState
 from portal.models import Timer, User
@@ -145,7 +144,7 @@ def _after(later: datetime | None, first: datetime) -> str:
     if later is None:
         return ""
     minutes = max(1, round((later - first) / timedelta(minutes=1)))
-    return _("after %(time)s") % {"time": said(lasting(minutes))}
+    return after(minutes)
 
 
 def _news(row: TimelineEntry, incident: Incident, person: User | None) -> News:

@@ -5,7 +5,7 @@ Times are drawn in the active zone against one "now", that of the request.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from math import ceil
 from typing import Any
@@ -310,11 +310,9 @@ def since(context: template.Context, at: datetime | None, to: datetime | None = 
 
 
 @register.filter
-def spelled(value: timedelta | int | float | None) -> str:
-    """A timedelta, or a number of minutes, in words: "45 min", "1 h 30"."""
-    if value is None:
-        return ""
-    return spell(value.total_seconds() if isinstance(value, timedelta) else float(value) * MINUTE)
+def spelled(minutes: int) -> str:
+    """So many minutes where they stand alone: "45 min", "1 h 30"."""
+    return spell(minutes * MINUTE)
 
 
 @register.simple_tag(takes_context=True)

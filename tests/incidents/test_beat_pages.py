@@ -49,6 +49,13 @@ def test_a_new_beat_shows_the_secret_of_its_address_once(root: User) -> None:
     assert secret not in later_page.content.decode() and "no-store" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(("minutes", "words"), [(0, "no"), (5, "5 min"), (90, "1 h 30"), (4320, "3 d")])
+def test_the_page_says_how_late_a_beat_may_be(root: User, minutes: int, words: str) -> None:
+    client = client_of(root)
+    client.post("/beats/new/", FILLED | {"grace_minutes": str(minutes)})
+    assert f"<dt>May be late</dt><dd>{words}</dd>" in client.get("/beats/nightly/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents.sentences import Sentence, joined, lasting, recognized, stored
+from governance.reads import sentences as reads
 from governance.rules import approval, escalation, ownership, ranking, stand_ins, triage
 
 GERMAN = {
@@ -141,3 +142,13 @@ def test_a_length_of_time_is_said_in_its_unit_and_found_again_in_what_was_stored
     assert whole == f"After {words}: news for those who follow along."
     with translation.override("de"):
         assert other in whole.rendered(gettext) and other in recognized(str(whole)).rendered(gettext)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words", "other"),
+    [(0, "at once", "sofort"), (40, "after 40 minutes", "nach 40 Minuten"), (2880, "after 2 days", "nach 2 Tagen")],
+)
+def test_what_comes_at_once_comes_after_no_time(minutes: int, words: str, other: str) -> None:
+    assert reads.after(minutes) == words
+    with translation.override("de"):
+        assert reads.after(minutes) == other
