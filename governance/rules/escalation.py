@@ -5,9 +5,10 @@ All functions are pure; minutes count from the start of the run's generation.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -64,7 +65,7 @@ class Step:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The ladder (`steps`: levels, repeats, at the end the fallback) and, beside it, the periodic `news`.
 
@@ -82,6 +83,11 @@ class Plan:
     def fallback(self) -> Step | None:
         """The step for when nobody was reached; a run that finds nobody goes there at once."""
         return self.steps[-1] if self.steps and self.steps[-1].kind == "fallback" else None
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each level along the ladder, from 1."""
+        return {level: number for number, level in enumerate(dict.fromkeys(step.level for step in self.steps), start=1)}
 
 
 @dataclass(frozen=True, slots=True)

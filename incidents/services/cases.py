@@ -66,8 +66,7 @@ class Case:
 
     def level_of(self, step: rules.Step) -> int:
         """The level's number along the plan, from 1; 0 for news."""
-        keys = list(dict.fromkeys(item.level for item in self.plan.steps))
-        return keys.index(step.level) + 1 if step.level in keys else 0
+        return self.plan.numbers.get(step.level, 0)
 
 
 def workflow_facts(incident: Incident) -> WorkflowFacts | None:
