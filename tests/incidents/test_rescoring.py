@@ -7,7 +7,7 @@ import pytest
 from governance.reads import ownership
 from incidents import access as incident_access
 from incidents.models import ImpactScore, Incident
-from incidents.services import incidents, receive, sources, triage
+from incidents.services import incidents, participants, receive, sources, triage
 from portal import access
 from portal.models import AuditEntry, User
 from tests.factories_governance import (
@@ -289,6 +289,13 @@ def test_specialists_come_when_the_score_reaches_their_threshold_and_only_once(c
     confirm(company, incident, "sev2", 3)
     assert (told(incident), brought_in(incident)) == (["Responder"], ["Expert"])
     assert violations() == []
+
+
+def test_a_specialist_who_is_affected_too_is_brought_in(company: Company, expert: User) -> None:
+    incident = make_incident(company)
+    participants.add(incident, expert, "affected", at=later(1))
+    worse(incident, 2)
+    assert brought_in(incident) == ["Expert"]
 
 
 def test_a_person_who_confirms_brings_them_in_and_a_near_miss_does_not(company: Company, expert: User) -> None:

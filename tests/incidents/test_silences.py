@@ -236,25 +236,6 @@ def test_many_groups_are_told_in_batches(company: Company, source: Source, monke
     ]
 
 
-def test_silences_that_end_together_share_a_batch(
-    company: Company, source: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(silence_ends, "BATCH", 2)
-    other = make_source(company, "bank")
-    first, second = make_silence(company, source=source), make_silence(company, source=other)
-    for of in (source, other):
-        send(of, 10, f"{of.key}-1"), send(of, 10, f"{of.key}-2")
-    rows = list(Timer.objects.filter(state="armed", kind=silences.ENDS).order_by("id"))
-    with audit.action(actor=None, actor_label="clock", reason="due", at=later(60)):
-        assert silence_ends.fire(rows, at=later(60)) == {rows[1].pk}
-    first.refresh_from_db(), second.refresh_from_db()
-    assert (first.ended_at, second.ended_at) == (later(60), None)
-    assert sorted(Incident.objects.values_list("title", flat=True)) == ["Failed: shop-1", "Failed: shop-2"]
-    end(60)
-    assert Incident.objects.count() == 4
-    assert violations() == []
-
-
 def test_an_end_that_fails_half_way_is_done_again_and_tells_once(
     company: Company, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
