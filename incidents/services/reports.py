@@ -17,9 +17,9 @@ def draft_of(*, user: User, at: datetime) -> ReportDraft:
 
 def save_draft(*, user: User, content: dict[str, Any], key: str, at: datetime) -> ReportDraft:
     """Keep `content` (field name -> text) for `user`; `key` is the one of the form that is being filled in."""
-    if not key or ReportDraft.objects.filter(submission_key=key).exclude(user=user).exists():
+    if not key or ReportDraft.objects.filter(submission_key=key).exists():
         key = str(ids.uuid7())
-    draft, _ = ReportDraft.objects.update_or_create(
+    draft, _ = ReportDraft.objects.update_or_create(  # a draft that is there keeps its key
         user=user,
         defaults={"content": content, "saved_at": at},
         create_defaults={"content": content, "saved_at": at, "submission_key": key},

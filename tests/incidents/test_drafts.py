@@ -42,6 +42,29 @@ def test_filing_forgets_the_draft_and_a_late_draft_does_not_revive_it(client: Cl
     assert "Orders do not arrive" not in client.get(NEW).content.decode().partition("<aside")[0]
 
 
+def test_filing_leaves_the_drafts_of_others(client: Client, company: Company) -> None:
+    client.force_login(company.outsider)
+    client.post(DRAFT, TYPED)
+    client.force_login(company.reporter)
+    client.post(DRAFT, TYPED)
+    assert client.post(NEW, TYPED).status_code == 302
+    assert ReportDraft.objects.get().user == company.outsider
+
+
+def test_a_draft_that_is_saved_again_keeps_its_key(client: Client, company: Company) -> None:
+    client.force_login(company.reporter)
+    for what in ("Orders", "Orders do not arrive"):
+        client.post(DRAFT, TYPED | {"what": what})
+    draft = ReportDraft.objects.get()
+    assert (draft.submission_key, draft.content["what"]) == ("a-key", "Orders do not arrive")
+
+
+def test_a_draft_without_a_key_gets_one(client: Client, company: Company) -> None:
+    client.force_login(company.reporter)
+    client.post(DRAFT, TYPED | {"key": ""})
+    assert ReportDraft.objects.get().submission_key
+
+
 def test_blanks_make_no_other_report_of_the_same_words(client: Client, company: Company) -> None:
     client.force_login(company.reporter)
     assert client.post(NEW, TYPED).status_code == 302
