@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from portal import delivery, limits, outbox, pacing, timers
 from portal.models import Message
+from portal.services import people
 from tests.portal.kernel import NOW
 from tests.portal.news import ASK, MINUTE, REFUSED, SECOND, TELL, person, problems, run, tell
 
@@ -62,6 +63,61 @@ def test_the_first_message_of_an_incident_is_never_held_back(sent: Any) -> None:
     tell(user, ASK, key="other", thread="incident:2")
     run(NOW + SECOND)
     assert [envelope.thread for envelope in sent].count("incident:2") == 1
+
+
+@db
+def test_a_collection_lives_as_long_as_the_last_of_what_it_lists(sent: Any) -> None:
+    user = person(0)
+    for number in range(3):
+        tell(user, ASK, key=f"k{number}", thread=f"incident:{number}", at=NOW + number * MINUTE)
+    run(NOW + 30 * MINUTE)
+    bundle = Message.objects.get(event="bundle")
+    deadlines = sorted(Message.objects.filter(bundle=bundle).values_list("deadline_at", flat=True))
+    assert deadlines[0] < deadlines[-1] == bundle.deadline_at
+
+
+@db
+def test_what_one_collection_does_not_hold_comes_with_the_next(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BUNDLED", 3)
+    user, late = person(0), NOW + 30 * MINUTE
+    for number in range(7):
+        tell(user, ASK, key=f"k{number}", thread=f"incident:{number}")
+    run(late)
+    assert Message.objects.filter(state="bundled").count() == 4
+    run(late + 61 * SECOND)
+    assert Message.objects.filter(state="bundled").count() == 7
+    assert [envelope.event for envelope in sent] == ["bundle"] * 2
+    assert problems() == []
+
+
+@db
+def test_a_possible_duplicate_stands_in_no_collection(sent: Any) -> None:
+    user = person(0)
+    for number in range(3):
+        tell(user, ASK, key=f"k{number}", thread=f"incident:{number}")
+    first = Message.objects.exclude(channel="inbox").earliest("due_at", "id")
+    Message.objects.filter(pk=first.pk).update(maybe_duplicate=True)
+    for minute in range(30, 34):
+        run(NOW + minute * MINUTE)
+    assert Counter(envelope.event for envelope in sent) == {ASK: 1, "bundle": 1}
+    first.refresh_from_db()
+    assert (first.state, first.bundle) == ("sent", None)
+    assert problems() == []
+
+
+@db
+def test_in_quiet_hours_a_collection_holds_urgent_news_alone(sent: Any) -> None:
+    user = person(0)
+    for number, lane in enumerate(["urgent", "urgent", "routine"]):
+        tell(user, TELL, key=f"k{number}", thread=f"incident:{number}", lane=lane)
+    people.set_quiet_hours(person=user, begin=time(14, 0), end=time(16, 0), at=NOW)
+    run(NOW + 5 * MINUTE)
+    told = Message.objects.exclude(channel="inbox").exclude(event="bundle")
+    assert sorted(told.values_list("lane", "state")) == [
+        ("routine", "pending"),
+        ("urgent", "bundled"),
+        ("urgent", "bundled"),
+    ]
 
 
 @db
