@@ -141,6 +141,22 @@ def test_an_address_that_asks_again_and_again_is_asked_less_and_less() -> None:
     assert asked == [5, 10, 20, 40, 60, 60]
 
 
+@db
+def test_operators_are_told_once_of_a_channel_that_stays_away_and_it_is_tried_less_often() -> None:
+    operator, asked = make_operator(methods=[]), []
+    message = tell(person(0))[0]
+    for minute in range(8):
+        at = NOW + timedelta(minutes=minute)
+        breakers.learn(message, RETRY, was_troubled=True, at=at)
+        row = Breaker.objects.get()
+        asked.append(row.retry_at and (row.retry_at - at).total_seconds())
+    assert asked == [None, None, None, None, 30, 60, 60, 60]
+    assert Message.objects.filter(event="operator.alert", recipient=operator).count() == 1
+    message.channel = "inbox"
+    breakers.learn(message, RETRY, was_troubled=True, at=NOW)
+    assert Breaker.objects.count() == 1, "the inbox is no channel that could be away"
+
+
 @pytest.mark.parametrize(("lane", "left"), [("urgent", ["failed"] * 2), ("routine", ["pending"] * 2)])
 @db
 def test_a_pause_that_is_too_long_for_urgent_news_sends_them_by_the_next_way(
