@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.models import Incident
-from incidents.services import escalation, re_resolution, triage
+from incidents.services import escalation, incidents, re_resolution, triage
 from portal import audit, timers
 from tests.factories_governance import (
     NOW,
@@ -20,6 +20,7 @@ from tests.factories_incidents import (
     armed,
     counts,
     later,
+    make_acknowledged,
     make_incident,
     outcomes,
     run_of,
@@ -76,6 +77,21 @@ def test_the_end_of_a_snooze_that_is_over_already_changes_nothing(company: Compa
     tick(5)
     assert (run_of(incident).state, counts(WRITTEN)) == ("running", before)
     assert verbs(incident)[-1] == "told"
+
+
+def test_who_joins_or_puts_it_off_gets_nobody_further(company: Company) -> None:
+    joined, snoozed = make_acknowledged(company), make_acknowledged(company)
+    by, severity = company.responder, snoozed.severity
+    triage.confirm_severity(incident=snoozed, severity=severity, reason="I looked.", by=by, at=later())
+    incidents.say_plan(incident=snoozed, plan="Wait for the vendor.", by=by, at=later())
+    incidents.join(incident=joined, by=company.second, at=later(30))
+    escalation.snooze(run=run_of(snoozed), until=later(300), by=by, reason="Vendor", at=later(30))
+    tick(60)
+    assert joined.timeline.get(verb="re_escalated").data["because"] == "no_progress"
+    tick(300), tick(359)
+    assert not snoozed.timeline.filter(verb="re_escalated").exists()
+    tick(360)
+    assert snoozed.timeline.get(verb="re_escalated").data["because"] == "no_progress"
 
 
 def test_news_begins_anew_with_another_severity(company: Company) -> None:
