@@ -137,20 +137,23 @@ def open_service(address: str, services: Collection[str]) -> Any:
 
 
 def send(address: str, services: Collection[str], *, title: str, body: str, deadline: float) -> channels.Outcome:
-    """Try once, at most `deadline` seconds in all."""
+    """Try once, at most `deadline` seconds in all from when the service is known.
+
+    NOTE: the first one in a process is known late, since apprise has to be imported: nothing was asked by then.
+    """
+    try:
+        service = open_service(address, services)
+    except channels.BadAddress as error:
+        return channels.Outcome(channels.REFUSED, str(error))
     call = _Call(network.Line(), deadline)
     try:
-        return network.within(deadline, lambda: _try(call, address, services, title, body))
+        return network.within(deadline, lambda: _try(call, service, title, body))
     except network.Unanswered:
         result = channels.UNKNOWN if call.line.cut() else channels.RETRY
         return channels.Outcome(result, "no answer within the deadline")
 
 
-def _try(call: _Call, address: str, services: Collection[str], title: str, body: str) -> channels.Outcome:
-    try:
-        service = open_service(address, services)
-    except channels.BadAddress as error:
-        return channels.Outcome(channels.REFUSED, str(error))
+def _try(call: _Call, service: Any, title: str, body: str) -> channels.Outcome:
     mark = _call.set(call)
     try:
         is_sent = service.notify(body=body, title=title)
