@@ -314,3 +314,10 @@ def test_backoff_grows_with_jitter_up_to_a_limit() -> None:
         base = min(60.0, 5.0 * 2 ** (tries - 1))
         assert base * 0.5 <= outcomes.backoff(tries, "urgent").total_seconds() <= base * 1.5
     assert isinstance(NOW, datetime)
+
+
+def test_a_long_answer_is_kept_as_far_as_it_fits(channel: Callable[..., Any]) -> None:
+    channel("email", channels.Outcome("sent", "x" * 2_000))
+    message = make_message()
+    delivery.work([message.pk], at=NOW)
+    assert (reload(message).state, Attempt.objects.get(message=message).detail) == ("sent", "x" * 500)

@@ -190,6 +190,19 @@ def test_away_with_a_cover_and_back_again() -> None:
     refused(absences.Gone, "taken back", lambda: absences.cancel(absence=absence, by=person, at=NOW))
 
 
+def test_what_is_past_of_an_absence_stays_as_it_was_and_nobody_was_away_before_saying_so() -> None:
+    person, day = factories.make_user(), timedelta(days=1)
+    begun, later = (
+        absences.add(user=person, starts_at=NOW + n * day, ends_at=NOW + (n + 2) * day, cover=None, by=person, at=NOW)
+        for n in (0, 10)
+    )
+    common: dict[str, Any] = {"cover": None, "by": person}
+    absences.change(absence=begun, starts_at=NOW + 2 * day, ends_at=NOW + 3 * day, at=NOW + day, **common)
+    absences.change(absence=later, starts_at=NOW, ends_at=NOW + 6 * day, at=NOW + 4 * day, **common)
+    found = Absence.objects.order_by("starts_at").values_list("starts_at", "ends_at")
+    assert list(found) == [(NOW, NOW + 3 * day), (NOW + 4 * day, NOW + 6 * day)]
+
+
 def test_impossible_absences_are_refused() -> None:
     person, cover, gone = factories.make_user(), factories.make_user(), factories.make_user(is_active=False)
     day = timedelta(days=1)
