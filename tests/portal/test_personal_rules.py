@@ -157,3 +157,11 @@ def test_quiet_hours_end_at_the_persons_own_time(at: datetime, begin: time, end:
     local = over.astimezone(ZoneInfo(zone))
     gap = (local - MINUTE).utcoffset() != (over - MINUTE).astimezone(ZoneInfo(zone)).utcoffset()
     assert gap or local.time() >= end
+
+
+def test_a_night_is_quiet_on_both_sides_of_midnight() -> None:
+    sleeper = User(time_zone="Europe/Berlin", quiet_from=time(22, 0), quiet_until=time(6, 0))
+    evening, morning = datetime(2026, 3, 12, 22, 30, tzinfo=UTC), datetime(2026, 3, 13, 5, 0, tzinfo=UTC)
+    for at in (evening, evening + timedelta(hours=2), morning - timedelta(seconds=1)):
+        assert quiet.until(sleeper, at) == morning
+    assert quiet.until(sleeper, morning) is quiet.until(sleeper, evening - timedelta(hours=2)) is None
