@@ -5,6 +5,7 @@ import pytest
 from incidents.models import Incident
 from incidents.services import escalation, incidents, re_resolution, triage
 from portal import audit, timers
+from portal.models import AuditEntry
 from tests.factories_governance import (
     NOW,
     Company,
@@ -65,6 +66,8 @@ def test_a_snooze_after_everybody_was_told_ends_with_calling_them_again(company:
     assert told(incident) == [*before, "Responder"]
     assert verbs(incident)[-3:] == ["resumed", "re_escalated", "told"]
     assert incident.timeline.get(verb="re_escalated").data["because"] == "unanswered"
+    kept = AuditEntry.objects.filter(verb__in=["incident.resumed", "incident.re_escalated"]).order_by("id")
+    assert list(kept.values_list("verb", flat=True)) == ["incident.resumed", "incident.re_escalated"]
     assert violations() == []
 
 
