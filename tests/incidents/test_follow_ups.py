@@ -10,6 +10,7 @@ from tests.factories_governance import (
     NOW,
     Company,
     escalation_policy,
+    make_absence,
     make_company,
     make_draft,
     make_person,
@@ -95,6 +96,26 @@ def test_who_joins_or_puts_it_off_gets_nobody_further(company: Company) -> None:
     assert not snoozed.timeline.filter(verb="re_escalated").exists()
     tick(360)
     assert snoozed.timeline.get(verb="re_escalated").data["because"] == "no_progress"
+
+
+def test_silence_after_nobody_was_reached_starts_the_ladder_again(company: Company) -> None:
+    for person in (company.responder, company.second, company.lead):
+        make_absence(person, later(-10), later(120))
+    incident = make_incident(company)
+    assert (run_of(incident).state, told(incident)) == ("nobody_reached", ["Leader"])
+    tick(240)
+    assert incident.timeline.get(verb="re_escalated").data["because"] == "unanswered"
+    assert (run_of(incident).state, told(incident)) == ("running", ["Leader", "Responder"])
+    assert violations() == []
+
+
+def test_who_has_answered_keeps_it_when_everybody_was_told(company: Company) -> None:
+    incident = make_acknowledged(company)
+    for minute in (2, 3, 4):
+        escalation.escalate_now(run=run_of(incident), by=company.responder, reason="Too big", at=later(minute))
+    assert (run_of(incident).state, told(incident)) == ("acknowledged", ["Responder", "Second", "Lead", "Leader"])
+    assert (told(incident, event="incident.nobody_reached"), "exhausted" in verbs(incident)) == ([], False)
+    assert violations() == []
 
 
 def test_news_begins_anew_with_another_severity(company: Company) -> None:
