@@ -34,6 +34,11 @@ def within(name: str, most: int, *, at: datetime) -> bool:
     return _alone(key) <= most
 
 
+def wait(at: datetime) -> int:
+    """Seconds until the next minute begins, and with it a new count."""
+    return 60 - at.second
+
+
 @remembered
 def _server(url: str) -> Any:
     """The connections of this process."""

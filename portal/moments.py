@@ -1,9 +1,14 @@
-"""One "now" for a request: what its view decides and everything that its page shows agree about the time."""
+"""One "now" for a request, and a moment in words.
+
+What a view decides and everything that its page shows agree about the time.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 
 def of(request: Any) -> datetime:
@@ -12,3 +17,9 @@ def of(request: Any) -> datetime:
         request.at = timezone.now()
     at: datetime = request.at
     return at
+
+
+def in_words(at: datetime) -> str:
+    """`at` in the reader's zone and language, e.g. ``12 Mar, 14:30``."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"

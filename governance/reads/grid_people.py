@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from governance.documents.facts import PeopleFacts, PersonFacts
 from governance.reads.holders import Choice, Holders
+from portal import moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +82,4 @@ def _end(until: datetime, at: datetime) -> str:
         return formats.date_format(local - timedelta(minutes=1), pgettext("date format", "j M"))
     if local.date() == today:
         return clock
-    day = formats.date_format(local, pgettext("date format", "j M"))
-    return _("%(day)s, %(time)s") % {"day": day, "time": clock}
+    return moments.in_words(until)

@@ -25,9 +25,8 @@ def receive_beat(request: HttpRequest, secret: str) -> JsonResponse:
     if not SECRET.fullmatch(secret):
         return _refuse(404, "unknown", "There is no beat at this address. Its secret may have been renewed.")
     if not counting.within(f"beat:{beats.digest(secret)[:32]}", limits.BEATS_PER_MINUTE, at=at):
-        wait = 60 - at.second
         answer = _refuse(429, "too_many", f"At most {limits.BEATS_PER_MINUTE} beats a minute; send again later.")
-        answer["Retry-After"] = str(wait)
+        answer["Retry-After"] = str(counting.wait(at))
         return answer
     heard = beats.beat(token=secret, at=at)
     if heard is None:

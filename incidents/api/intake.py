@@ -102,7 +102,7 @@ def check(source: Source, body: bytes | None, *, at: datetime, content_type: str
         raise Refusal(415, "unsupported_type", f"Send Content-Type: {' or '.join(types)}.")
     # The refusal comes before anything was stored, so nothing accepted is lost.
     if not counting.within(f"intake:{source.pk}", source.per_minute, at=at):
-        wait = 60 - at.second
+        wait = counting.wait(at)
         detail = f"At most {source.per_minute} events a minute; send again in {wait} seconds."
         raise Refusal(429, "too_many", detail, retry_after=wait)
 

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+
+from portal import moments
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -35,7 +34,4 @@ def value(said: str) -> str:
         at = datetime.fromisoformat(said)
     except ValueError:
         return said
-    if at.tzinfo is None:
-        return said
-    local = timezone.localtime(at)
-    return f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
+    return said if at.tzinfo is None else moments.in_words(at)

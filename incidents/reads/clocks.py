@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from governance.rules import escalation as rules
 from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.reads import told as told_reads
+from portal import moments
 from portal.models import Timer
 
 TRIAGE, DECISION = "triage.timebox", "decision.timebox"
@@ -36,8 +36,7 @@ def moment(at: datetime, now: datetime) -> str:
     local = timezone.localtime(at)
     if local.date() == timezone.localtime(now).date():
         return f"{local:%H:%M}"
-    day = formats.date_format(local, pgettext("date format", "j M"))
-    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+    return moments.in_words(at)
 
 
 def clocks(

@@ -7,10 +7,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from governance.models import Workflow
 from incidents import access
@@ -18,7 +15,7 @@ from incidents.models import Event, Silence, Source
 from incidents.reads import keyset
 from incidents.reads.sources import Bounded, bounded, in_force
 from portal import access as judge
-from portal import limits, registry
+from portal import limits, moments, registry
 from portal.models import User
 
 OPEN = 100  # of those in force, and of those planned, shown on one page
@@ -115,7 +112,7 @@ def notes(workflow: Workflow, *, at: datetime) -> list[registry.Note]:
     found = of_workflow(workflow.pk, at=at)
     if found is None:
         return []
-    words = {"begin": _words(found.starts_at), "end": _words(found.ends_at)}
+    words = {"begin": moments.in_words(found.starts_at), "end": moments.in_words(found.ends_at)}
     if found.starts_at > at:
         fact = _("Maintenance is planned from %(begin)s until %(end)s.") % words
         text = _("Events are stored then, nobody is told. Reports by people always reach somebody.")
@@ -123,11 +120,6 @@ def notes(workflow: Workflow, *, at: datetime) -> list[registry.Note]:
         fact = (_("Planned maintenance until %(end)s.") if found.is_planned else _("Silent until %(end)s.")) % words
         text = _("Events are stored, nobody is told. Reports by people always reach somebody.")
     return [registry.Note(fact, text, reverse("incidents:silences"), _("Silences"))]
-
-
-def _words(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
 
 
 def choices(user: User) -> tuple[list[Workflow], list[Source]]:

@@ -12,14 +12,11 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from governance.models import Workflow
 from incidents.models import Silence, Source
-from portal import access, audit, limits, prepared, timers
+from portal import access, audit, limits, moments, prepared, timers
 from portal.errors import DomainError
 from portal.models import User
 from portal.prepared import Given
@@ -100,8 +97,7 @@ def _refuse_same(new: Silence, at: datetime) -> None:
     rows = Silence.objects.filter(source=new.source, workflow=new.workflow, ended_at=None, lifted_at=None)
     known = rows.filter(starts_at__lte=new.starts_at, ends_at__gte=new.ends_at).order_by("-ends_at").first()
     if known is not None:
-        local = timezone.localtime(known.ends_at)
-        until = f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
+        until = moments.in_words(known.ends_at)
         raise BadSilence(_("That time is silent already, until %(until)s.") % {"until": until})
 
 

@@ -6,10 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from incidents.forms import sources as forms
@@ -49,8 +46,7 @@ def mapping(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _sample(line: reads.Line) -> str:
-    at = timezone.localtime(line.event.received_at)
-    return f"{date_format(at, pgettext('date format', 'j M'))}, {at:%H:%M} {line.title[:80]}"
+    return f"{moments.in_words(line.event.received_at)} {line.title[:80]}"
 
 
 def _form(request: HttpRequest, source: Source, choices: list[tuple[str, str]]) -> forms.Reading:
