@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from incidents import access
@@ -11,6 +10,7 @@ from incidents.forms.affected import AffectedForm
 from incidents.models import Incident
 from incidents.reads import scoring
 from incidents.services import joining, reports, tracking
+from portal import moments
 from portal.errors import DomainError
 from portal.models import User
 
@@ -31,7 +31,7 @@ def found(user: User, reference: str) -> Incident:
 def affected(request: HttpRequest, reference: str) -> HttpResponse:
     """GET shows what is known and asks; POST joins and leads to the person's own tracking page."""
     user: User = request.user  # type: ignore[assignment]
-    incident, at = found(user, reference), timezone.now()
+    incident, at = found(user, reference), moments.of(request)
     if joining.is_in(incident, user):
         return redirect(tracking.track_path(incident, user))
     draft = reports.draft_of(user=user, at=at)

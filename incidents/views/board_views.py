@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +15,7 @@ from incidents.forms.board_views import NameForm
 from incidents.models import BoardView
 from incidents.reads import board
 from incidents.services import board_views as services
+from portal import moments
 from portal.errors import DomainError
 
 
@@ -28,7 +28,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             view = services.save(
-                user=request.user, name=form.cleaned_data["name"], query=asked.address()[1:], at=timezone.now()
+                user=request.user, name=form.cleaned_data["name"], query=asked.address()[1:], at=moments.of(request)
             )
         except DomainError as error:
             form.add_error("name", str(error))

@@ -3,13 +3,13 @@
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from incidents import access
 from incidents.forms.report import EvidenceForm
 from incidents.models import Evidence, Incident
 from incidents.services import evidence as services
+from portal import moments
 from portal.access import can
 from portal.errors import DomainError
 from portal.views import errors
@@ -32,7 +32,7 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
     form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
     if form.is_valid():
         try:
-            at = timezone.now()
+            at = moments.of(request)
             with services.keeping(form.cleaned_data["files"], at=at) as kept:
                 services.add(incident=incident, files=kept, by=request.user, at=at)  # type: ignore[arg-type]
             return redirect(incident)

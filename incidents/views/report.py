@@ -20,7 +20,7 @@ from incidents.forms.report import ReportForm
 from incidents.models import Incident, ReportDraft
 from incidents.reads import reports as reads
 from incidents.services import evidence, intake, reports, tracking
-from portal import limits
+from portal import limits, moments
 from portal.errors import DomainError
 from portal.models import User
 
@@ -31,7 +31,7 @@ FOLDED = ("just_before", "who_is_hurt", "files", "near")
 
 def new(request: HttpRequest) -> HttpResponse:
     """Show the form with the draft so far, or file what was sent and go to its tracking page."""
-    at = timezone.now()
+    at = moments.of(request)
     if not request.user.is_authenticated:
         if request.method == "POST":
             request.session[HELD] = typed(request)
@@ -135,7 +135,7 @@ def beside(request: HttpRequest) -> HttpResponse:
     chosen = process_called(sent.get("workflow"), reads.processes())
     answers = {name.removeprefix("q_"): sent[name] for name in sent if name.startswith("q_")}
     what = sent.get("what", "")[: limits.TEXT_LENGTH]
-    return render(request, "incidents/report/_beside.html", margin(user, chosen, what, answers, timezone.now()))
+    return render(request, "incidents/report/_beside.html", margin(user, chosen, what, answers, moments.of(request)))
 
 
 def saved_note(draft: ReportDraft) -> str:
@@ -152,7 +152,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     if reports.is_filed(user=user, key=key, words=content.get("what", "")):
         return HttpResponse("")
     request.session.pop(HELD, None)
-    saved = reports.save_draft(user=user, content=content, key=key, at=timezone.now())
+    saved = reports.save_draft(user=user, content=content, key=key, at=moments.of(request))
     return HttpResponse(escape(saved_note(saved)))
 
 

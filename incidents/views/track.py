@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -15,6 +14,7 @@ from incidents.models.incidents import IncidentState
 from incidents.reads import scoring
 from incidents.reads import tracking as reads
 from incidents.services import evidence, reporters, tracking
+from portal import moments
 from portal.errors import DomainError
 
 Forms = dict[str, Any]
@@ -32,7 +32,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            if thanks := _take(visit, answer, asked, timezone.now()):
+            if thanks := _take(visit, answer, asked, moments.of(request)):
                 messages.success(request, thanks)
                 return redirect(request.path)
         except DomainError as refusal:
