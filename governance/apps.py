@@ -9,7 +9,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, handlers, invariants, terms
-        from governance.reads import holdings, holdings_oncall, search, swaps, trail
+        from governance.reads import holdings, holdings_oncall, oncall_ahead, search, swaps, trail
         from governance.services import handovers, oncall
         from governance.services import swaps as swapping
         from portal import registry
@@ -30,6 +30,7 @@ class GovernanceConfig(AppConfig):
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
         registry.home_cards.add("governance.swaps", swaps.card)
+        registry.home_ahead.add("governance.oncall", oncall_ahead.ahead)
         registry.api_routers.add("governance", ("", "governance.api.router"))
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)

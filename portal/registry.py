@@ -5,6 +5,8 @@
 ``invariants``      name ("I4") -> check() -> list of sentences, one for each violation
 ``home_cards``      name -> card(user, *, at) -> list of portal.reads.home.Item
 ``home_parts``      name -> part(user, *, at) -> portal.reads.home.Part, or None when there is nothing to show
+``home_ahead``      name -> ahead(user, *, at) -> portal.reads.home.Ahead, or None: the next date of somebody whom
+                    nothing needs now
 ``nav_counts``      "<menu entry>.<who says so>" -> count(user) -> how many things wait for the person there;
                     one query at most, asked for every page
 ``event_types``     message event -> its portal.outbox.EventType
@@ -81,6 +83,7 @@ access_rules: Register[Callable[..., str | None]] = Register("access rule")
 invariants: Register[Callable[[], list[str]]] = Register("invariant")
 home_cards: Register[Callable[..., list[Any]]] = Register("home card")
 home_parts: Register[Callable[..., Any]] = Register("part of the first page")
+home_ahead: Register[Callable[..., Any]] = Register("next date on the first page")
 nav_counts: Register[Callable[[Any], int]] = Register("number in the menu")
 event_types: Register[Any] = Register("message event")
 answered: Register[Callable[..., dict[Any, str]]] = Register("judge of answers")

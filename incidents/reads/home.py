@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, Value
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Participant
@@ -17,10 +18,10 @@ from incidents.models.escalation import RunState
 from incidents.models.incidents import Incidents
 from incidents.reads import board, reports
 from portal import access as portal_access
-from portal import prepared, registry, roles
+from portal import context_processors, prepared, registry, roles
 from portal.models import Timer, User
 from portal.models.timers import TimerState
-from portal.reads.home import Item, Part
+from portal.reads.home import Ahead, Item, Part
 
 CALLING = [RunState.RUNNING, RunState.EXHAUSTED, RunState.NOBODY_REACHED]
 STEP, TRIAGE, DECISION = "escalation.step", "triage.timebox", "decision.timebox"  # kinds of timers
@@ -196,7 +197,15 @@ def open_incidents(user: User, *, at: datetime) -> Part | None:
     )
 
 
+def ahead(user: User, *, at: datetime) -> Ahead:
+    """No date, but a way on: the reports of whoever only reports, else the board."""
+    if context_processors.only_reports(user):
+        return Ahead(url=reverse("incidents:mine"), button=_("See my reports"))
+    return Ahead(url=reverse("incidents:board"), button=_("See the incidents"))
+
+
 def register() -> None:
+    registry.home_ahead.add("incidents", ahead)
     registry.home_parts.add("incidents.open", open_incidents)
     registry.nav_counts.add("now.incidents", number)
     for name, card in CARDS.items():

@@ -39,13 +39,27 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What comes next for somebody whom nothing needs now, at `at` (None: no known date), and one way on."""
+
+    url: str
+    button: str
+    sentence: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Now:
-    """`first` has the only primary button; `others` are at most seven, `more` says how many are left out."""
+    """`first` has the only primary button; `others` are at most seven, `more` says how many are left out.
+
+    `ahead` is the next known date, asked for only when nothing waits.
+    """
 
     first: Item | None
     others: list[Item]
     more: int
     reachable: bool
+    ahead: Ahead | None = None
 
 
 def now(user: User, *, at: datetime) -> Now:
@@ -54,7 +68,14 @@ def now(user: User, *, at: datetime) -> Now:
     items: list[Item] = [item for _, card in cards for item in card(user, at=at)]
     items.sort(key=lambda item: (item.due_at or FOREVER, item.severity or "sev9"))
     reachable = ContactMethod.objects.filter(user=user, is_active=True, verified_at__isnull=False).exists()
-    return Now(items[0] if items else None, items[1:SHOWN], max(0, len(items) - SHOWN), reachable)
+    if not items:
+        return Now(None, [], 0, reachable, _ahead(user, at))
+    return Now(items[0], items[1:SHOWN], max(0, len(items) - SHOWN), reachable)
+
+
+def _ahead(user: User, at: datetime) -> Ahead | None:
+    known = [found for _, ahead in registry.home_ahead.items() if (found := ahead(user, at=at)) is not None]
+    return min(known, key=lambda found: found.at or FOREVER, default=None)
 
 
 def parts(user: User, *, at: datetime) -> list[Part]:

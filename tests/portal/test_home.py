@@ -56,6 +56,41 @@ def test_nothing_to_do_is_said_too(client: Any, monkeypatch: pytest.MonkeyPatch)
     assert "btn primary" not in page
 
 
+def test_whoever_has_nothing_to_do_sees_the_next_date_and_one_way_on(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = home.Ahead(url="/late/", button="Look late", sentence="Later.", at=NOW + timedelta(days=2))
+    soon = home.Ahead(url="/soon/", button="Look soon", sentence="Sooner.", at=NOW + timedelta(days=1))
+    some = home.Ahead(url="/some/", button="Look")
+    entries: dict[str, Any] = {name: (lambda user, *, at, it=it: it) for name, it in (("a", late), ("b", some))}
+    monkeypatch.setattr(registry.home_cards, "_entries", {})
+    monkeypatch.setattr(registry.home_ahead, "_entries", entries | {"c": lambda user, *, at: soon})
+    client.force_login(factories.make_user())
+    page = client.get("/").content.decode()
+    assert "Sooner." in page and '<a class="btn small" href="/soon/">Look soon</a>' in page
+    assert "Later." not in page
+    monkeypatch.setattr(registry.home_ahead, "_entries", {"b": entries["b"], "none": lambda user, *, at: None})
+    page = client.get("/").content.decode()
+    assert "When something does, it stands here" in page and '<a class="btn small" href="/some/">Look</a>' in page
+
+
+def test_whom_something_needs_is_not_asked_for_the_next_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.home_cards, "_entries", {"a": card(item("First thing", NOW))})
+    monkeypatch.setattr(registry.home_ahead, "_entries", {"a": lambda user, *, at: pytest.fail("asked")})
+    assert home.now(factories.make_user(), at=NOW).ahead is None
+
+
+def test_severity_and_time_stand_before_the_reason_that_speaks_of_them(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [home.Item(f"{n} thing", "By then.", "/x/", "Do", NOW, severity=f"sev{n}") for n in (1, 2)]
+    monkeypatch.setattr(registry.home_cards, "_entries", {"a": card(*rows)})
+    client.force_login(factories.make_user())
+    first, second = client.get("/").content.decode().partition('id="also"')[::2]
+    assert first.index('data-sev="1"') < first.index("By then.")
+    assert second.index('data-sev="2"') < second.index("late by") < second.index("By then.")
+
+
 def test_one_has_to_sign_in(client: Any) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.url) == (302, "/accounts/login/?next=/")
