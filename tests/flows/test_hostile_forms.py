@@ -65,7 +65,7 @@ FIELDS: list[tuple[str, str, str, str]] = [
     ("who_is_hurt", "\x00", "who_is_hurt", ""),
     ("key", "x" * 65, "key", ""),
     ("key", "\x00", "key", ""),
-    ("q_urgency", "maybe", "q_urgency", "maybe"),
+    ("q_urgency", "maybe", "q_urgency", "Choose Yes, No or Don’t know."),
     ("q_urgency", "\x00", "q_urgency", ""),
 ]
 
