@@ -2,7 +2,7 @@
 
 Templates of an event (``EventType.templates``) see its context fields, where a string under a name that ends
 in ``_at`` is an aware datetime, and ``recipient``, ``site_name``, ``site_url``, ``links`` (purpose -> address of
-a one-time link) and ``possible_duplicate``. Only ``html.html`` is escaped.
+a one-time link; none in the inbox) and ``possible_duplicate``. Only ``html.html`` is escaped.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from django.utils import dateparse, timezone, translation
 
 from portal import limits, links, outbox, pacing, quiet, registry
 from portal.models.messages import Message
-from portal.models.people import User
+from portal.models.people import Channel, User
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ def render(message: Message, recipient: User) -> Words:
     kind: outbox.EventType = registry.event_types[message.event]
     data = dict(message.context.get(message.data_class, {}))
     actions = data.pop(outbox.ACTIONS, [])
+    if message.channel == Channel.INBOX:
+        actions = []  # its reader is signed in
     language = recipient.locale or settings.LANGUAGE_CODE
     with translation.override(language), timezone.override(zone(recipient)):
         context = {name: _value(name, value) for name, value in data.items()} | {

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from portal import limits, outbox, registry
 from portal.models import Absence, Channel, ContactMethod, Lane, Message, User
@@ -53,11 +54,17 @@ TONES = {"sent": "ok", "delivered": "ok", "failed": "bad", "dead": "bad", "pendi
 
 @dataclass(frozen=True)
 class Letter:
-    """One message of the inbox, in words."""
+    """One message of the inbox, in words: `lead` is its first paragraph, `text` the rest.
+
+    `url` leads to what it is about, inside the portal, and `button` says so.
+    """
 
     message: Message
     subject: str
-    text: str
+    lead: str = ""
+    text: str = ""
+    url: str = ""
+    button: str = ""
 
 
 def ways(user: User) -> list[Way]:
@@ -152,9 +159,18 @@ def letter(message: Message, user: User) -> Letter:
 
     kind: outbox.EventType | None = registry.event_types.get(message.event)
     if kind is None:
-        return Letter(message, message.event, "")
+        return Letter(message, message.event)
     words = rendering.render(message, user)
-    return Letter(message, words.subject, words.text)
+    url, button = str(words.data.get("url", "")), ""
+    lines = words.text.strip().splitlines()
+    if lines and lines[-1].startswith(settings.SITE_NAME):
+        lines.pop()  # the letter's foot
+    if url:
+        leads = [line for line in lines if line.endswith(f": {url}")]
+        button = leads[-1].removesuffix(f": {url}") if leads else pgettext("verb", "Open")
+        lines = [line for line in lines if line not in leads]
+    lead, _gap, text = "\n".join(lines).strip().partition("\n\n")
+    return Letter(message, words.subject, lead, text.strip(), url.removeprefix(settings.SITE_URL), button)
 
 
 def unread(user: User) -> int:

@@ -181,9 +181,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if before is not None and (timezone.is_naive(before) or not 2000 <= before.year <= 2200):
         before = None
     letters, older = reads.inbox(request.user, before=before)
-    return render(
-        request, "portal/profile/inbox.html", {"letters": letters, "older": older, "unread": reads.unread(request.user)}
-    )
+    context = {
+        "letters": letters,
+        "unfolded": next((item for item in letters if item.message.read_at is None), None),
+        "older": older,
+        "unread": reads.unread(request.user),
+    }
+    return render(request, "portal/profile/inbox.html", context)
 
 
 @require_POST

@@ -1,9 +1,11 @@
 """`/profile/` and `/inbox/`."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -116,6 +118,35 @@ def test_a_long_address_in_the_inbox_shows_its_beginning_and_leads_to_its_end(cl
     page = client.get("/inbox/").content.decode()
     assert f'<a href="{address}" rel="nofollow">{address[:39]}…</a>' in page
     assert page.count(address) == 1
+
+
+def test_the_inbox_leads_to_the_exact_place_with_one_button_and_no_one_time_link(client: Any, person: User) -> None:
+    contacts.send_test(method=ContactMethod.objects.get(user=person), by=person, at=timezone.now())
+    facts = {"title": "Orders late", "severity": "sev1", "url": settings.SITE_URL + "/incidents/INC-1/"}
+    asked = facts | {"actions": [{"purpose": "acknowledge", "generation": 1}]}
+    Message.objects.update(channel="inbox", event="incident.level", context={"internal": asked}, data_class="internal")
+    page = client.get("/inbox/").content.decode()
+    assert page.count('href="/incidents/INC-1/"') == 1
+    assert 'href="/incidents/INC-1/">Open the incident<span' in page
+    assert "/go/" not in page and "Take it with one click" not in page and "INC-1/\n" not in page
+    assert re.search(r"<p>[^·]*· You are asked to take this incident\.</p>", page)
+    assert f"<p>{settings.SITE_NAME}" not in page
+
+
+def test_only_the_newest_message_not_read_stands_open(client: Any, person: User) -> None:
+    for number in range(3):
+        at = timezone.now() + timedelta(minutes=5 * number)
+        contacts.send_test(method=ContactMethod.objects.get(user=person), by=person, at=at)
+    Message.objects.update(channel="inbox", event="incident.level", context={"internal": {"title": "Late"}})
+    Message.objects.update(data_class="internal")
+    assert client.get("/inbox/").content.decode().count("<details open>") == 1
+    newest = Message.objects.order_by("-created_at", "-id")[:1].get()
+    Message.objects.exclude(pk=newest.pk).update(read_at=timezone.now())
+    page = client.get("/inbox/").content.decode()
+    assert page.count("<details open>") == 1
+    assert page.index("<details open>") < page.index("<details>")
+    Message.objects.update(read_at=timezone.now())
+    assert "<details open>" not in client.get("/inbox/").content.decode()
 
 
 @pytest.mark.parametrize("before", ["x", "2026-13-01", "9999-12-31T23:59:59+00:00", "2026-01-01"])
