@@ -24,5 +24,9 @@ ICONS: dict[str, str] = {
         '<circle cx="10.2" cy="4.5" r="1.6"/><circle cx="5.8" cy="11.5" r="1.6"/>'
     ),
     "menu": '<path d="M2.5 4h11M2.5 8h11M2.5 12h11"/>',
+    "keys": (
+        '<rect x="1.8" y="4" width="12.4" height="8" rx="1.2"/>'
+        '<path d="M4.5 6.6h.1M7 6.6h.1M9.5 6.6h.1M12 6.6h.1M5.5 9.5h5"/>'
+    ),
     "close": '<path d="m3.5 3.5 9 9M12.5 3.5l-9 9"/>',
 }

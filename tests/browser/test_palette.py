@@ -58,6 +58,20 @@ def test_without_scripts_it_is_the_search_page(desk: Desk) -> None:
     expect(page.get_by_role("heading", name="Processes")).to_be_visible()
 
 
+def test_the_bar_has_one_search_whose_key_stands_inside_it(desk: Desk) -> None:
+    page = desk.page("responder")
+    page.goto("/")
+    field, door = (page.locator(mark).bounding_box() for mark in ("#find", ".jump"))
+    assert field and door
+    assert field["x"] < door["x"] and door["x"] + door["width"] <= field["x"] + field["width"]
+    assert field["y"] <= door["y"] and door["y"] + door["height"] <= field["y"] + field["height"]
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("order sync")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=order+sync")
+
+
 def expected(desk: Desk, *words: str) -> None:
     """What the browser complains about is only what the test has done to the network."""
     left = [line for line in desk.complaints if not any(word in line for word in words)]
