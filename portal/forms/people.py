@@ -6,6 +6,9 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal import limits
@@ -22,6 +25,9 @@ def zones() -> list[tuple[str, Any]]:
     return [("", own), ("UTC", "UTC"), *((name, name) for name in names)]
 
 
+format_html_join_lazy = lazy(format_html_join, SafeString)
+
+
 class Preferences(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=limits.NAME_LENGTH)
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
@@ -30,6 +36,11 @@ class Preferences(forms.Form):
 
 LANES = [(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))]
 LONGEST_WAIT = 240  # minutes
+
+
+def _hints(**words: Any) -> Any:
+    """A hint for each channel; the stylesheet shows the one of the channel that is chosen."""
+    return format_html_join_lazy(" ", '<span data-for="{}">{}</span>', words.items())
 
 
 class NewMethod(forms.Form):
@@ -45,14 +56,19 @@ class NewMethod(forms.Form):
     address = forms.CharField(
         label=_("Address"),
         max_length=limits.ADDRESS_LENGTH,
-        help_text=_("An e-mail address, a web address, or the address of a chat or text message service as below."),
+        help_text=_hints(
+            email=_("For example name@company.example."),
+            chat=_("As the chat gives it to programs; examples stand below."),
+            sms=_("As the text message service gives it to programs; examples stand below."),
+            webhook=_("It begins with https:// and takes what a machine is told."),
+        ),
         error_messages={"required": _("Say where the messages go.")},
     )
     label = forms.CharField(
         label=_("What you call it"),
         max_length=60,
         required=False,
-        help_text=_("For a chat or a phone. Its address is kept secret, so this is what you see here."),
+        help_text=_("The address of a chat or a phone is kept secret, so this is what you see here."),
     )
     lane = forms.ChoiceField(label=_("For"), choices=LANES)
 

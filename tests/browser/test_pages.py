@@ -276,3 +276,32 @@ def test_a_first_letter_is_forgotten_after_a_while(desk: Desk) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     expect(page).to_have_url(f"{desk.portal.url}/")
+
+
+def test_on_a_phone_open_incidents_like_it_stand_before_the_button_that_sends(desk: Desk) -> None:
+    page = desk.page("reporter", viewport={"width": 390, "height": 844})
+    page.goto("/incidents/new/")
+    page.get_by_label("What stopped working?").fill("The access token of the card provider has expired")
+    page.get_by_label("Which process is it?").fill("Payment capture")
+    page.get_by_label("Which process is it?").press("Tab")
+    expect(page.get_by_role("heading", name="Is it one of these?")).to_be_visible()
+    marks = ["#similar", "a[href='tel:112']", ".filing button.primary", "#next"]
+    look = "(marks) => marks.map((mark) => document.querySelector(mark).getBoundingClientRect().top)"
+    heights = page.evaluate(look, marks)
+    assert heights == sorted(heights) and len(set(heights)) == 4
+
+
+def test_the_profile_explains_only_the_way_that_is_chosen(desk: Desk) -> None:
+    page = desk.page("responder", scripts=False)
+    page.goto("/profile/")
+    card = page.get_by_role("region", name="Add a way")
+    expect(card.get_by_text("name@company.example")).to_be_visible()
+    expect(card.get_by_label("What you call it")).to_be_hidden()
+    expect(card.get_by_text("What the address of a chat or a phone looks like")).to_be_hidden()
+    card.get_by_label("How").select_option("chat")
+    expect(card.get_by_text("As the chat gives it to programs")).to_be_visible()
+    expect(card.get_by_label("What you call it")).to_be_visible()
+    expect(card.get_by_text("name@company.example")).to_be_hidden()
+    card.get_by_label("How").select_option("webhook")
+    expect(card.get_by_text("It begins with https://")).to_be_visible()
+    expect(card.get_by_label("What you call it")).to_be_hidden()
