@@ -3,14 +3,13 @@
 A database that was made by the steps in `replaces` goes on by them; drop those after the first release.
 """
 
-import datetime
-
 import django.core.validators
 import django.db.models.deletion
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+import governance.models.oncall
 import portal.ids
 
 
@@ -526,7 +525,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("handover", models.TimeField(default=datetime.time(8, 0), help_text="Local time of the hand-over.")),
+                ("handover", models.TimeField(default=governance.models.oncall.morning, help_text="Local time of the hand-over.")),
                 (
                     "weekday",
                     models.PositiveSmallIntegerField(
@@ -1136,7 +1135,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("handover", models.TimeField(default=datetime.time(8, 0), help_text="Local time of the hand-over.")),
+                ("handover", models.TimeField(default=governance.models.oncall.morning, help_text="Local time of the hand-over.")),
                 (
                     "weekday",
                     models.PositiveSmallIntegerField(

@@ -1,11 +1,10 @@
-import datetime
-
 import django.core.validators
 import django.db.models.deletion
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+import governance.models.oncall
 import portal.ids
 
 
@@ -69,7 +68,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("handover", models.TimeField(default=datetime.time(8, 0), help_text="Local time of the hand-over.")),
+                ("handover", models.TimeField(default=governance.models.oncall.morning, help_text="Local time of the hand-over.")),
                 (
                     "weekday",
                     models.PositiveSmallIntegerField(
@@ -410,7 +409,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("handover", models.TimeField(default=datetime.time(8, 0), help_text="Local time of the hand-over.")),
+                ("handover", models.TimeField(default=governance.models.oncall.morning, help_text="Local time of the hand-over.")),
                 (
                     "weekday",
                     models.PositiveSmallIntegerField(

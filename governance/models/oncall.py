@@ -95,6 +95,14 @@ class Schedule(models.Model):
             raise ValidationError({"zone": error}) from None
 
 
+def morning() -> time:
+    """When a turn usually begins.
+
+    NOTE: as a value it would be warned of for some seconds around eight, as a moment that somebody took for a rule.
+    """
+    return time(8)
+
+
 class Layer(models.Model):
     """People who take turns in `schedule`; a later layer wins where it covers the same time."""
 
@@ -110,7 +118,7 @@ class Layer(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY)],
         help_text=_("Length of a turn: days, or weeks when it is weekly."),
     )
-    handover = models.TimeField(default=time(8), help_text=_("Local time of the hand-over."))
+    handover = models.TimeField(default=morning, help_text=_("Local time of the hand-over."))
     weekday = models.PositiveSmallIntegerField(
         choices=Weekday, default=Weekday.MONDAY, help_text=_("Day of the hand-over when it is weekly.")
     )
