@@ -25,7 +25,7 @@ def test_a_call_says_what_and_until_when(company: Company) -> None:
     assert found.subject == "SEV3: Orders do not arrive. Please answer by 09:15"
     for piece in (
         "Why you: On call: Responder, named in person",
-        "If nobody answers by 09:15, Second is told.",
+        "If nobody answers by 09:15, it goes on to Second.",
         "Process: Order sync",
         "Since: 2 Mar, 08:50",
         "Impact: Urgency",
