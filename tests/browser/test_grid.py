@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import ROOT, Desk
 from tests.browser.test_pages import OVERFLOW, TAGS, WIDTHS
@@ -140,6 +140,21 @@ def test_typing_into_a_cell_keeps_every_letter_and_shows_who_fits(desk: Desk) ->
     page.keyboard.press("Enter")
     page.keyboard.type("Remy")
     expect(target.get_by_role("combobox")).to_have_value("Remy")
+
+
+def test_the_only_one_who_fits_is_meant_also_when_the_list_comes_late(desk: Desk) -> None:
+    page, held = desk.page("admin"), list[Route]()
+    page.goto(GRID)
+    page.route(re.compile(r"[?]q="), lambda route: held.append(route))
+    with page.expect_request(re.compile(r"[?]q=Lena$")):
+        type_into(page, "Refunds", 3, "Lena")
+    target = cell(page, "Refunds", 3)
+    expect(target.get_by_role("combobox")).to_have_count(0)
+    expect(target).to_contain_text("Lena")
+    expect(target).not_to_contain_text("Lena Lead")
+    for route in held:
+        route.continue_()
+    expect(target).to_contain_text("Lena Lead")
 
 
 def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -> None:

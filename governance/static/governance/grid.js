@@ -179,10 +179,12 @@
     const held = [...cell.childNodes];
     const field = peopleField.make({
       value: first === undefined ? text(cell) : first, words, source: form.dataset.people, made,
-      end: (value) => {
+      end: async (value, meant) => {
         editing = null;
         cell.replaceChildren(...held);
         if (value !== undefined) change([[cell, value]]);
+        const name = await meant;
+        if (name && name !== value && text(cell) === value && editing !== cell) change([[cell, name]]);
       },
       back: () => go(cell),
       step: (x) => { at = cell; step(x, 0); return at !== cell; },

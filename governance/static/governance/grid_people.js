@@ -2,8 +2,9 @@
 "use strict";
 const peopleField = {
   /** `value` to begin with, `words` of the page, `source` of the people, `made` builds nodes. What the field calls:
-      `end(value)` once, undefined gives the text up; `back()` to the cell; `step(x)` to the next one, false if there
-      is none; `open()` the page of the cell. Answers the input, the popup below it, and ask() for what fits. */
+      `end(value, meant)` once, undefined gives the text up, `meant` promises the whole name where the list came too
+      late; `back()` to the cell; `step(x)` to the next one, false if there is none; `open()` the page of the cell.
+      Answers the input, the popup below it, and ask() for what fits. */
   make({ value, words, source, made, end, back, step, open }) {
     const input = made("input"), list = made("ul"), more = made("button", words.more), popup = made("div", "", list, more);
     let choices = [], chosen = -1, timer = 0, asked = 0, fitting = "", over = false;
@@ -38,31 +39,38 @@ const peopleField = {
       if (chosen < 0) input.removeAttribute("aria-activedescendant");
       else input.setAttribute("aria-activedescendant", `suggest-${chosen}`);
     };
+    const whole = (choice) => {
+      const parts = input.value.split(";");
+      parts[parts.length - 1] = (parts.length > 1 ? " " : "") + choice.label;
+      return parts.join(";");
+    };
     const take = () => {
       if (choices[chosen].off) return;
-      const parts = input.value.split(";");
-      parts[parts.length - 1] = (parts.length > 1 ? " " : "") + choices[chosen].label;
-      input.value = parts.join(";");
+      input.value = whole(choices[chosen]);
       [choices, chosen] = [[], -1];
       show();
     };
+    const fits = async (wanted) => {
+      if (!wanted || /^\d/.test(wanted)) return [];
+      try {
+        return (await (await fetch(`${source}?q=${encodeURIComponent(wanted)}`)).json()).choices;
+      } catch { return []; }
+    };
+    const only = async () => {
+      const found = await fits(last());
+      return found.length === 1 && !found[0].off ? whole(found[0]).trim() : undefined;
+    };
     const ask = async () => {
-      const wanted = last(), mine = ++asked;
-      let found = [];
-      if (wanted && !/^\d/.test(wanted)) {
-        try {
-          found = (await (await fetch(`${source}?q=${encodeURIComponent(wanted)}`)).json()).choices;
-        } catch { found = []; }
-      }
+      const wanted = last(), mine = ++asked, found = await fits(wanted);
       if (mine !== asked || over) return;
       [choices, chosen, fitting] = [found, -1, wanted];
       show();
     };
-    const finish = (keep) => {
+    const finish = (keep, meant) => {
       if (over) return;
       over = true;
       clearTimeout(timer);
-      end(keep ? input.value.trim() : undefined);
+      end(keep ? input.value.trim() : undefined, meant);
     };
     input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
     input.addEventListener("blur", () => finish(true));
@@ -74,8 +82,9 @@ const peopleField = {
         show();
       } else if (event.key === "Enter" && chosen >= 0) take();
       else if (event.key === "Enter") {  // the only one who fits is meant
-        if (choices.length === 1 && last() && last() === fitting) { chosen = 0; take(); }
-        finish(true); back();
+        const late = last() !== fitting;
+        if (!late && choices.length === 1 && last()) { chosen = 0; take(); }
+        finish(true, late ? only() : undefined); back();
       } else if (event.key === "Tab") {
         if (chosen >= 0) take();
         finish(true);
