@@ -6,8 +6,9 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import flatatt
 from django.utils.functional import lazy
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +29,24 @@ def zones() -> list[tuple[str, Any]]:
 format_html_join_lazy = lazy(format_html_join, SafeString)
 
 
+class ManyOptions(forms.Select):
+    """Hundreds of options drawn at once; Django renders a template for each of them, most of what the page took."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = (
+            (option["value"], " selected" if option["selected"] else "", option["label"])
+            for _group, some, _index in widget["optgroups"]
+            for option in some
+        )
+        drawn = format_html_join("", '<option value="{}"{}>{}</option>', options)
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(widget["attrs"]), drawn)
+
+
 class Preferences(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=limits.NAME_LENGTH)
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False, widget=ManyOptions)
 
 
 LANES = [(Lane.URGENT, _("Urgent news")), (Lane.ROUTINE, _("Routine news"))]
