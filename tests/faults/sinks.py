@@ -16,6 +16,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
+POLL = 0.01  # seconds until a server sees that it shall end
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -102,7 +104,7 @@ class HookSink:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(POLL,), daemon=True).start()
         return self
 
     def judge(self, headers: dict[str, str], body: bytes) -> Post:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from portal import channels
+from tests.faults.sinks import POLL
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 ENVELOPE = channels.Envelope(
@@ -55,7 +56,7 @@ def receiving() -> Iterator[tuple[type[Receiver], int]]:
     """A receiver of one's own, and its port."""
     kind = type("R", (Receiver,), {"got": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
     try:
         yield kind, server.server_port
     finally:
