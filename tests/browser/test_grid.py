@@ -157,6 +157,22 @@ def test_the_only_one_who_fits_is_meant_also_when_the_list_comes_late(desk: Desk
     expect(target).to_contain_text("Lena Lead")
 
 
+def test_who_only_opens_a_cell_and_closes_it_changes_nothing(desk: Desk) -> None:
+    page = desk.page("admin")
+    page.goto(GRID)
+    page.route(re.compile(r"[?]q="), lambda route: route.fulfill(json={"choices": []}))
+    type_into(page, "Refunds", 3, "Lena")
+    target = cell(page, "Refunds", 3)
+    expect(target).to_contain_text("Nobody is called “Lena”")
+    page.unroute_all()
+    target.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(target.get_by_role("combobox")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    expect(target).to_contain_text("Nobody is called “Lena”")
+
+
 def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -> None:
     one, other = desk.page("admin"), desk.page("admin")
     one.goto(GRID)

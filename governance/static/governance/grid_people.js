@@ -82,7 +82,7 @@ const peopleField = {
         show();
       } else if (event.key === "Enter" && chosen >= 0) take();
       else if (event.key === "Enter") {  // the only one who fits is meant
-        const late = last() !== fitting;
+        const late = last() !== fitting && input.value !== value;  // who typed nothing means what is there
         if (!late && choices.length === 1 && last()) { chosen = 0; take(); }
         finish(true, late ? only() : undefined); back();
       } else if (event.key === "Tab") {
