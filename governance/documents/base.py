@@ -7,7 +7,7 @@ canonical text. `load` gives the typed, frozen content of a stored text and cach
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from governance.documents.canonical import ContentError, canonical, digest, escape
 from governance.documents.diff import Change, apply, diff, words
 from governance.documents.facts import Facts, Finding, Reference
-from governance.documents.interchange import Names, Resolver, from_yaml, to_yaml
+from governance.documents.interchange import SHOWN, Names, Resolver, bounded, from_yaml, to_yaml
 from governance.documents.sentences import Sentence, stored
 from governance.documents.sentences import Sentence as _
 
@@ -238,7 +238,9 @@ def upcast(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     """`content` in the present schema of `kind`. Stored text is never rewritten."""
     known = spec(kind)
     number = content.get("schema_number", 1)
-    if not isinstance(number, int) or number > known.number:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ContentError(_("The number of the schema must be a whole number from 1 on."), "/schema_number")
+    if number > known.number:
         sentence = _("This document was written for a newer schema (%(number)s).") % {"number": number}
         raise ContentError(sentence, "/schema_number")
     while number < known.number:
@@ -267,8 +269,9 @@ def read(kind: str, content: dict[str, Any]) -> tuple[Content | None, list[Findi
         return _load(known.name, digest(text), _Text(text)), [], text
     except ValidationError as error:
         plain = json.loads(text)
-        wrong = [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in error.errors()]
-        return None, wrong, text
+        every = error.errors(include_url=False, include_input=False)
+        wrong = [Finding("blocking", _pointer(plain, item["loc"]), _sentence(item)) for item in every]
+        return None, bounded(wrong), text
 
 
 def _pointer(content: Any, place: Iterable[int | str]) -> str:
@@ -284,9 +287,17 @@ def _pointer(content: Any, place: Iterable[int | str]) -> str:
     return "/" + "/".join(parts)
 
 
+def _called(place: Sequence[int | str]) -> str:
+    """The field at `place`; one of several values by the list and its number from 1 on."""
+    names = [str(part)[:SHOWN] for part in place if isinstance(part, str)]
+    if place and isinstance(place[-1], int):
+        return " ".join([*names[-1:], str(place[-1] + 1)])
+    return names[-1] if names else "document"
+
+
 def _sentence(item: Any) -> str:
     """A pydantic error in words that a person who edits YAML or a form can act on."""
-    kind, where = item["type"], str(item["loc"][-1]) if item["loc"] else "document"
+    kind, where = item["type"], _called(item["loc"])
     expected = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
     known = {
         "missing": _("'%(name)s' is missing."),
@@ -297,6 +308,9 @@ def _sentence(item: Any) -> str:
         "string_too_short": _("'%(name)s' may not be empty."),
         "string_too_long": _("'%(name)s' is too long."),
         "too_long": _("'%(name)s' holds too many rows."),
+        "uuid_type": _("'%(name)s' does not name anything that exists."),
+        "model_type": _("'%(name)s' must hold fields of its own."),
+        "tuple_type": _("'%(name)s' must be a list."),
         "int_type": _("'%(name)s' must be a whole number."),
         "bool_type": _("'%(name)s' must be true or false."),
         "string_type": _("'%(name)s' must be text."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from governance.documents import links, trigger_checks
 from governance.documents.base import CRITICALITIES, SEVERITIES, Target, duplicate_keys
 from governance.documents.escalation import Escalation, Level, Path
-from governance.documents.facts import Facts, Finding
+from governance.documents.facts import Facts, Finding, SeatFacts
 from governance.documents.sentences import Sentence as _
 
 NOT_IN_MATRIX = {
@@ -77,8 +77,19 @@ def _targets(content: Escalation, facts: Facts) -> Iterator[Finding]:
             if not any(person in facts.people and facts.people[person].active for person in roster.people):
                 sentence = _("%(schedule)s has nobody on call within the next week.") % {"schedule": roster.name}
                 yield Finding("blocking", path, sentence)
+        if target.board is not None and target.board in facts.boards:
+            board = facts.boards[target.board]
+            if not any(_sits(seat, facts) for seat in board.seats):
+                sentence = _("The board %(board)s has nobody in office.") % {"board": board.name}
+                yield Finding("blocking", path, sentence)
     if not content.fallback:
         yield Finding("blocking", "/fallback", _("Nobody is told when nobody was reached; name a fallback."))
+
+
+def _sits(seat: SeatFacts, facts: Facts) -> bool:
+    """Whether somebody active holds the seat, or stands in for it."""
+    holders = (facts.people.get(person) for person in (seat.person, seat.deputy) if person is not None)
+    return any(person is not None and person.active for person in holders)
 
 
 def _levels(content: Escalation) -> Iterator[Finding]:

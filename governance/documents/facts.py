@@ -143,6 +143,30 @@ class RosterFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """A seat on a board, held from the beginning of `from_on` to the end of `until_on` (UTC; None: no end)."""
+
+    person: UUID
+    from_on: date
+    until_on: date | None = None
+    function: str = ""
+    deputy: UUID | None = None
+
+    def is_held_on(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFacts:
+    """A board with its seats, past ones too, in their order."""
+
+    id: UUID
+    name: str
+    seats: tuple[SeatFacts, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFacts:
     """Everybody whom a resolution may meet. Missing entries count as inactive.
 
@@ -152,15 +176,29 @@ class PeopleFacts:
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
     teams: Mapping[UUID, TeamFacts] = field(default_factory=dict)
     schedules: Mapping[UUID, ScheduleFacts] = field(default_factory=dict)
+    boards: Mapping[UUID, BoardFacts] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """A playbook module: the digests of all versions that were ever in force, and which one is (None: retired)."""
+
+    id: UUID
+    key: str
+    title: str
+    versions: Mapping[int, str] = field(default_factory=dict)
+    effective: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The world that a check judges a document against.
 
-    `responsibilities` and `roles` are the keys of the effective company matrix, `paths` those of all effective
-    escalation policies; None: not known, so references to them are not judged.
+    `responsibilities`, `roles` and `actions` (authority limits) are keys of the effective company matrix, `paths` and
+    `exceptions` those of all effective escalation policies; None: not known, so references to them are not judged.
+    `permission_roles` are written with underscores (`governance_admin`). `jargon` are the words of each term that the
+    glossary calls one of specialists, by its title.
     """
 
     people: Mapping[UUID, PersonFacts] = field(default_factory=dict)
@@ -171,3 +209,14 @@ class Facts:
     roles: frozenset[str] | None = None
     paths: frozenset[str] | None = None
     schedules: Mapping[UUID, RosterFacts] = field(default_factory=dict)
+    jargon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    platforms: Mapping[UUID, str] = field(default_factory=dict)
+    modules: Mapping[UUID, ModuleFacts] = field(default_factory=dict)
+    actions: frozenset[str] | None = None
+    topics: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the training topics in use by key."""
+    training: Mapping[UUID, frozenset[str]] | None = None
+    """The topics that each person has learned and that still count; None: not known, so nobody is judged."""
+    exceptions: frozenset[str] | None = None
+    boards: Mapping[UUID, BoardFacts] = field(default_factory=dict)
+    permission_roles: frozenset[str] | None = None

@@ -13,15 +13,19 @@ from uuid import UUID
 
 import yaml
 
-from governance.documents.canonical import MAX_INT, ContentError, clean_text, escape
+from governance.documents.canonical import MAX_INT, MAX_PATH, ContentError, clean_text, escape
 from governance.documents.facts import Finding
 from governance.documents.sentences import Sentence as _
 
-REFERENCE_KINDS = ("person", "team", "workflow", "department", "schedule", "board")
+REFERENCE_KINDS = ("person", "team", "workflow", "department", "schedule", "board", "module", "platform")
 """A mapping key with one of these names, or ending in `_<name>` (`triage_team`), refers to something outside."""
 MAX_YAML_BYTES = 4_000_000
 MAX_YAML_DEPTH = 24
 MAX_YAML_NODES = 400_000
+MOST_FINDINGS = 200
+SHOWN = 80
+"""So many characters of a name stand in a sentence about it."""
+AND_MORE = _("%(count)d more places are wrong; put these right first.")
 NOT_YAML = _("This is not valid YAML: %(error)s.")
 THERE_IS_NO = {
     "person": _("There is no person called '%(name)s'."),
@@ -30,11 +34,14 @@ THERE_IS_NO = {
     "department": _("There is no department called '%(name)s'."),
     "schedule": _("There is no schedule called '%(name)s'."),
     "board": _("There is no board called '%(name)s'."),
+    "module": _("There is no playbook module called '%(name)s'."),
+    "platform": _("There is no platform called '%(name)s'."),
 }
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _BREAKS = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = ("", "~", "null", "Null", "NULL")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -59,9 +66,20 @@ def reference_kind(field: str) -> str | None:
 
 
 class _Refused(Exception):
-    def __init__(self, message: str, mark: Any = None) -> None:
+    """The text cannot be read: why, in which line, and at which place of the document."""
+
+    def __init__(self, message: str, mark: Any = None, path: str = "", *, line: int | None = None) -> None:
         super().__init__(message)
-        self.message, self.line = message, None if mark is None else mark.line + 1
+        self.message, self.path = message, path
+        self.line = line if mark is None else mark.line + 1
+
+
+def bounded(findings: list[Finding]) -> list[Finding]:
+    """At most MOST_FINDINGS of `findings`, and one that counts the rest: nobody reads a hundred thousand."""
+    if len(findings) <= MOST_FINDINGS:
+        return findings
+    rest = Finding("blocking", "", AND_MORE % {"count": len(findings) - MOST_FINDINGS})
+    return [*findings[:MOST_FINDINGS], rest]
 
 
 def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], list[Finding]]:
@@ -69,22 +87,19 @@ def from_yaml(text: str | bytes, resolve: Resolver) -> tuple[dict[str, Any], lis
 
     Any finding means that nothing may be imported; content is then `{}` or partly resolved. Never raises for bad
     input: aliases, anchors, tags, duplicate keys, floats, more than the limits of size and depth are findings
-    with their line.
+    with their place and line.
     """
     try:
         content = _read(_decoded(text))
     except _Refused as error:
-        return {}, [Finding("blocking", "", error.message, error.line)]
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = None if mark is None else mark.line + 1
-        return {}, [Finding("blocking", "", NOT_YAML % {"error": error.problem or error.context}, line)]
+        return {}, [Finding("blocking", error.path, error.message, error.line)]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return {}, [Finding("blocking", "", NOT_YAML % {"error": str(error).splitlines()[0][:200]})]
     if not isinstance(content, dict):
         return {}, [Finding("blocking", "", _("The file must hold one mapping of names to values."), 1)]
     findings: list[Finding] = []
-    return _resolved(content, "", resolve, findings), findings
+    resolved = _resolved(content, "", resolve, findings)
+    return resolved, bounded(findings)
 
 
 def _decoded(text: str | bytes) -> str:
@@ -94,16 +109,42 @@ def _decoded(text: str | bytes) -> str:
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise _Refused(_("The file is not UTF-8 text.")) from None
-    if any(0xD800 <= ord(char) <= 0xDFFF or char == "\x00" for char in text):
-        raise _Refused(_("The file holds a broken character."))
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise _Refused(_("The file is not UTF-8 text."), line=line) from None
+    broken = _UNREADABLE.search(text)
+    if broken is not None:
+        raise _Refused(_("The file holds a broken character."), line=text.count("\n", 0, broken.start()) + 1)
     return text
 
 
 def _read(text: str) -> Any:
-    """The one document of `text`, built from parser events with a stack of our own: no recursion, no growth."""
+    """The one document of `text`. Raises _Refused with the place that was being read."""
     stack: list[_Frame] = []
+    try:
+        return _built(text, stack)
+    except _Refused as error:
+        error.path = f"{_path(stack)}{error.path}"[:MAX_PATH]
+        raise
+    except yaml.MarkedYAMLError as error:
+        sentence = NOT_YAML % {"error": error.problem or error.context}
+        raise _Refused(sentence, error.problem_mark or error.context_mark, _path(stack)[:MAX_PATH]) from error
+
+
+def _path(stack: list[_Frame]) -> str:
+    """Where the reading stands; a row is called by its key, and by its number as long as that was not read."""
+    parts = []
+    for depth, frame in enumerate(stack):
+        if isinstance(frame.value, dict):
+            parts += [escape(frame.key)] if frame.key is not None else []
+        else:
+            inner = stack[depth + 1].value if depth + 1 < len(stack) else None
+            parts.append(_part(inner, len(frame.value)))
+    return "".join(f"/{part}" for part in parts)
+
+
+def _built(text: str, stack: list[_Frame]) -> Any:
+    """`text` made from parser events with a `stack` of our own: no recursion, no growth."""
     result: list[Any] = []
     documents = nodes = 0
     for event in yaml.parse(text, Loader=_LOADER):
@@ -157,7 +198,8 @@ def _place(stack: list[_Frame], result: list[Any], value: Any, mark: Any) -> Non
         frame.value.append(value)
     elif frame.key is None:
         if value in frame.value:
-            raise _Refused(_("'%(name)s' is given twice in the same place.") % {"name": value}, mark)
+            sentence = _("'%(name)s' is given twice in the same place.") % {"name": value[:SHOWN]}
+            raise _Refused(sentence, mark, f"/{escape(value)}")
         frame.key = value
     else:
         frame.value[frame.key], frame.key = value, None
@@ -262,7 +304,8 @@ def _named(value: Any, names: Names) -> Any:
     return result
 
 
-_FIRST = ("schema_number", "key", "title", "scope", "responsibility", "severity", "letter", "holder")
+_FIRST: tuple[str, ...] = ("schema_number", "key", "title", "scope", "responsibility", "severity", "letter", "holder")
+_FIRST += ("module", "version", "when", "does")
 _ORDER = {name: rank for rank, name in enumerate(_FIRST)}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from governance.documents.sentences import Sentence as _
 
@@ -34,6 +35,7 @@ LABELS: dict[str, str] = {
     "artefacts": _("owes"),
     "handoff": _("hands over when"),
     "hours": _("hours"),
+    "training": _("training"),
     "options": _("options"),
     "triggers": _("triggers"),
     "timeboxes": _("timeboxes"),
@@ -95,6 +97,100 @@ LABELS: dict[str, str] = {
     "symptoms": _("symptoms"),
     "symptom": _("symptom"),
     "causes": _("causes"),
+    "functions": _("agreed by"),
+    "function": _("function"),
+    "agrees": _("agrees to"),
+    "questions": _("questions"),
+    "asks": _("asks"),
+    "guide": _("a good answer"),
+    "audiences": _("audiences"),
+    "audience": _("audience"),
+    "channels": _("reached by"),
+    "channel": _("channel"),
+    "data_class": _("may see"),
+    "detail": _("reads"),
+    "issuer": _("told by"),
+    "feedback": _("questions go to"),
+    "answer_minutes": _("minutes to answer"),
+    "cadence": _("how often"),
+    "after_minutes": _("after so many minutes"),
+    "meetings": _("meetings"),
+    "occasion": _("occasion"),
+    "at": _("time of day"),
+    "leads": _("called by"),
+    "agenda": _("agenda"),
+    "templates": _("templates"),
+    "event": _("when"),
+    "subject": _("subject"),
+    "text": _("words"),
+    "technical": _("technical part"),
+    "statements": _("statements"),
+    "use_when": _("used when"),
+    "compensation": _("compensation"),
+    "release": _("goes out"),
+    "released_by": _("released by"),
+    "tone": _("tone"),
+    "say": _("say"),
+    "avoid": _("not"),
+    "terms": _("terms"),
+    "aliases": _("also called"),
+    "meaning": _("meaning"),
+    "use": _("use"),
+    "instead": _("say instead"),
+    "summary": _("in short"),
+    "purpose": _("purpose"),
+    "when": _("when"),
+    "technical_consequence": _("technical consequence"),
+    "business_consequence": _("consequence for the business"),
+    "privacy": _("privacy and compliance"),
+    "how_to_test": _("how to test it"),
+    "success_signals": _("signs of success"),
+    "measures": _("measures of success"),
+    "scenarios": _("scenarios"),
+    "category": _("escalation category"),
+    "modules": _("modules"),
+    "module": _("module"),
+    "version": _("version"),
+    "digest": _("digest"),
+    "does": _("kind of step"),
+    "how": _("how"),
+    "checks": _("to tick off"),
+    "follows": _("carries out"),
+    "authority": _("needs the authority to"),
+    "next": _("goes on with"),
+    "containment": _("stopping the damage"),
+    "remediation": _("repair"),
+    "rollback": _("going back"),
+    "integrity": _("checking the data"),
+    "verification": _("proof that it works"),
+    "steps": _("steps"),
+    "liaison": _("words for the business"),
+    "manual": _("work by hand"),
+    "back": _("coming back"),
+    "platforms": _("platforms"),
+    "platform": _("platform"),
+    "needs": _("needs"),
+    "who": _("who"),
+    "number": _("number"),
+    "stage": _("stage"),
+    "pre_approved": _("approved in advance"),
+    "kinds": _("documents"),
+    "models": _("ways of changing"),
+    "actions": _("what happens"),
+    "bands": _("at risk"),
+    "criticalities": _("touching criticality"),
+    "parts": _("touching"),
+    "veto": _("one veto stops it"),
+    "confirm": _("after signing in anew"),
+    "validates_risk": _("judges the risk"),
+    "turnaround_minutes": _("minutes to answer"),
+    "band_if_yes": _("risk if yes"),
+    "blocking_comments": _("open comments stop it"),
+    "respond_minutes": _("minutes for whoever asked to respond"),
+    "shelf_life_days": _("days until an approval expires"),
+    "retrospective_hours": _("hours until it is judged afterwards"),
+    "retrospective": _("judged afterwards"),
+    "freeze_exempt": _("allowed in a freeze"),
     "person": _("person"),
     "team": _("team"),
     "role": _("role"),
@@ -118,8 +214,12 @@ STAGES = {
 }
 """The stages of an outage (D1)."""
 COMPANY = _("the whole company")
+RULES = _("rules")
+OF_RULES = {"when", "needs", "pre_approved"}
 
 
-def label(field: str, say: Callable[[str], str]) -> str:
-    """The word for a field."""
+def label(field: str, say: Callable[[str], str], rows: Iterable[Mapping[str, Any]] = ()) -> str:
+    """The word for a field. `rows` are what it holds: those of an approval policy are rules and no owners."""
+    if field == "rows" and any(not OF_RULES.isdisjoint(row) for row in rows):
+        return say(RULES)
     return say(LABELS[field]) if field in LABELS else field.replace("_", " ")

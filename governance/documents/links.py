@@ -49,7 +49,7 @@ def _may_tell(annotation: Any) -> bool:
 
 
 def unknown(content: Content, facts: Facts) -> list[Finding]:
-    """Blocking findings for ids that name nobody, inactive people, and what has not landed yet (boards)."""
+    """Blocking findings for ids that name nobody, and for inactive people."""
     wrong: dict[tuple[str, UUID], str] = {}
     findings = []
     for reference in found_in(content):
@@ -62,8 +62,6 @@ def unknown(content: Content, facts: Facts) -> list[Finding]:
 
 
 def _wrong_reference(reference: Reference, facts: Facts) -> str:
-    if reference.kind == "board":
-        return _("Boards cannot be told yet; name a responsibility, a role, a person or a team.")
     if reference.kind == "person":
         person = facts.people.get(reference.id)
         if person is None:
@@ -74,7 +72,10 @@ def _wrong_reference(reference: Reference, facts: Facts) -> str:
         "team": (facts.teams, _("This team does not exist.")),
         "workflow": (facts.workflows, _("This workflow does not exist.")),
         "department": (facts.departments, _("This department does not exist.")),
+        "platform": (facts.platforms, _("This platform does not exist.")),
+        "module": (facts.modules, _("This playbook module does not exist.")),
         "schedule": (facts.schedules, _("This on-call schedule does not exist or is no longer used.")),
+        "board": (facts.boards, _("This board does not exist or is no longer used.")),
     }
     known, missing = judged.get(reference.kind, ((), _("This does not exist.")))
     return "" if reference.id in known else missing

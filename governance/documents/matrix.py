@@ -33,13 +33,18 @@ ON_CALL = "on_call"
 """The responsibility that stands for "on-call": its holder answers first, then its alternates in order."""
 
 
+Topics = Annotated[tuple[Key, ...], Field(max_length=20)]
+"""Keys of training topics. The portal keeps them, no document does."""
+
+
 class Responsibility(Part):
-    """A duty and the stages of an outage that it covers (D1)."""
+    """A duty and the stages of an outage that it covers (D1). `training` are keys of topics to be learned (D108)."""
 
     key: Key
     title: Title
     stages: tuple[Stage, ...] = ()
     description: Text = ""
+    training: Topics = ()
 
 
 class Limit(Part):
@@ -52,7 +57,10 @@ class Limit(Part):
 
 
 class Role(Part):
-    """A role in an incident: who holds it, what it may do, what it owes, when it is handed over (D5, D7, D8)."""
+    """A role in an incident: who holds it, what it may do, what it owes, when it is handed over (D5, D7, D8).
+
+    `training` are keys of topics that its holders have to have learned (D108).
+    """
 
     key: Key
     title: Title
@@ -61,6 +69,7 @@ class Role(Part):
     artefacts: tuple[Title, ...] = ()
     handoff: tuple[Title, ...] = ()
     hours: Annotated[int, Field(ge=1, le=168)] | None = None
+    training: Topics = ()
 
 
 class Row(Part):
@@ -152,6 +161,15 @@ class Matrix(Content):
     @cached_property
     def role_by_key(self) -> dict[str, Role]:
         return {role.key: role for role in self.roles}
+
+    @cached_property
+    def authorities(self) -> dict[str, str]:
+        """What roles may do, by key of the limit; of several limits with one key the first one names it."""
+        found: dict[str, str] = {}
+        for role in self.roles:
+            for limit in role.limits:
+                found.setdefault(limit.key, limit.action)
+        return found
 
     @cached_property
     def responsibility_by_key(self) -> dict[str, Responsibility]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from governance.documents import beside_checks, links
+from governance.documents import beside_checks, links, training_checks
 from governance.documents.base import SEVERITIES, Holder, Scope, duplicate_keys
 from governance.documents.facts import Facts, Finding, Level
 from governance.documents.matrix import STAGES, Matrix, Row
@@ -24,6 +24,7 @@ def findings(content: Matrix, facts: Facts) -> list[Finding]:
         *_rows(content, facts),
         *_cells(content),
         *beside_checks.findings(content),
+        *training_checks.findings(content, facts),
         *(_company(content, facts) if content.scope.kind == "default" else ()),
     ]
     return sorted(found, key=lambda finding: not finding.blocking)

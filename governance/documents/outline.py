@@ -27,6 +27,7 @@ COLUMNS = ("part", "entry", "field", "value")
 HEADINGS: dict[str, str] = {"part": _("part"), "entry": _("entry"), "field": _("field"), "value": _("value")}
 TITLE = "Document"
 WIDTHS: tuple[int, ...] = (18, 28, 32, 80)
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 ONE_OF = (base.Scope, base.Holder, base.Target)
 """Parts that one cell holds."""
 
@@ -74,6 +75,8 @@ def _values(annotation: Any, value: Any, path: tuple[str, ...]) -> Iterator[tupl
 
 def _out(leaf: Any, names: Names) -> Cell:
     annotation, field, value = leaf
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return value
     if annotation is UUID:
@@ -193,6 +196,8 @@ class _Reader(tables.CellReader):
         text = self.text("value")
         if not text.strip():
             return text if text and annotation is str else None
+        if annotation is bool:
+            return self._yes_or_no(text.strip())
         if annotation is int:
             return self._number(text.strip())
         if get_origin(annotation) is Literal:
@@ -206,6 +211,12 @@ class _Reader(tables.CellReader):
         if annotation is base.Scope:
             return self.scope("value", text.strip(), self.path)
         return self._named(annotation, text.strip()) if annotation in ONE_OF else text
+
+    def _yes_or_no(self, text: str) -> bool:
+        if text.lower() not in YES_OR_NO:
+            why = _("“%(text)s” must be one of %(known)s")
+            raise _Wrong("value", why % {"text": text[:120], "known": "yes, no"})
+        return YES_OR_NO[text.lower()]
 
     def _number(self, text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,15}(\.0+)?", text):

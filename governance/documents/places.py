@@ -38,7 +38,8 @@ def words(
             found.append(row(values[0], name=name, say=say, titles=known) if values else step)
         else:
             values = [value[step] for value in values if isinstance(value, dict) and step in value]
-            found.append(label(step, say))
+            rows = [row for value in values if isinstance(value, list) for row in value if isinstance(row, dict)]
+            found.append(label(step, say, rows))
     return tuple(found)
 
 

@@ -43,10 +43,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field of a part: its word and what happened to its value."""
+    """One field of a part: its word and what happened to its value; `field` as the content calls it."""
 
     label: str
     pieces: tuple[Piece, ...]
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,11 @@ def redline(
 
     `titles` are those of rows that another document defines.
     """
+    titles = titled.joined(titles or {}, titled.of(old, new))
+    old, new = _lifted(old), _lifted(new)
     old, new = _with_lists(old, new), _with_lists(new, old)
     ops, places = _ops(old, new)
-    draw = _Draw(old, new, name, say, titles or {})
+    draw = _Draw(old, new, name, say, titles)
     entries: list[Entry | Fold] = []
     counts: dict[str, int] = {}
     same = more = 0
@@ -120,6 +123,22 @@ def redline(
 def in_words(field: str, value: Any, *, name: Name, say: Say, titles: Titles | None = None) -> str:
     """One value of `field` (the last word of a path) in words; empty for None."""
     return "" if value is None else _Draw({}, {}, name, say, titles or {}).value(field, value)
+
+
+DEEP = {"scenarios": "steps"}
+"""Lists whose rows hold a list of rows that are parts of their own: a step of a scenario is read like a row."""
+
+
+def _lifted(content: dict[str, Any]) -> dict[str, Any]:
+    """`content` with the rows of `DEEP` beside those that hold them, in a section named by their path."""
+    found = dict(content)
+    for outer, inner in DEEP.items():
+        rows: Any = content.get(outer)
+        if not _rows(rows):
+            continue
+        found[outer] = [{name: value for name, value in row.items() if name != inner} for row in rows]
+        found |= {f"{outer}/{row['key']}/{inner}": row[inner] for row in rows if inner in row}
+    return found
 
 
 def _with_lists(content: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -153,8 +172,8 @@ def _ops(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[tuple[str, ...]
 
 def _parts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """Every part, in the order of the page; a row that went stands where it stood."""
-    names = dict.fromkeys([*old, *new])
-    for section in sorted(names, key=lambda name: (_RANK.get(name, len(_RANK)), name)):
+    names = dict.fromkeys([*new, *old])
+    for section in sorted(names, key=_place):
         before, after = old.get(section), new.get(section)
         if section == "schema_number":
             continue
@@ -163,6 +182,12 @@ def _parts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, ...]
             yield from ((section, key) for key in keys)
         else:
             yield (section,)
+
+
+def _place(section: str) -> tuple[int, str, bool]:
+    """Where a section stands on the page; one that was lifted after the one that held it."""
+    outer, is_lifted, _rest = section.partition("/")
+    return _RANK.get(outer, len(_RANK)), outer, bool(is_lifted)
 
 
 def _merged(before: list[str], after: list[str]) -> Iterator[str]:
@@ -196,13 +221,22 @@ class _Draw:
         before, after = self._at(path, "old"), self._at(path, "new")
         here = after if after is not _MISSING else before
         title = self._title(here) if len(path) == 2 else self.label(path[0])
-        lines = self._fields(before, after) if len(path) == 2 else self._line("", path[0], before, after)
-        section = self.label(path[0]) if len(path) == 2 else ""
+        is_group = len(path) == 2 or (isinstance(before, dict) and isinstance(after, dict))
+        lines = self._fields(before, after) if is_group else self._line("", path[0], before, after)
+        section = self._section(path[0]) if len(path) == 2 else ""
         place = places or (None, None)
         return Entry(op, section, title[:1].upper() + title[1:], "/".join(path), tuple(lines), *place)
 
     def label(self, field: str) -> str:
         return label(field, self.say)
+
+    def _section(self, name: str) -> str:
+        """What a section is called; one that was lifted by the row that held it."""
+        outer, _slash, rest = name.partition("/")
+        key = rest.rpartition("/")[0]
+        row = self.rows.get((outer, key, "new")) or self.rows.get((outer, key, "old"))
+        held = (row for (section, _key, _side), row in self.rows.items() if section == outer)
+        return self._title(row) if row else label(outer, self.say, held)
 
     def _at(self, path: tuple[str, ...], side: str) -> Any:
         if len(path) == 2:
@@ -229,10 +263,10 @@ class _Draw:
         if before is _MISSING or after is _MISSING or json.dumps(before) != json.dumps(after):
             pieces = tuple(self._pieces(field, before, after))
             if pieces:
-                yield Line(label, pieces)
+                yield Line(label, pieces, field)
 
     def _pieces(self, field: str, before: Any, after: Any) -> Iterable[Piece]:
-        if isinstance(before, str) and isinstance(after, str) and field not in _WHOLE and not reference_kind(field):
+        if isinstance(before, str) and isinstance(after, str) and not _is_whole(field, before, after):
             return [Piece(op, text) for op, text in words(before, after)]
         if isinstance(before, list) and isinstance(after, list):
             return _spaced(self._items(field, before), self._items(field, after))
@@ -264,8 +298,8 @@ class _Draw:
                 return self.name(kind, UUID(text)) or text
             except ValueError:
                 return text
-        if field in VALUES:
-            return self.say(VALUES[field].get(text, text))
+        if text in VALUES.get(field, {}):
+            return self.say(VALUES[field][text])
         return self.titles.get(field, {}).get(text, text)
 
     def _group(self, field: str, value: dict[str, Any]) -> str:
@@ -286,8 +320,12 @@ class _Draw:
 
 _PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "criticality", "risk"}
 """Fields whose value says what it is, so that it needs no word before it."""
-_WHOLE = {*VALUES, *titled.SECTIONS}
-"""Words of a fixed list: shown whole, since half of one says nothing."""
+
+
+def _is_whole(field: str, before: str, after: str) -> bool:
+    """A word of a fixed list, a key or an id: shown whole, since half of one says nothing."""
+    listed = VALUES.get(field, {})
+    return before in listed or after in listed or field in titled.SECTIONS or bool(reference_kind(field))
 
 
 def _spaced(before: list[str], after: list[str]) -> Iterator[Piece]:

@@ -12,8 +12,12 @@ SECTIONS: dict[str, str] = {
     "path": "paths",
     "levels": "levels",
     "weights": "dimensions",
+    "audience": "audiences",
+    "audiences": "audiences",
 }
 """By field that holds such a key: the section whose rows have it."""
+INSIDE: dict[str, tuple[str, str]] = {"next": ("scenarios", "steps")}
+"""The same where the rows stand inside those of a section; a key that means several rows is left as it is."""
 
 Titles = Mapping[str, Mapping[str, str]]
 """Title by key, by field."""
@@ -34,7 +38,20 @@ def of(*contents: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             for row in _rows(content.get(section)):
                 if row.get("title") and row.get("key"):
                     found[field][row["key"]] = row["title"]
+    for field, (outer, inner) in INSIDE.items():
+        for content in contents:
+            if said := _inside(content, outer, inner):
+                found[field] |= said
     return dict(found)
+
+
+def _inside(content: Mapping[str, Any], outer: str, inner: str) -> dict[str, str]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for holder in _rows(content.get(outer)):
+        for row in _rows(holder.get(inner)):
+            if isinstance(row.get("title"), str) and isinstance(row.get("key"), str):
+                found[row["key"]].add(row["title"])
+    return {key: said.pop() for key, said in found.items() if len(said) == 1}
 
 
 def joined(outer: Titles, inner: Titles) -> dict[str, dict[str, str]]:

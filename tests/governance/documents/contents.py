@@ -13,11 +13,11 @@ from hypothesis.strategies import SearchStrategy
 from pydantic import StringConstraints
 from pydantic_core import PydanticUndefined
 
-from governance.documents import base
+from governance.documents import approval, base
 from governance.documents.interchange import reference_kind
 from tests.governance.documents import world
 
-KINDS = ("matrix", "escalation", "rubric")
+KINDS = ("matrix", "escalation", "rubric", "communication", "glossary", "module", "playbook", "approval")
 KEYS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,6}", fullmatch=True) | st.just("k" * 64)
 POOLS = {
     "person": [world.ident(name) for name in world.NAMES],
@@ -64,7 +64,7 @@ def contents(kind: str) -> SearchStrategy[dict[str, Any]]:
 def part(model: type[base.Part]) -> SearchStrategy[dict[str, Any]]:
     if model is base.Target:
         return TARGETS
-    if model in (base.Scope, base.Holder):
+    if model in (base.Scope, base.Holder, approval.Who):
         return one_of(model)
     needed, free = {}, {}
     for name, field in model.model_fields.items():
@@ -82,10 +82,10 @@ def one_of(model: type[base.Part]) -> SearchStrategy[dict[str, Any]]:
     filled = [
         st.fixed_dictionaries(
             {name: values(name, *_plain(model.model_fields[name]))},
-            optional={other: st.none() for other in fields if other != name},
+            optional={other: st.none() for other in fields if other not in (name, "function")},
         )
         for name in fields
-        if name != "department" and (name not in ("schedule", "board") or name in POOLS)
+        if name not in ("department", "function") and (name not in ("schedule", "board") or name in POOLS)
     ]
     return st.one_of(*filled, st.just({})) if model is base.Scope else st.one_of(*filled)
 
@@ -104,6 +104,8 @@ def values(name: str, annotation: Any, metadata: Any = ()) -> SearchStrategy[Any
     if annotation is UUID:
         kind = reference_kind(name) or name
         return st.sampled_from([str(item) for item in POOLS[kind]]) if kind in POOLS else st.uuids().map(str)
+    if annotation is bool:
+        return st.booleans()
     if annotation is int:
         return st.integers(*_bounds(metadata))
     if annotation is str:

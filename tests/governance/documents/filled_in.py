@@ -10,7 +10,7 @@ from governance.documents import section_forms, sections
 from governance.documents.facts import Finding
 from governance.documents.sections import Section
 
-KINDS = ("matrix", "escalation", "rubric")
+KINDS = ("matrix", "escalation", "rubric", "communication", "glossary", "module", "playbook")
 ANNA = "00000000-0000-7000-8000-000000000001"
 TEAM = "00000000-0000-7000-8000-000000000002"
 
@@ -71,7 +71,7 @@ def form(texts: Any, name: str = "") -> list[tuple[str, list[str]]]:
     return [] if texts is None else [(name.lstrip("."), texts if isinstance(texts, list) else [texts])]
 
 
-CHECKS = ("stages", "criticality")
+CHECKS = ("stages", "criticality", "channels")
 
 
 def sent(part: Section, texts: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,58 @@ def demo(kind: str) -> dict[str, Any]:
         news = {"every_minutes": 60, "targets": [person]}
         path = {"key": "all", "title": "All", "levels": ["one", "one"], "news": news}
         return {"title": "Policy", "levels": [level], "paths": [path], "fallback": [person], "repeats": {"count": 2}}
+    if kind == "communication":
+        return plan()
+    if kind == "glossary":
+        term = {"key": "rollback", "title": "rollback", "aliases": ["roll back"], "meaning": "Back to before."}
+        return {"title": "Words", "terms": [term]}
+    if kind in ("module", "playbook"):
+        return failure() if kind == "module" else response()
+    if kind == "approval":
+        need = {"key": "owners", "title": "Owners", "who": {"team": TEAM}, "turnaround_minutes": 60}
+        row = {"key": "all", "title": "Everything", "when": {"bands": ["low"]}, "needs": [need]}
+        asked = [{"key": "undo", "question": "Is it hard to undo?"}]
+        return {"title": "Policy", "rows": [row], "risk": asked, "blocking_comments": True}
     weights = [{"key": "money", "weight": 3}]
     question = {"key": "money", "title": "Money", "question": "Lost?", "yes": 3, "no": 0, "unknown": 1}
     appetite = {"key": "it", "department": TEAM, "weights": weights}
     return {"title": "Rubric", "dimensions": [question], "departments": [appetite], "criticality": {"high": 20}}
+
+
+def plan() -> dict[str, Any]:
+    """A communication plan with one row in each list."""
+    person = {"person": ANNA}
+    named = {"audience": "customers", "title": "Some"}
+    return {
+        "title": "Plan",
+        "functions": [{"key": "product", "title": "Product", "function": "product", "team": TEAM}],
+        "questions": [{"key": "what", "title": "What happened?", "asks": "what"}],
+        "audiences": [{"key": "customers", "title": "Customers", "channels": ["email"], "issuer": person}],
+        "cadence": [{"key": "hourly", "after_minutes": 0, "every_minutes": 60, **named}],
+        "meetings": [{"key": "huddle", "title": "Huddle", "occasion": "huddle", "audiences": ["customers"]}],
+        "templates": [{"key": "news", "event": "update", "channel": "email", "text": "{what}", **named}],
+        "statements": [{"key": "sorry", "text": "We are sorry.", "released_by": person, **named}],
+        "tone": [{"key": "plain", "title": "Plain words", "say": "It stopped."}],
+    }
+
+
+def failure() -> dict[str, Any]:
+    """A module with one row in each list."""
+    row = {"key": "one", "title": "One thing", "how": "So.", "responsibility": "on_call"}
+    lists = {name: [row] for name in ("containment", "remediation", "rollback", "integrity", "verification")}
+    platforms = [{"key": "n8n", "platform": TEAM, "note": "Its limits"}]
+    manual = {"when": "At once", "steps": [row], "back": "Later"}
+    return {"title": "Module", "symptoms": ["It waits", "It stops"], "manual": manual, "platforms": platforms, **lists}
+
+
+def response() -> dict[str, Any]:
+    """A playbook with a gate."""
+    option = {"key": "fix", "title": "Fix in place", "authority": "change", "next": "end"}
+    steps = [
+        {"key": "scope", "title": "Look", "does": "scope", "checks": ["Since when"], "next": "gate"},
+        {"key": "gate", "title": "Choose", "does": "gate", "options": [option]},
+        {"key": "stop", "title": "Stop it", "does": "containment", "follows": "stalled"},
+    ]
+    pins = [{"key": "stalled", "module": TEAM, "version": 3}]
+    scenario = {"key": "nothing", "title": "Nothing starts", "modules": pins, "steps": steps, "rollback": "Back."}
+    return {"title": "Playbook", "purpose": "To run again.", "scenarios": [{**scenario, "category": "customers"}]}

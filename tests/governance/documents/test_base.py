@@ -70,11 +70,11 @@ def test_what_is_no_content_at_all_is_refused_before_the_schema() -> None:
 
 
 def test_a_target_names_exactly_one_and_only_a_responsibility_has_alternates() -> None:
-    one = "'0': name exactly one of responsibility, role, person, team, schedule, board."
+    one = "'fallback 1': name exactly one of responsibility, role, person, team, schedule, board."
     for target, words in (
         ({}, one),
         ({"role": "a", "person": LEAD}, one),
-        ({"role": "a", "alternate": 1}, "'0': only a responsibility has alternates."),
+        ({"role": "a", "alternate": 1}, "'fallback 1': only a responsibility has alternates."),
     ):
         assert refused("escalation", {"title": "P", "fallback": [target]}) == [("/fallback/0", words)]
 
@@ -162,7 +162,9 @@ def test_a_stored_text_is_the_content_that_was_parsed_and_is_read_once(kind: str
 
 def test_a_text_is_known_by_kind_and_content() -> None:
     text = base.canonical({"title": "Same"})
-    assert {type(base.load(kind, text)).__name__ for kind in contents.KINDS} == {"Matrix", "Escalation", "Rubric"}
+    assert [type(base.load(kind, text)) for kind in contents.KINDS] == [
+        base.spec(kind).schema for kind in contents.KINDS
+    ]
     assert base.load("matrix", base.canonical({"title": "Other"})).title == "Other"
 
 

@@ -15,7 +15,7 @@ from tests.governance.documents.world import person
         (
             lambda c: c["levels"][0].update(targets=[{"board": UNKNOWN}]),
             "/levels/first-level/targets/0/board",
-            "Boards cannot be told yet; name a responsibility, a role, a person or a team.",
+            "This board does not exist or is no longer used.",
         ),
         (
             lambda c: c["levels"][0].update(targets=[{"schedule": UNKNOWN}]),

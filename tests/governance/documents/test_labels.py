@@ -43,3 +43,8 @@ def test_a_word_is_said_in_the_language_of_the_reader() -> None:
 
 def test_a_field_without_a_word_is_called_by_its_name() -> None:
     assert labels.label("colour_of_the_door", str.upper) == "colour of the door"
+
+
+def test_the_rows_of_an_approval_policy_are_no_owners() -> None:
+    assert labels.label("rows", str, [{"key": "a", "needs": []}]) == "rules"
+    assert labels.label("rows", str, [{"key": "a", "holder": {}}]) == labels.label("rows", str) == "owners"

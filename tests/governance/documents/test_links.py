@@ -55,7 +55,7 @@ def test_every_id_is_found_by_what_it_names_and_where(kind: str) -> None:
         ("workflow", "This workflow does not exist."),
         ("department", "This department does not exist."),
         ("schedule", "This on-call schedule does not exist or is no longer used."),
-        ("board", "Boards cannot be told yet; name a responsibility, a role, a person or a team."),
+        ("board", "This board does not exist or is no longer used."),
     ],
 )
 def test_what_does_not_exist_is_said_by_what_it_would_be(field: str, words: str) -> None:

@@ -133,3 +133,32 @@ def test_nothing_that_differs_stays_unseen(old, new):
     assert bool(found) or base.diff(old, whole) == [] or base.diff(old, new)[0].after == []
     assert sum(found.counts.values()) == sum(isinstance(item, Entry) for item in found.entries)
     assert not drawn(new, new)
+
+
+def test_a_step_of_a_scenario_is_a_part_of_its_own_and_says_by_its_title_what_it_goes_on_with():
+    old = world.content("nothing-happens")
+    new = copy.deepcopy(old)
+    steps = new["scenarios"][1]["steps"]
+    steps.append(steps.pop(0))
+    steps[1]["options"][0]["title"] = "Renew it"
+    steps[3]["next"] = "end"
+    new["scenarios"].append({"key": "new", "title": "Something new", "steps": [{"key": "one", "title": "Look"}]})
+    found = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    assert [(item.op, item.section, item.title, item.path) for item in found] == [
+        ("added", "scenarios", "Something new", "scenarios/new"),
+        ("changed", "A connection is refused", "What do we do about it?", "scenarios/connection-refused/steps/cause"),
+        (
+            *("changed", "A connection is refused", "Go back to the former connector or credential"),
+            "scenarios/connection-refused/steps/former",
+        ),
+        (
+            *("moved", "A connection is refused", "Find out which workflows share the connection"),
+            "scenarios/connection-refused/steps/how-far",
+        ),
+        ("added", "Something new", "Look", "scenarios/new/steps/one"),
+    ]
+    [onward] = found[2].lines
+    assert [(piece.op, piece.text) for piece in onward.pieces] == [
+        ("removed", "Find the runs that stopped halfway and repeat what is missing, once"),
+        ("added", "the end of the scenario"),
+    ]

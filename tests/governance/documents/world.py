@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from uuid import UUID, uuid5
 
-from governance.documents import base, demo
-from governance.documents.facts import Facts, PeopleFacts, PersonFacts, RosterFacts, TeamFacts, WorkflowFacts
+from governance.documents import base, demo, playbook
+from governance.documents.facts import (
+    Facts,
+    ModuleFacts,
+    PeopleFacts,
+    PersonFacts,
+    RosterFacts,
+    TeamFacts,
+    WorkflowFacts,
+)
 
 NAMESPACE = UUID("00000000-0000-4000-8000-000000000001")
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -38,6 +47,7 @@ MEMBERS = {
     "operators": ["operator"],
 }
 SCHEDULES = {"orders": ["responder", "lead"]}
+PLATFORMS = ("n8n", "node-red")
 WORKFLOWS = {
     "payment-capture": ("high", "payments"),
     "order-sync": ("high", "payments"),
@@ -83,7 +93,22 @@ def facts(**changed: PersonFacts) -> Facts:
         },
         responsibilities=frozenset(company.responsibility_by_key),
         roles=frozenset(company.role_by_key),
+        platforms={ident(f"p:{key}"): key for key in PLATFORMS},
+        modules=modules(),
+        actions=frozenset(limit.key for role in company.roles for limit in role.limits),
+        exceptions=frozenset(category["key"] for category in content("escalation")["exceptions"]),
     )
+
+
+@cache
+def modules() -> dict[UUID, ModuleFacts]:
+    """The modules of the demo company, each with its first version in force."""
+    found = {}
+    for kind, key in demo.DOCUMENTS:
+        if kind == "module":
+            id, text = ident(f"m:{key}"), base.canonical(content(key))
+            found[id] = ModuleFacts(id, key, key, {1: base.digest(text)}, 1)
+    return found
 
 
 class Directory:
@@ -94,6 +119,8 @@ class Directory:
         self.known |= {("team", key): ident(f"t:{key}") for key in MEMBERS}
         self.known |= {("schedule", key): ident(f"s:{key}") for key in SCHEDULES}
         self.known |= {("workflow", key): ident(f"w:{key}") for key in WORKFLOWS}
+        self.known |= {("platform", key): ident(f"p:{key}") for key in PLATFORMS}
+        self.known |= {("module", key): ident(f"m:{key}") for kind, key in demo.DOCUMENTS if kind == "module"}
         self.names = {(kind, id): name for (kind, name), id in self.known.items()}
 
     def find(self, kind: str, name: str) -> UUID | None:
@@ -107,7 +134,7 @@ def content(name: str) -> dict:
     """JSON content of the demo document `name`."""
     found, findings = base.from_yaml(demo.read(name), Directory())
     assert findings == []
-    return found
+    return playbook.with_digests(found, modules()) if "scenarios" in found else found
 
 
 def pinned(kind: str, source: str | dict, number: int = 1) -> base.Pinned:
