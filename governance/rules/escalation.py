@@ -14,7 +14,7 @@ from uuid import UUID
 
 from governance.documents.base import SEVERITIES, Pinned, Target
 from governance.documents.escalation import Escalation, FollowUp, Level, Path
-from governance.documents.facts import PeopleFacts, WorkflowFacts
+from governance.documents.facts import BoardFacts, PeopleFacts, ScheduleFacts, WorkflowFacts
 from governance.documents.sentences import Sentence, joined, lasting
 from governance.documents.sentences import stored as _
 from governance.rules import ownership
@@ -306,8 +306,12 @@ def _target_name(target: Target, people: PeopleFacts) -> str:
         return TEAM % {"team": people.teams[target.team].name} if target.team in people.teams else SOME_TEAM
     if target.person is not None:
         return people.people[target.person].name if target.person in people.people else SOMEBODY
-    schedule = people.schedules.get(target.schedule) if target.schedule is not None else None
-    return OTHERS[target.kind] % {"key": schedule.name if schedule is not None else target.ref}
+    known: ScheduleFacts | BoardFacts | None = None
+    if target.schedule is not None:
+        known = people.schedules.get(target.schedule)
+    elif target.board is not None:
+        known = people.boards.get(target.board)
+    return OTHERS[target.kind] % {"key": known.name if known is not None else target.ref}
 
 
 def tell(step: Step, resolved: tuple[Resolution, ...], already_told: Collection[tuple[str, int, UUID]]) -> Telling:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -36,7 +36,8 @@ IN_PERSON = _("named in person")
 NO_ROLE = _("Nobody holds the role %(role)s.")
 NO_MEMBERS = _("The team %(team)s has no members.")
 NO_SCHEDULE = _("This on-call schedule does not exist or is no longer used.")
-NOT_YET = {"board": _("A board cannot be told yet.")}
+NO_BOARD = _("This board does not exist or is no longer used.")
+NO_SEATS = _("Nobody sits on the board %(board)s now.")
 NOT_THIS = _("This holder cannot be told.")
 Expanded = tuple[tuple[Candidate, ...], tuple[WhyNot, ...]]
 """Who is there, and who is not and why."""
@@ -261,8 +262,9 @@ def responsible_for_stage(
 def expand(
     matrices: Matrices, workflow: WorkflowFacts | None, kind: str, ref: UUID | str, people: PeopleFacts, at: datetime
 ) -> Expanded:
-    """The people behind a `role`, `person`, `team` or `schedule`: active, absent ones replaced by their cover.
+    """The people behind a `role`, `person`, `team`, `schedule` or `board`: active, absent ones replaced.
 
+    An absence has its cover; an absent member of a board has the seat's deputy before that.
     All but a role mean the same in every document; the last answer is kept with `people`.
     """
     if kind == "role":
@@ -311,8 +313,15 @@ def _expand_outside(kind: str, ref: UUID | str, people: PeopleFacts, at: datetim
         if schedule is None:
             return (), (WhyNot(str(ref), NO_SCHEDULE),)
         _add(oncall.standing(schedule, people, at), found, missing)
+    elif kind == "board" and isinstance(ref, UUID):
+        board = people.boards.get(ref)
+        seats = [seat for seat in board.seats if seat.is_held_on(at.astimezone(UTC).date())] if board else []
+        if board is None or not seats:
+            return (), (WhyNot(str(ref), NO_SEATS % {"board": board.name} if board else NO_BOARD),)
+        for seat in seats:
+            _add(stand_ins.of_seat(board, seat, people, at), found, missing)
     else:
-        missing.append(WhyNot(str(ref), NOT_YET.get(kind, NOT_THIS)))
+        missing.append(WhyNot(str(ref), NOT_THIS))
     return _once(found), tuple(missing)
 
 

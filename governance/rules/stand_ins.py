@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from governance.documents.facts import AbsenceFacts, PeopleFacts, PersonFacts
+from governance.documents.facts import AbsenceFacts, BoardFacts, PeopleFacts, PersonFacts, SeatFacts
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
 
@@ -14,6 +14,8 @@ NAMED = _("%(name)s, %(how)s.")
 COVERS = _("%(name)s, covering for %(asked)s, %(how)s.")
 AWAY = _("%(name)s is away and nobody covers.")
 LEFT = _("%(name)s is no longer active.")
+ON_BOARD = _("on the board %(board)s")
+DEPUTY = _("%(name)s, deputy of %(asked)s, %(how)s.")
 STRANGER = _("Somebody who is not known")
 
 
@@ -48,6 +50,22 @@ def find(asked: UUID, how: str, people: PeopleFacts, at: datetime) -> StandIn:
         seen.add(absence.cover)
         current = people.people.get(absence.cover)
     return StandIn(asked, None, LEFT % {"name": current.name if current is not None else STRANGER})
+
+
+def of_seat(board: BoardFacts, seat: SeatFacts, people: PeopleFacts, at: datetime) -> StandIn:
+    """Who speaks for `seat` of `board`: its holder, else its deputy, else whoever covers for the holder."""
+    how, holder, deputy = ON_BOARD % {"board": board.name}, people.people.get(seat.person), None
+    if seat.deputy is not None and not _is_here(seat.person, people, at) and _is_here(seat.deputy, people, at):
+        deputy = people.people[seat.deputy]
+    if deputy is None:
+        return find(seat.person, how, people, at)
+    asked = holder.name if holder is not None else STRANGER
+    return StandIn(seat.person, deputy, DEPUTY % {"name": deputy.name, "asked": asked, "how": how})
+
+
+def _is_here(person: UUID, people: PeopleFacts, at: datetime) -> bool:
+    known = people.people.get(person)
+    return known is not None and known.active and _absence(known, at) is None
 
 
 def _absence(person: PersonFacts, at: datetime) -> AbsenceFacts | None:
