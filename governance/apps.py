@@ -9,8 +9,9 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, handlers, invariants, terms
-        from governance.reads import holdings, holdings_oncall, oncall_ahead, search, swaps, trail
-        from governance.services import handovers, oncall
+        from governance.reads import delegations, holdings, holdings_oncall, inbox, oncall_ahead, search, swaps, trail
+        from governance.services import delegations as delegating
+        from governance.services import handovers, notices, oncall, ownership
         from governance.services import swaps as swapping
         from portal import registry
         from portal import terms as lower
@@ -21,17 +22,49 @@ class GovernanceConfig(AppConfig):
             registry.access_rules.add(label, access.document_rule)
         for label in access.SCHEDULES:
             registry.access_rules.add(label, access.schedule_rule)
+        for label in access.BOARDS:
+            registry.access_rules.add(label, access.board_rule)
+        registry.access_rules.add("governance.delegation", access.delegation_rule)
         handlers.register()
+        delegating.register()
         handovers.register()
+        notices.register()
         oncall.register()
+        ownership.register()
         swapping.register()
+        keeping()
+        inbox.register()
         search.register()
         trail.register()
         registry.holdings.add("governance.documents", holdings.held)
         registry.holdings.add("governance.oncall", holdings_oncall.held)
+        registry.holdings.add("governance.boards", delegations.held)
+        registry.home_cards.add("governance.delegations", delegations.card)
         registry.home_cards.add("governance.swaps", swaps.card)
         registry.home_ahead.add("governance.oncall", oncall_ahead.ahead)
         registry.api_routers.add("governance", ("", "governance.api.router"))
         registry.invariants.add("I15", invariants.approved_digests)
         registry.invariants.add("I15 compiled", invariants.compiled)
         registry.invariants.add("I17 on call", invariants.somebody_on_call)
+
+
+def keeping() -> None:
+    """What keeps the rules alive: checks, reading, training, governance reviews."""
+    from governance import access
+    from governance.reads import attestations as attestation_reads
+    from governance.reads import checks as check_reads
+    from governance.reads import governance_reviews as review_reads
+    from governance.reads import training as training_reads
+    from governance.services import attestations, checks, digests, governance_reviews, policies, training
+    from portal import registry
+
+    for part in (attestations, checks, digests, governance_reviews, policies, training):
+        part.register()
+    registry.access_rules.add("governance.documentcheck", access.check_rule)
+    registry.access_rules.add("governance.attestation", access.keeper_rule)
+    registry.access_rules.add("governance.training", access.keeper_rule)
+    registry.access_rules.add("governance.governancereview", access.review_rule)
+    registry.home_cards.add("governance.checks", check_reads.card)
+    registry.home_cards.add("governance.attestations", attestation_reads.card)
+    registry.home_cards.add("governance.training", training_reads.card)
+    registry.home_cards.add("governance.governance_reviews", review_reads.card)

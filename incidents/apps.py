@@ -11,7 +11,7 @@ class IncidentsConfig(AppConfig):
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
         from incidents.models import words
-        from incidents.reads import home, pinned, search, silences, trail
+        from incidents.reads import agenda, grounds, home, pinned, search, silences, trail
         from incidents.services import leaving, messages
         from incidents.views import answer
         from portal import registry
@@ -23,6 +23,8 @@ class IncidentsConfig(AppConfig):
         handlers.register()
         invariants.register()
         answer.register()
+        agenda.register()
+        grounds.register()
         home.register()
         leaving.register()
         pinned.register()

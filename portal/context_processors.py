@@ -59,6 +59,16 @@ PLACES = (
     ("incidents:new", _("Report an incident"), "report"),
     ("incidents:mine", _("My reports"), "reviews"),
     ("governance:told", _("Who would be told?"), "ownership"),
+    ("governance:approval-policy", _("Who approves what"), "changes"),
+    ("governance:governance-dashboard", _("How governance works"), "changes"),
+    ("governance:boards", _("Boards"), "changes"),
+    ("governance:delegations", _("Who decides for whom"), "changes"),
+    ("governance:communication", _("Communication plan"), "playbooks"),
+    ("governance:glossary", _("Glossary"), "playbooks"),
+    ("governance:readings", _("To read"), "playbooks"),
+    ("governance:checks", _("Documents to check"), "changes"),
+    ("governance:governance-reviews", _("Governance reviews"), "reviews"),
+    ("governance:training", _("Training"), "reviews"),
     ("inbox", _("Messages to me"), "now"),
     ("profile", _("My profile and rules"), "settings"),
 )
@@ -127,25 +137,27 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     return [group for group in groups if group["lines"]]
 
 
-def clock_state() -> Any:
-    """The stale clock as `portal.reads.health` tells it, or None while all is well.
+def frame() -> health.Frame:
+    """What every page says above everything else, as `portal.reads.health` tells it; nothing while all is well.
 
     One query at most. A database that does not answer is no reason to lose the page.
     """
     try:
-        return health.stale_clock()
+        return health.frame()
     except DatabaseError:
-        return None
+        return health.Frame()
 
 
 def ui(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: site_name, menu, stale_clock, theme, addresses of the frame."""
     theme = request.COOKIES.get("theme", "")
     lines = SimpleLazyObject(lambda: menu(request))
+    above = SimpleLazyObject(frame)
     return {
         "site_name": settings.SITE_NAME,
         "menu": lines,
-        "stale_clock": SimpleLazyObject(clock_state),
+        "stale_clock": SimpleLazyObject(lambda: above.stale),
+        "warnings": SimpleLazyObject(lambda: above.warnings),
         "theme": theme if theme in {"light", "dark"} else "",
         "ui_urls": SimpleLazyObject(
             lambda: {

@@ -30,6 +30,14 @@
 ``readings``        name -> reading(text) of a sentence that code wrote, in the language of whoever reads it
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so
+``published``       "<app>.<what>" -> follow(document, version, change, *, at): `version` of `document` came into force
+                    (or went out of it) by `change`; called inside the transaction of the publication
+``grounds``         name -> grounds(user, document, *, at) -> list of portal.registry.Ground: what an emergency change
+                    of `document` by `user` can be for now
+``agenda``          name -> agenda(since, *, at) -> {point of a governance review: facts as English sentences of
+                    templates}; `since` is when the last one was held, None when none was
+``warnings``        template of a banner for every page, which knows `since` -> rows() -> query set of (that template,
+                    since when) while it has to be shown; part of the one question that every page asks
 ``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
 """
 
@@ -48,6 +56,19 @@ class Note:
     text: str
     url: str = ""
     action: str = ""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What an emergency change is for: something open that `user` has the authority to act on.
+
+    `refusal` says why the user's authority does not reach; empty: it does.
+    """
+
+    label: str
+    subject: Any
+    url: str = ""
+    refusal: str = ""
 
 
 class Register(Generic[V]):
@@ -100,4 +121,8 @@ named_values: Register[Callable[[Any], dict[str, Callable[[Any], str]]]] = Regis
 readings: Register[Callable[[str], str]] = Register("reading of sentences")
 api_routers: Register[tuple[str, str]] = Register("router of the API")
 api_parts: Register[str] = Register("part of the API's document")
+agenda: Register[Callable[..., dict[str, list[str]]]] = Register("agenda")
 workflow_notes: Register[Callable[..., list[Note]]] = Register("note of a workflow")
+published: Register[Callable[..., None]] = Register("follow-up of a publication")
+warnings: Register[Callable[[], Any]] = Register("warning on every page")
+grounds: Register[Callable[..., list[Ground]]] = Register("ground of an emergency change")

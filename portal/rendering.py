@@ -111,6 +111,11 @@ def _part(kind: outbox.EventType, name: str, context: dict[str, Any], missing_is
 
 
 def _value(name: str, value: Any) -> Any:
+    """A stored fact as templates want it: what is called ``…_at`` is a time, in rows of a list too."""
+    if isinstance(value, list):
+        return [_value(name, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _value(key, item) for key, item in value.items()}
     if name.endswith("_at") and isinstance(value, str):
         found: datetime | None = dateparse.parse_datetime(value)
         return found if found is not None else value

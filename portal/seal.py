@@ -36,6 +36,8 @@ SEALS = (
     Seal("governance.Version", open_while="frozen_at", may_go=True),
     Seal("governance.Edit"),
     Seal("governance.Review"),
+    Seal("governance.DocumentCheck"),
+    Seal("governance.Attestation"),
     Seal("incidents.EscalationEvent"),
     Seal("incidents.ImpactScore"),
     Seal("incidents.TimelineEntry"),

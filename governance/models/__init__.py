@@ -1,3 +1,4 @@
+from .boards import Board, BoardGroupObjectPermission, BoardSeat, BoardUserObjectPermission, FreezeWindow
 from .catalog import (
     Dependency,
     Platform,
@@ -6,18 +7,39 @@ from .catalog import (
     WorkflowGroupObjectPermission,
     WorkflowUserObjectPermission,
 )
-from .changes import ChangeRequest, Review
+from .changes import ChangeRequest
+from .keeping import Attestation, DocumentCheck, GovernanceReview, Topic, Training
 from .oncall import CalendarLink, HandoverNotice, ImportedEvent, Layer, LayerMember, Override, Schedule, Swap
 from .ownership import Assignment
-from .versions import Document, Edit, Reference, Version
+from .reviews import Comment, Delegation, Review
+from .versions import (
+    Document,
+    DocumentGroupObjectPermission,
+    DocumentUserObjectPermission,
+    Edit,
+    Reference,
+    Version,
+)
 
 __all__ = [
     "Assignment",
+    "Attestation",
+    "Board",
+    "BoardGroupObjectPermission",
+    "BoardSeat",
+    "BoardUserObjectPermission",
     "CalendarLink",
     "ChangeRequest",
+    "Comment",
+    "Delegation",
     "Dependency",
     "Document",
+    "DocumentCheck",
+    "DocumentGroupObjectPermission",
+    "DocumentUserObjectPermission",
     "Edit",
+    "FreezeWindow",
+    "GovernanceReview",
     "HandoverNotice",
     "ImportedEvent",
     "Layer",
@@ -28,6 +50,8 @@ __all__ = [
     "Review",
     "Schedule",
     "Swap",
+    "Topic",
+    "Training",
     "Version",
     "Workflow",
     "WorkflowChange",

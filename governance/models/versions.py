@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from portal import history, ids, limits
 
@@ -12,6 +13,15 @@ class Kind(models.TextChoices):
     MATRIX = "matrix", _("ownership matrix")
     ESCALATION = "escalation", _("escalation policy")
     RUBRIC = "rubric", _("triage rubric")
+    MODULE = "module", _("playbook module")
+    PLAYBOOK = "playbook", _("playbook")
+    APPROVAL = "approval", _("approval policy")
+    COMMUNICATION = "communication", _("communication plan")
+    GLOSSARY = "glossary", _("glossary")
+
+
+ONE_PER_SCOPE = (Kind.MATRIX, Kind.ESCALATION, Kind.RUBRIC, Kind.APPROVAL, Kind.COMMUNICATION, Kind.GLOSSARY)
+"""Kinds of which the most specific document applies. Of modules and playbooks there are many for one scope."""
 
 
 class Document(models.Model):
@@ -35,6 +45,16 @@ class Document(models.Model):
     effective_version = models.ForeignKey(
         "governance.Version", on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
+    review_every_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Days after which somebody looks whether it still fits.")
+    )
+    review_by = models.DateField(null=True, blank=True, editable=False)
+    recheck_since = models.DateTimeField(null=True, blank=True, editable=False)
+    recheck_why = models.CharField(max_length=limits.REASON_LENGTH, blank=True, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="replaces", null=True, blank=True, editable=False
+    )
 
     history = history.track()
 
@@ -42,12 +62,35 @@ class Document(models.Model):
         permissions = [("publish_document", "Can publish a version")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="governance_document_key"),
-            models.UniqueConstraint(fields=["kind", "scope_kind", "scope_value"], name="governance_document_scope"),
+            models.UniqueConstraint(
+                fields=["kind", "scope_kind", "scope_value"],
+                condition=Q(kind__in=ONE_PER_SCOPE),
+                name="governance_document_scope",
+            ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="governance_document_kind"),
+            models.CheckConstraint(
+                condition=Q(retired_at=None) | Q(effective_version=None), name="governance_document_retired"
+            ),
+            models.CheckConstraint(
+                condition=Q(review_every_days=None) | Q(review_every_days__gte=1),
+                name="governance_document_review_every",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class DocumentUserObjectPermission(UserObjectPermissionBase):
+    """Guardian's direct-key table: people who may draft a document; compiled when a matrix is published."""
+
+    content_object = models.ForeignKey(Document, on_delete=models.CASCADE)
+
+
+class DocumentGroupObjectPermission(GroupObjectPermissionBase):
+    """Guardian's direct-key table: teams that may draft a document; compiled when a matrix is published."""
+
+    content_object = models.ForeignKey(Document, on_delete=models.CASCADE)
 
 
 class Version(models.Model):

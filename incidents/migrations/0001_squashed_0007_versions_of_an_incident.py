@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("governance", "0001_squashed_0007_workflow_changes"),
+        ("governance", "0007_workflow_changes"),
         ("portal", "0001_squashed_0006_message_traffic"),
     ]
 

@@ -104,6 +104,15 @@ class Incident(models.Model):
     data_class = models.CharField(max_length=16, choices=DataClass, default=DataClass.INTERNAL)
     is_restricted = models.BooleanField(default=False, help_text=_("Only participants may see it."))
     rubric = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+", null=True)
+    playbook = models.ForeignKey(
+        Version,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text=_("The version that people work by; a newer one is a decision."),
+    )
     hint = models.CharField(max_length=8, blank=True, help_text=_("The severity that the sender suggested."))
     path = models.CharField(
         max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the path that the rubric chose.")

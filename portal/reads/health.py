@@ -1,6 +1,6 @@
 """Whether the portal itself is well: the clock's heartbeat, what is late, what could not be delivered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from portal import breakers, operators, prepared, seal
+from portal import breakers, operators, prepared, registry, seal
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
@@ -72,19 +72,41 @@ class Status:
         return not self.problems
 
 
-_beats = prepared.Question(lambda: Heartbeat.objects.filter(pk=CLOCK).values_list("at"))
+@dataclass(frozen=True)
+class Frame:
+    """What every page says above all else: the stale clock, and since when what of ``registry.warnings`` holds."""
+
+    stale: Stale | None = None
+    warnings: dict[str, datetime] = field(default_factory=dict)
+
+
+def _marks() -> "models.QuerySet[Any, Any]":
+    """(name, at) of the clock and of what else every page shows, in one statement."""
+    beats = Heartbeat.objects.filter(pk=CLOCK).annotate(name=models.Value(CLOCK)).values_list("name", "at")
+    others = [rows() for _name, rows in registry.warnings.items()]
+    return beats.union(*others, all=True) if others else beats
+
+
+_beats = prepared.Question(_marks)
 
 
 def _last_beat() -> datetime | None:
-    return next((at for (at,) in _beats()), None)
+    return dict(_beats()).get(CLOCK)
 
 
 def stale_clock(*, at: datetime | None = None) -> Stale | None:
-    """None while the clock runs: one primary key look-up."""
-    last = _last_beat()
-    if last is not None and (at or timezone.now()) - last <= STALE_AFTER:
-        return None
-    return Stale(last)
+    """None while the clock runs: one statement of primary key look-ups."""
+    return _stale(_last_beat(), at or timezone.now())
+
+
+def frame(*, at: datetime | None = None) -> Frame:
+    """The same with what else holds; one statement for both."""
+    marks = dict(_beats())
+    return Frame(_stale(marks.pop(CLOCK, None), at or timezone.now()), marks)
+
+
+def _stale(last: datetime | None, at: datetime) -> Stale | None:
+    return None if last is not None and at - last <= STALE_AFTER else Stale(last)
 
 
 def counted(rows: models.QuerySet[Any]) -> int:
