@@ -8,7 +8,7 @@ cached in the process by (version, digest), so a warm call costs one small query
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,14 +17,18 @@ from django.utils.translation import gettext as _
 
 from governance.documents import base
 from governance.documents.base import Content, Pinned
+from governance.documents.communication import Communication
 from governance.documents.escalation import Escalation
-from governance.documents.facts import Facts, WorkflowFacts
+from governance.documents.facts import BoardFacts, Facts, WorkflowFacts
+from governance.documents.glossary import Glossary
 from governance.documents.matrix import Matrix
+from governance.documents.module import Module
+from governance.documents.playbook import Playbook
 from governance.documents.rubric import Rubric
 from governance.models import Document, Version, Workflow
-from governance.reads import people
+from governance.reads import learned, modules, people, seats
 from governance.rules import oncall, ownership, scoping
-from portal import prepared
+from portal import prepared, roles
 from portal.errors import DomainError
 from portal.models import Team
 
@@ -71,6 +75,22 @@ class InForce:
     def rubrics(self) -> list[PinnedVersion[Rubric]]:
         """All triage rubrics, for whomever they are."""
         return self._found["rubric"]
+
+    def plans(self) -> list[PinnedVersion[Communication]]:
+        """All communication plans, for whomever they are."""
+        return self._found["communication"]
+
+    def playbooks(self) -> list[PinnedVersion[Playbook]]:
+        """All playbooks; many may be for the same scope."""
+        return self._found["playbook"]
+
+    def modules(self) -> list[PinnedVersion[Module]]:
+        """All playbook modules."""
+        return self._found["module"]
+
+    def glossaries(self) -> list[PinnedVersion[Glossary]]:
+        """All glossaries, for whomever they are."""
+        return self._found["glossary"]
 
     def policy_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Escalation]:
         """The escalation policy for `workflow`, the most specific one."""
@@ -157,9 +177,12 @@ def pinned(versions: Iterable[tuple[UUID, str]]) -> dict[UUID, PinnedVersion[Any
 
 def facts(at: Any) -> Facts:
     """The world at `at` as the checks of documents see it; a constant number of queries."""
-    folk, force = people.facts(at), in_force("matrix", "escalation")
+    folk, force = people.facts(at), in_force("matrix", "escalation", "glossary")
     company, policies = force.matrices().company, force.policies()
+    topics, training = learned.facts(at)
     return Facts(
+        topics=topics,
+        training=training,
         people=folk.people,
         teams=folk.teams,
         workflows=people.workflows(),
@@ -167,11 +190,30 @@ def facts(at: Any) -> Facts:
         responsibilities=frozenset(company.content.responsibility_by_key) if company else None,
         roles=frozenset(company.content.role_by_key) if company else None,
         paths=frozenset(key for policy in policies for key in policy.content.path_by_key) if policies else None,
+        platforms=modules.Platforms(),
+        modules=modules.Lazily(),
+        actions=frozenset(company.content.authorities) if company else None,
+        exceptions=frozenset(item.key for policy in policies for item in policy.content.exceptions)
+        if policies
+        else None,
+        jargon=_jargon(force.glossaries()),
+        permission_roles=frozenset(role.name.replace(" ", "_") for role in roles.ROLES),
+        boards={key: _in_office(board, at) for key, board in folk.boards.items()},
         schedules={key: oncall.roster(schedule, folk, at) for key, schedule in folk.schedules.items()},
     )
 
 
+def _in_office(board: BoardFacts, at: Any) -> BoardFacts:
+    return replace(board, seats=tuple(seat for seat in board.seats if seat.is_held_on(seats.day(at))))
+
+
 # Inside
+
+
+def _jargon(glossaries: Iterable[PinnedVersion[Glossary]]) -> Mapping[str, tuple[str, ...]]:
+    """What the company's glossary calls words of specialists."""
+    company = scoping.applicable(glossaries, workflow=None)
+    return company.content.jargon if company is not None else {}
 
 
 def of(version: Version) -> PinnedVersion[Any]:

@@ -199,7 +199,7 @@ class _World:
         rows = Review.objects.filter(change_request_id__in=pks, at__in=moments).select_related("by").order_by("at")
         found: dict[tuple[str, datetime], list[Said]] = defaultdict(list)
         for row in rows:
-            said = Said(row.by.name, row.get_verdict_display(), sentences.said(row.note))
+            said = Said(row.by.name, row.get_verdict_display(), sentences.said(row.rationale))
             if said not in found[str(row.change_request_id), row.at]:
                 found[str(row.change_request_id), row.at].append(said)
         return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from governance.documents.interchange import reference_kind
 from governance.documents.titles import Titles
-from governance.models import Schedule, Workflow
+from governance.models import Board, Document, Platform, Schedule, Workflow
 from governance.reads import documents
 from portal.models import Department, Team, User
 
@@ -17,6 +17,9 @@ MODELS: dict[str, Any] = {
     "workflow": Workflow,
     "department": Department,
     "schedule": Schedule,
+    "board": Board,
+    "module": Document,
+    "platform": Platform,
 }
 AT_ONCE = 5_000
 """So many ids are asked for in one statement."""
@@ -37,13 +40,19 @@ class Named:
 
 
 def titles() -> Titles:
-    """What the company calls its responsibilities and roles; nothing while no company matrix is in force."""
-    company = documents.matrices().company
+    """What the company calls its responsibilities, roles and authorities; nothing while no company matrix is in force.
+
+    Categories of exceptions are those of every escalation policy in force.
+    """
+    force = documents.in_force("matrix", "escalation")
+    company = force.matrices().company
     if company is None:
         return {}
     return {
         "responsibility": {duty.key: duty.title for duty in company.content.responsibilities},
         "role": {role.key: role.title for role in company.content.roles},
+        "authority": company.content.authorities,
+        "category": {item.key: item.title for policy in force.policies() for item in policy.content.exceptions},
     }
 
 
@@ -71,5 +80,5 @@ def _names(kind: str, ids: set[UUID]) -> dict[UUID, str]:
         if kind == "person":
             found |= {pk: name or email for pk, name, email in rows.values_list("pk", "name", "email")}
         else:
-            found |= dict(rows.values_list("pk", "name"))
+            found |= dict(rows.values_list("pk", "title" if kind == "module" else "name"))
     return found

@@ -1,6 +1,7 @@
 """People and teams as plain facts for the rules, and the names by which YAML calls things."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -8,8 +9,9 @@ from uuid import UUID
 from django.db.models import FilteredRelation, Q
 
 from governance.documents.facts import AbsenceFacts, PeopleFacts, PersonFacts, TeamFacts, WorkflowFacts
-from governance.models import Schedule, Workflow
-from governance.reads import schedules
+from governance.models import Board, Document, Platform, Schedule, Workflow
+from governance.models.versions import Kind
+from governance.reads import schedules, seats
 from portal import prepared
 from portal.models import Absence, Department, Team, User
 
@@ -28,9 +30,9 @@ _members = prepared.Question(
 
 
 def facts(at: datetime) -> PeopleFacts:
-    """Everybody, every active team and every schedule as the rules need them at `at` or later.
+    """Everybody, every active team, schedule and board as the rules need them at `at` or later.
 
-    Three queries whatever the size, four where there are schedules.
+    Four queries whatever the size, five where there are schedules.
 
     Absences and overrides that have ended by `at` are left out. Inactive people are there, marked, so that a rule can
     name them.
@@ -41,7 +43,7 @@ def facts(at: datetime) -> PeopleFacts:
         if start is not None:
             known = tuple(sorted((*known, AbsenceFacts(start, end, cover)), key=attrgetter("from_at")))
         people[pk] = PersonFacts(pk, name or email, active, known)
-    return PeopleFacts(people, teams(), schedules.facts(at))
+    return PeopleFacts(people, teams(), schedules.facts(at), seats.facts(at))
 
 
 def teams() -> dict[UUID, TeamFacts]:
@@ -85,23 +87,38 @@ def departments() -> dict[UUID, str]:
 
 
 class Directory:
-    """Names to ids and back, for import and export of YAML: e-mail addresses of people, keys of the rest."""
+    """Names to ids and back, for import and export of YAML: e-mail addresses of people, keys of the rest.
+
+    One query for each kind that a document names.
+    """
+
+    _TABLES: dict[str, Callable[[], Iterable[tuple[str, UUID]]]] = {
+        "person": lambda: User.objects.values_list("email", "pk"),
+        "team": lambda: Team.objects.values_list("key", "pk"),
+        "workflow": lambda: Workflow.objects.values_list("key", "pk"),
+        "department": lambda: Department.objects.values_list("key", "pk"),
+        "schedule": lambda: Schedule.objects.values_list("key", "pk"),
+        "board": lambda: Board.objects.values_list("key", "pk"),
+        "module": lambda: Document.objects.filter(kind=Kind.MODULE).values_list("key", "pk"),
+        "platform": lambda: Platform.objects.values_list("key", "pk"),
+    }
 
     def __init__(self) -> None:
-        tables = {
-            "person": User.objects.values_list("email", "pk"),
-            "team": Team.objects.values_list("key", "pk"),
-            "workflow": Workflow.objects.values_list("key", "pk"),
-            "department": Department.objects.values_list("key", "pk"),
-            "schedule": Schedule.objects.values_list("key", "pk"),
-        }
-        self._ids = {kind: {name.lower(): pk for name, pk in rows} for kind, rows in tables.items()}
-        self._names = {kind: {pk: name for name, pk in rows.items()} for kind, rows in self._ids.items()}
+        self._ids: dict[str, dict[str, UUID]] = {}
+        self._names: dict[str, dict[UUID, str]] = {}
 
     def find(self, kind: str, name: str) -> UUID | None:
         """The id of what is called `name`, or None."""
-        return self._ids.get(kind, {}).get(name.strip().lower())
+        self._read(kind)
+        return self._ids[kind].get(name.strip().lower())
 
     def name(self, kind: str, id: UUID) -> str | None:
         """What `id` is called, or None."""
-        return self._names.get(kind, {}).get(id)
+        self._read(kind)
+        return self._names[kind].get(id)
+
+    def _read(self, kind: str) -> None:
+        if kind not in self._ids:
+            rows = self._TABLES[kind]() if kind in self._TABLES else ()
+            self._ids[kind] = {name.lower(): pk for name, pk in rows}
+            self._names[kind] = {pk: name for name, pk in self._ids[kind].items()}

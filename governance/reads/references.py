@@ -18,9 +18,10 @@ from django.utils.translation import ngettext
 from governance.documents import base
 from governance.documents.escalation import Escalation
 from governance.documents.matrix import Matrix
+from governance.documents.module import Module
 from governance.documents.rubric import Rubric
 from governance.models import Document, Reference, Version, Workflow
-from governance.reads import documents, named, people
+from governance.reads import documents, named, people, playbooks
 from governance.rules import scoping
 from portal.registry import Register
 
@@ -31,6 +32,9 @@ KINDS = {
     "portal.department": "department",
     "governance.workflow": "workflow",
     "governance.schedule": "schedule",
+    "governance.board": "board",
+    "governance.document": "module",
+    "governance.platform": "platform",
 }
 
 
@@ -81,9 +85,10 @@ def refers_to(version: Version | None) -> list[Names]:
     for label, kind in KINDS.items():
         if label in counts:
             mine = rows.filter(target_type=label).values("target_id")
-            field = "email" if kind == "person" else "name"
-            things = named.MODELS[kind].objects.filter(pk__in=mine).order_by("name", "pk")[:SHOWN]
-            texts = tuple(name or other for name, other in things.values_list("name", field))
+            called = "title" if kind == "module" else "name"
+            field = "email" if kind == "person" else called
+            things = named.MODELS[kind].objects.filter(pk__in=mine).order_by(called, "pk")[:SHOWN]
+            texts = tuple(name or other for name, other in things.values_list(called, field))
             found.append(Names(kind, counts[label], texts))
     return found
 
@@ -135,6 +140,8 @@ def _documents(document: Document) -> list[Use]:
         }
         others = [item for kind in ("matrix", "escalation") for item in _in_force(kind) if item.document != document.pk]
         return _uses(others, known, _named_duties)
+    if isinstance(mine, Module):
+        return [_pinning(item) for item in playbooks.used_in(document.pk)]
     if isinstance(mine, Escalation):
         return _uses(_in_force("rubric"), {key: path.title for key, path in mine.path_by_key.items()}, _named_paths)
     return []
@@ -149,9 +156,16 @@ def _uses(others: Iterable[Any], known: dict[str, str], named_by: Callable[[Any]
             count = len(shared)
             note = ngettext("names %(count)s part of it: %(names)s", "names %(count)s parts of it: %(names)s", count)
             names = ", ".join(sorted(known[key] for key in shared)[:10]) + (", …" if count > 10 else "")
-            url = reverse("admin:governance_document_change", args=[item.document])
+            url = reverse("governance:document", args=[item.document])
             found.append(Use(item.title, url, note % {"count": count, "names": names}))
     return found
+
+
+def _pinning(item: playbooks.UsedIn) -> Use:
+    """A playbook that pins the module."""
+    url = reverse("governance:document", args=[item.playbook.document])
+    said = {"number": item.version, "scenarios": ", ".join(item.scenarios)}
+    return Use(item.playbook.title, url, _("pins version %(number)s in: %(scenarios)s") % said)
 
 
 def _named_paths(content: Rubric) -> set[str]:

@@ -1,12 +1,14 @@
-"""Workflows and on-call schedules that fit some words, for the search of the portal."""
+"""Workflows, on-call schedules and rules in force that fit some words, for the search of the portal."""
 
 from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from governance.models import Schedule, Workflow
+from governance.models import Document, Schedule, Workflow
+from governance.reads import document_page
 from portal import limits, registry
 from portal.models import User
 from portal.reads.search import Found, Hit
@@ -48,6 +50,20 @@ def schedules(user: User, text: str, *, limit: int) -> Found | None:
     return Found(_("On-call schedules"), hits[:limit], place if len(hits) > limit else "")
 
 
+def rules(user: User, text: str, *, limit: int) -> Found | None:
+    """Playbooks and every other document in force, which everybody may read."""
+    if not (chosen := _named(text, "title", "key")):
+        return None
+    rows = Document.objects.filter(chosen, effective_version__isnull=False).order_by("title", "pk")[: limit + 1]
+    hits = [Hit(row.title, _address(row), capfirst(row.get_kind_display())) for row in rows]
+    return Found(_("Playbooks and rules"), hits[:limit], reverse("governance:playbooks") if len(hits) > limit else "")
+
+
+def _address(document: Document) -> str:
+    return document_page.own_page(document) or reverse("governance:document", args=[document.pk])
+
+
 def register() -> None:
     registry.search.add("2 workflows", workflows)
     registry.search.add("3 schedules", schedules)
+    registry.search.add("4 rules", rules)

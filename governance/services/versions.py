@@ -11,13 +11,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from governance.access import rows_of_others
-from governance.documents import base, lines
+from governance.documents import base, lines, playbook
 from governance.documents.base import Content, Scope
 from governance.documents.facts import Finding
 from governance.documents.matrix import Matrix
 from governance.models import Document, Edit, Reference, Version
-from governance.models.versions import Kind
-from governance.reads import people, sentences
+from governance.models.versions import ONE_PER_SCOPE, Kind
+from governance.reads import modules, people, sentences
 from portal import access, audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -30,6 +30,9 @@ REFERENCED = {
     "department": "portal.department",
     "workflow": "governance.workflow",
     "schedule": "governance.schedule",
+    "board": "governance.board",
+    "module": "governance.document",
+    "platform": "governance.platform",
 }
 
 
@@ -51,7 +54,7 @@ class RowsOfOthers(ImportRefused):
 
 
 class Frozen(DomainError):
-    """The version has been published; it can no longer change."""
+    """The version was sent for review or published; it can no longer change."""
 
 
 class NothingChanged(DomainError):
@@ -149,10 +152,17 @@ def draft_from_effective(*, document: Document, by: User, at: datetime) -> Versi
         document = lock(document)
         if document.effective_version is None:
             raise DomainError(_("No version of this document is in force yet; import one."))
-        text = document.effective_version.content
-        content = base.load(document.kind, text)
-        version = new_draft(document, Read(content, json.loads(text), text, base.digest(text)), by, at)
+        version = new_draft(document, stored(document.effective_version), by, at)
         action.record(verb="version.drafted", target=version, data={"digest": version.digest})
+    return version
+
+
+def draft_of(document: Document, content: dict[str, Any], by: User, at: datetime) -> Version:
+    """A new draft that says JSON `content`. Inside the caller's action, under its lock. Raises ImportRefused."""
+    action = audit.current()
+    assert action is not None
+    version = new_draft(document, read_content(document.kind, content), by, at)
+    action.record(verb="version.drafted", target=version, data={"digest": version.digest})
     return version
 
 
@@ -177,7 +187,12 @@ def read_yaml(kind: str, text: str | bytes) -> Read:
 
 
 def read_content(kind: str, data: dict[str, Any]) -> Read:
-    """JSON content with ids, typed and canonical; writes nothing. Raises ImportRefused."""
+    """JSON content with ids, typed and canonical; writes nothing. Raises ImportRefused.
+
+    Pins of a playbook that name a version without its digest get it here, whichever way they came in.
+    """
+    if kind == Kind.PLAYBOOK:
+        data = playbook.with_digests(data, modules.facts())
     try:
         content, findings, text = base.read(kind, data)
     except base.ContentError as error:
@@ -187,15 +202,21 @@ def read_content(kind: str, data: dict[str, Any]) -> Read:
     return Read(content, json.loads(text), text, base.digest(text))
 
 
+def stored(version: Version) -> Read:
+    """What `version` says, as it was read once."""
+    text = version.content
+    return Read(base.load(version.document.kind, text), json.loads(text), text, base.digest(text))
+
+
 def _with_lines(raw: bytes, findings: list[Finding], *, parsed: bool) -> list[Finding]:
     return lines.placed(raw.decode("utf-8-sig"), findings) if parsed else findings
 
 
 def open_draft(version: Version) -> Version:
-    """`version` locked and re-read. Raises Frozen when it was published."""
+    """`version` locked and re-read. Raises Frozen when it was sent for review."""
     version = Version.objects.select_for_update(no_key=True, of=("self",)).select_related("document").get(pk=version.pk)
     if version.frozen_at is not None:
-        raise Frozen(_("This version was published and can no longer change; begin a new draft."))
+        raise Frozen(_("This version was sent for review and can no longer change; begin a new draft."))
     return version
 
 
@@ -208,7 +229,7 @@ def _document(kind: str, key: str, content: Content) -> Document:
         return document
     scope: Scope = content.scope  # type: ignore[attr-defined]
     other = Document.objects.filter(kind=kind, scope_kind=scope.kind, scope_value=str(scope.ref or "")).first()
-    if other is not None:
+    if other is not None and kind in ONE_PER_SCOPE:
         sentence = _("“%(title)s” (%(key)s) is already for the same scope; import into that one.")
         raise ImportRefused([Finding("blocking", "/scope", sentence % {"title": other.title, "key": other.key})])
     document = _new(kind, key, content)
@@ -282,6 +303,37 @@ def new_draft(document: Document, read: Read, by: User, at: datetime) -> Version
     _write_edits(version, json.loads(based_on.content) if based_on else {}, read.data, by, at)
     _write_references(version, read.content)
     return version
+
+
+def copied(version: Version, *, at: datetime) -> Version:
+    """A new draft that says what the frozen `version` says, made from the same text by the same contributors.
+
+    Inside the caller's action, under its lock of the document.
+    """
+    document = version.document
+    last = document.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    copy = Version(
+        document=document,
+        number=last + 1,
+        schema=version.schema,
+        content=version.content,
+        digest=version.digest,
+        based_on=version.based_on,
+        created_by=version.created_by,
+        created_at=at,
+    )
+    copy.save(force_insert=True)
+    carry_edits(version, copy)
+    _write_references(copy, base.load(document.kind, copy.content))
+    return copy
+
+
+def carry_edits(version: Version, copy: Version) -> None:
+    """Whoever wrote in `version` has written in `copy` too: nobody stops being a contributor by a copy."""
+    Edit.objects.bulk_create(
+        Edit(version=copy, row=row.row, field=row.field, before=row.before, after=row.after, by_id=row.by_id, at=row.at)
+        for row in version.edits.order_by("pk")
+    )
 
 
 def rewrite(version: Version, read: Read, by: User, at: datetime) -> None:

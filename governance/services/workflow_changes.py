@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from governance.models import Workflow, WorkflowChange
+from governance.services import rechecks
 from portal import audit, bulk, limits
 
 SAME_CALL = timedelta(minutes=10)  # an equal call without a time of its own is the same change for so long
@@ -47,6 +48,8 @@ def record(
         if bulk.insert_new([new]):
             facts = {"workflow": workflow.key if workflow else "", "version": new.version}
             action.record(verb="workflow.changed", target=new, data=facts)
+            if workflow is not None:
+                rechecks.deployed(workflow=workflow, summary=new.summary, at=at)
             return new
     return WorkflowChange.objects.get(key=key)  # the same call was faster just now
 

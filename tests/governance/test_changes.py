@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from governance import invariants
 from governance.models import Assignment, ChangeRequest, Document, Review, Version, Workflow
-from governance.services import changes, versions
+from governance.services import changes, publishing, versions
 from portal import access, registry, roles
 from portal.models import AuditEntry, AuditPayload
 from tests import factories_governance as make
@@ -39,7 +39,7 @@ def payload(verb: str) -> dict:
 
 def test_publishing_freezes_the_version_and_brings_it_into_force(company) -> None:
     version = draft(company)
-    request = changes.publish(version=version, reason="Second takes over", by=company.admin, at=LATER)
+    request = changes.send(version=version, reason="Second takes over", by=company.admin, at=LATER)
     version.refresh_from_db()
     assert version.frozen_at == LATER
     assert Document.objects.get(pk=company.matrix.pk).effective_version == version
@@ -52,25 +52,25 @@ def test_publishing_freezes_the_version_and_brings_it_into_force(company) -> Non
     assert request.reference.startswith("CHG-2026-")
 
 
-def test_publishing_writes_one_review_bound_to_the_digest(company) -> None:
+def test_a_standard_change_is_judged_by_the_policy_that_was_in_force(company) -> None:
     version = draft(company)
-    request = changes.publish(version=version, reason="why", by=company.admin, at=LATER)
-    review = Review.objects.get(change_request=request)
-    assert (review.verdict, review.by, review.digest, review.at) == ("approve", company.admin, version.digest, LATER)
-    assert (review.rule, review.note) == ("provisional", "published without a second person")
+    change = changes.send(version=version, reason="why", by=company.admin, at=LATER)
+    policy = Document.objects.get(kind="approval").effective_version
+    assert (change.model, change.policy, change.submitted_at, change.approved_at) == ("standard", policy, LATER, LATER)
+    assert not Review.objects.exists()
 
 
-def test_the_audit_says_that_there_was_no_second_person_and_who_sees_what_now(company) -> None:
-    changes.publish(version=draft(company), reason="Second takes over", by=company.admin, at=LATER)
+def test_the_audit_says_which_rule_let_it_through_and_who_sees_what_now(company) -> None:
+    changes.send(version=draft(company), reason="Second takes over", by=company.admin, at=LATER)
     said = payload("version.published")
     assert said["reason"] == "Second takes over"
-    assert said["data"]["note"] == "published without a second person"
+    assert said["data"]["rule"] == "standard"
     assert said["data"]["views"]["change"] == "+0 -1"
     assert said["data"]["views"]["removed"] == ["Order sync: Responder"]
 
 
 def test_history_rows_and_entries_of_a_publication_share_one_request_id(company) -> None:
-    changes.publish(version=draft(company), reason="why", by=company.admin, at=LATER)
+    changes.send(version=draft(company), reason="why", by=company.admin, at=LATER)
     entries = AuditEntry.objects.filter(at=LATER)
     assert len(set(entries.values_list("request_id", flat=True))) == 1
     assert set(entries.values_list("verb", flat=True)) == {
@@ -78,6 +78,9 @@ def test_history_rows_and_entries_of_a_publication_share_one_request_id(company)
         "governance.version.changed",
         "governance.document.changed",
         "governance.changerequest.created",
+        "governance.changerequest.changed",
+        "change.submitted",
+        "change.approved",
     }
 
 
@@ -85,7 +88,7 @@ def test_a_reason_is_mandatory(company) -> None:
     version = draft(company)
     for reason in ("", "   ", "x" * 501):
         with refused(changes.ReasonMissing, "why this version shall take effect"):
-            changes.publish(version=version, reason=reason, by=company.admin, at=LATER)
+            changes.send(version=version, reason=reason, by=company.admin, at=LATER)
 
 
 def test_nobody_but_a_governance_admin_may_publish(company) -> None:
@@ -95,33 +98,33 @@ def test_nobody_but_a_governance_admin_may_publish(company) -> None:
     board = make.make_person("board", role=roles.BOARD_MEMBER)
     for person in (root, board, company.responder, gone):
         with refused(access.Refused):
-            changes.publish(version=version, reason="mine now", by=person, at=LATER)
+            changes.send(version=version, reason="mine now", by=person, at=LATER)
 
 
 def test_a_draft_that_began_before_another_publication_is_refused(company) -> None:
     first, second = draft(company), draft(company, title="Another")
-    changes.publish(version=first, reason="first", by=company.admin, at=LATER)
-    with refused(changes.Conflicted, "make a new draft from it"):
-        changes.publish(version=second, reason="second", by=company.admin, at=LATER)
+    changes.send(version=first, reason="first", by=company.admin, at=LATER)
+    with refused(changes.Conflicted, "take it over first"):
+        changes.send(version=second, reason="second", by=company.admin, at=LATER)
 
 
 def test_a_version_is_published_once(company) -> None:
     version = draft(company)
-    changes.publish(version=version, reason="first", by=company.admin, at=LATER)
+    changes.send(version=version, reason="first", by=company.admin, at=LATER)
     with refused(versions.Frozen):
-        changes.publish(version=version, reason="again", by=company.admin, at=LATER)
+        changes.send(version=version, reason="again", by=company.admin, at=LATER)
 
 
 def test_publishing_the_same_words_again_is_refused(company) -> None:
     version = versions.draft_from_effective(document=company.matrix, by=company.admin, at=NOW)
-    with refused(changes.NotPublishable, "word for word"):
-        changes.publish(version=version, reason="again", by=company.admin, at=LATER)
+    with refused(changes.NotSubmittable, "word for word"):
+        changes.send(version=version, reason="again", by=company.admin, at=LATER)
 
 
 def test_blocking_findings_are_refused_in_their_own_words(company) -> None:
     version = draft(company, rows=[])
-    with refused(changes.NotPublishable, "has no default holder") as info:
-        changes.publish(version=version, reason="empty", by=company.admin, at=LATER)
+    with refused(changes.NotSubmittable, "has no default holder") as info:
+        changes.send(version=version, reason="empty", by=company.admin, at=LATER)
     assert all(finding.blocking for finding in info.value.findings) and len(info.value.findings) == 5
 
 
@@ -130,25 +133,25 @@ def test_findings_are_judged_by_how_people_are_now(company) -> None:
     from portal.services import leaving
 
     leaving.deactivate(person=company.second, by=company.admin, reason="left", at=LATER)
-    with refused(changes.NotPublishable, "Second is no longer active"):
-        changes.publish(version=version, reason="too late", by=company.admin, at=LATER)
+    with refused(changes.NotSubmittable, "Second is no longer active"):
+        changes.send(version=version, reason="too late", by=company.admin, at=LATER)
 
 
-def test_boards_are_refused_until_they_exist(company) -> None:
+def test_a_board_that_does_not_exist_is_refused(company) -> None:
     from uuid import uuid4
 
     policy = make.escalation_policy(leadership="leadership")
     policy["levels"][0]["targets"] = [{"board": str(uuid4())}]
     version = make.make_draft(policy, kind="escalation", key="company", by=company.admin)
-    with refused(changes.NotPublishable, "Boards cannot be told yet"):
-        changes.publish(version=version, reason="board", by=company.admin, at=LATER)
+    with refused(changes.NotSubmittable, "This board does not exist or is no longer used"):
+        changes.send(version=version, reason="board", by=company.admin, at=LATER)
 
 
 def test_a_text_that_does_not_fit_its_digest_is_refused(company) -> None:
     version = draft(company)
     Version.objects.filter(pk=version.pk).update(digest="0" * 64)
-    with refused(changes.NotPublishable, "does not fit its digest"):
-        changes.publish(version=version, reason="tampered", by=company.admin, at=LATER)
+    with refused(publishing.NotPublishable, "does not fit its digest"):
+        changes.send(version=version, reason="tampered", by=company.admin, at=LATER)
 
 
 def test_a_published_version_is_sealed(company) -> None:
@@ -156,22 +159,20 @@ def test_a_published_version_is_sealed(company) -> None:
     for change in ({"content": "{}"}, {"digest": "0" * 64}, {"frozen_at": None}):
         with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():
             Version.objects.filter(pk=effective).update(**change)
-    with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():
-        Review.objects.update(digest="0" * 64)
 
 
 def test_going_back_is_a_new_version_with_the_old_words(company) -> None:
     old = Document.objects.get(pk=company.matrix.pk).effective_version
-    changes.publish(version=draft(company), reason="try", by=company.admin, at=LATER)
+    changes.send(version=draft(company), reason="try", by=company.admin, at=LATER)
     exported = versions.export_yaml(old)
     _, back = versions.import_yaml(kind="matrix", text=exported, key="company", by=company.admin, at=LATER)
-    changes.publish(version=back, reason="back", by=company.admin, at=LATER)
+    changes.send(version=back, reason="back", by=company.admin, at=LATER)
     assert (back.number, back.digest) == (3, old.digest)
     assert invariants.approved_digests() == []
 
 
 def test_the_title_of_a_document_follows_its_text(company) -> None:
-    changes.publish(version=draft(company, title="New name"), reason="name", by=company.admin, at=LATER)
+    changes.send(version=draft(company, title="New name"), reason="name", by=company.admin, at=LATER)
     assert Document.objects.get(pk=company.matrix.pk).title == "New name"
 
 

@@ -1,5 +1,6 @@
 """What is refused about drafts, cells, sheets and publication: each in its exact words, and nothing changes."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,10 @@ from django.db import connection
 
 from governance.documents import base, cells
 from governance.documents.cells import Cell, Edit, Held, Value
-from governance.models import Document, Version
-from governance.reads import drafts as reads
-from governance.services import changes, drafts, grid, sheets, versions
+from governance.documents.section_places import Place, place
+from governance.models import ChangeRequest, Document, Version
+from governance.reads import sections
+from governance.services import changes, drafts, grid, publishing, sheets, versions
 from portal import access, limits, roles
 from portal.errors import DomainError
 from portal.models import AuditEntry
@@ -120,52 +122,56 @@ def test_all_or_nothing_when_somebody_else_was_faster(company: Company) -> None:
         save(company, *mine, whole=True)
     assert [item.cell for saved in refusal.value.done for item in saved.stale] == [at(company)]
     (done,) = save(company, *mine, publish=True)
-    sentence = "Not published, since somebody else changed a cell meanwhile. The draft is kept."
+    sentence = "Not sent, since somebody else changed a cell meanwhile. The draft is kept."
     assert (done.published, done.problem, done.changed) == (False, sentence, (at(company, "owner"),))
 
 
 # One part of a document
 
 
-def put(company: Company, version: Version, **changed: Any) -> drafts.Kept:
-    draft = reads.mine(version.document, changed.get("by", company.admin))
-    values = {"names": ["title"], "parts": {"title": "Another"}, "seen": reads.token(draft.content, ["title"])}
-    values |= {"reason": "clearer", "by": company.admin, "at": NOW}
-    return drafts.put(document=version.document, **(values | changed))
+@pytest.fixture
+def change(company: Company) -> ChangeRequest:
+    return changes.begin(document=company.matrix, by=company.admin, at=NOW)
 
 
-@pytest.mark.parametrize("reason", NO_REASON, ids=["empty", "blank", "long"])
-def test_a_part_without_a_reason(company: Company, version: Version, reason: str) -> None:
-    with says(changes.ReasonMissing, WHY_SAVED):
-        put(company, version, reason=reason)
+def basics(change: ChangeRequest) -> Place:
+    found = place(next(item for item in sections.of(change.document) if item.key == "basics"))
+    assert found is not None
+    return found
 
 
-def test_a_part_by_somebody_without_a_role_for_it(company: Company, version: Version) -> None:
+def put(company: Company, change: ChangeRequest, **changed: Any) -> drafts.Kept:
+    here = basics(change)
+    content = json.loads(ChangeRequest.objects.get(pk=change.pk).version.content)
+    values = {"parts": {"title": "Another"}, "seen": here.token(content), "by": company.admin, "at": NOW}
+    return drafts.put(change=change, place=here, **(values | changed))
+
+
+def test_a_part_by_somebody_without_a_role_for_it(company: Company, change: ChangeRequest) -> None:
     with says(access.Refused, ONLY_GOVERNANCE):
-        put(company, version, by=company.responder)
+        put(company, change, by=company.reporter)
     by, words = keeper(company), "You keep the matrix of your own team only; a governance admin keeps this one."
     with says(access.Refused, words):
-        put(company, version, by=by)
+        put(company, change, by=by)
 
 
-def test_a_part_that_says_the_same(company: Company, version: Version) -> None:
-    same = reads.mine(version.document, company.admin).content["title"]
+def test_a_part_that_says_the_same(company: Company, change: ChangeRequest) -> None:
+    same = json.loads(change.version.content)
     with says(versions.NothingChanged, "Nothing was changed, so there is nothing to save."):
-        put(company, version, parts={"title": same})
+        put(company, change, parts={name: same[name] for name in ("title", "triage_team")})
 
 
-def test_a_part_that_somebody_saved_since(company: Company, version: Version) -> None:
-    seen = reads.token(reads.mine(version.document, company.admin).content, ["title"])
-    put(company, version)
+def test_a_part_that_somebody_saved_since(company: Company, change: ChangeRequest) -> None:
+    seen = basics(change).token(json.loads(change.version.content))
+    put(company, change)
     words = "Admin saved this draft after you had opened it. Nothing of yours is lost: compare below."
     with says(versions.Stale, words) as refusal:
-        put(company, version, seen=seen, parts={"title": "A third"})
+        put(company, change, seen=seen, parts={"title": "A third"})
     assert (refusal.value.theirs["title"], refusal.value.mine["title"]) == ("Another", "A third")
 
 
-def test_a_part_that_is_saved_stands_in_the_ledger(company: Company, version: Version) -> None:
-    made = put(company, version).version
-    assert made is not None
+def test_a_part_that_is_saved_stands_in_the_ledger(company: Company, change: ChangeRequest) -> None:
+    made = put(company, change).version
     entry = AuditEntry.objects.get(verb="version.edited", target_id=str(made.pk))
     assert (entry.actor, made.document_id) == (company.admin, company.matrix.pk)
 
@@ -232,7 +238,7 @@ def test_a_draft_of_nothing_and_a_draft_that_is_none_any_more(company: Company, 
     text = versions.export_yaml(made)
     with says(versions.NothingChanged, "The draft already says exactly this."):
         versions.edit(version=made, text=text, by=company.admin, at=NOW)
-    words = "This version was published and can no longer change; begin a new draft."
+    words = "This version was sent for review and can no longer change; begin a new draft."
     with says(versions.Frozen, words):
         versions.edit(version=version, text=text, by=company.admin, at=NOW)
 
@@ -241,13 +247,12 @@ def test_a_draft_of_nothing_and_a_draft_that_is_none_any_more(company: Company, 
 
 
 def publish(company: Company, version: Version, **changed: Any) -> Any:
-    return changes.publish(**({"version": version, "reason": "better", "by": company.admin, "at": NOW} | changed))
+    return changes.send(**({"version": version, "reason": "better", "by": company.admin, "at": NOW} | changed))
 
 
 def drafted(company: Company, title: str = "Another") -> Version:
-    made = put(company, Version.objects.get(pk=company.matrix.effective_version_id), parts={"title": title}).version
-    assert made is not None
-    return made
+    change = changes.begin(document=company.matrix, by=company.admin, at=NOW)
+    return put(company, change, parts={"title": title, "triage_team": str(company.triage.pk)}).version
 
 
 def test_a_publication_that_may_not_be(company: Company) -> None:
@@ -255,23 +260,25 @@ def test_a_publication_that_may_not_be(company: Company) -> None:
     for reason in NO_REASON:
         with says(changes.ReasonMissing, WHY_EFFECT):
             publish(company, made, reason=reason)
-    for who in (by, company.responder):
-        with says(access.Refused, ONLY_GOVERNANCE):
+    own = "You keep the matrix of your own team only; a governance admin keeps this one."
+    for who, words in ((by, own), (company.responder, ONLY_GOVERNANCE)):
+        with says(access.Refused, words):
             publish(company, made, by=who)
     assert publish(company, made).state == "published"
-    with says(versions.Frozen, "This version was published and can no longer change; begin a new draft."):
+    with says(versions.Frozen, "This version was sent for review and can no longer change; begin a new draft."):
         publish(company, made)
 
 
 def test_a_publication_that_comes_too_late(company: Company) -> None:
     made = drafted(company)
-    other = versions.draft_from_effective(document=company.matrix, by=company.admin, at=NOW)
-    with says(changes.NotPublishable, "This is word for word what is already in force."):
-        publish(company, other)
+    rival = make.make_person("rival", role=roles.GOVERNANCE_ADMIN)
+    other = versions.draft_from_effective(document=company.matrix, by=rival, at=NOW)
+    with says(changes.NotSubmittable, "This is word for word what is already in force."):
+        publish(company, other, by=rival)
     publish(company, made, at=NOW + timedelta(minutes=1))
-    words = "Another version came into force since this draft was begun; make a new draft from it."
+    words = "Another version came into force since this draft was begun; take it over first."
     with says(changes.Conflicted, words):
-        publish(company, other)
+        publish(company, other, by=rival)
 
 
 def test_a_publication_of_words_that_nobody_wrote(company: Company) -> None:
@@ -281,5 +288,5 @@ def test_a_publication_of_words_that_nobody_wrote(company: Company) -> None:
             "UPDATE governance_version SET digest = %s WHERE number = %s", [base.digest("other"), made.number]
         )
     words = "The stored text does not fit its digest. Nothing was published; tell the operators."
-    with says(changes.NotPublishable, words):
+    with says(publishing.NotPublishable, words):
         publish(company, made)

@@ -214,7 +214,7 @@ class Editing(RuleBasedStateMachine):
         version = Version.objects.select_related("document").get(pk=pk)
         current, rows = Document.objects.get(pk=version.document_id).effective_version_id, picture()
         try:
-            changes.publish(version=version, reason="Better", by=self.people[person], at=NOW)
+            changes.send(version=version, reason="Better", by=self.people[person], at=NOW)
         except DomainError as error:
             assert picture() == rows
             assert isinstance(error, changes.Conflicted) == (

@@ -7,7 +7,7 @@ import yaml
 
 from governance.documents import base
 from governance.models import Document, Edit, Reference, Version
-from governance.services import changes, versions
+from governance.services import versions
 from portal import access, roles
 from portal.models import AuditEntry
 from tests import factories_governance as make
@@ -68,7 +68,7 @@ def test_an_import_writes_what_it_adds_and_whom_it_names(admin) -> None:
 
 def test_a_new_import_is_a_new_draft_based_on_what_is_in_force(admin) -> None:
     document, first = take(text(), admin)
-    changes.publish(version=first, reason="first", by=admin, at=NOW)
+    make.publish(first, by=admin)
     _, second = take(text(title="Company ownership, better"), admin)
     assert (second.number, second.based_on, second.document_id) == (2, first, document.pk)
     [edit] = second.edits.all()
@@ -97,7 +97,7 @@ def test_a_draft_can_begin_from_what_is_in_force(admin) -> None:
     document, first = take(text(), admin)
     with refused(Exception, "import one"):
         versions.draft_from_effective(document=document, by=admin, at=NOW)
-    changes.publish(version=first, reason="first", by=admin, at=NOW)
+    make.publish(first, by=admin)
     draft = versions.draft_from_effective(document=document, by=admin, at=NOW)
     assert (draft.number, draft.digest, draft.based_on_id, draft.frozen_at) == (2, first.digest, first.pk, None)
     assert draft.edits.count() == 0
@@ -112,7 +112,7 @@ def test_what_is_exported_imports_as_the_same_content(admin) -> None:
 
 def test_a_published_version_cannot_be_edited(admin) -> None:
     _, version = take(text(), admin)
-    changes.publish(version=version, reason="first", by=admin, at=NOW)
+    make.publish(version, by=admin)
     with refused(versions.Frozen, "begin a new draft"):
         versions.edit(version=version, text=text(title="Other"), by=admin, at=NOW)
 

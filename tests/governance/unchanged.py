@@ -11,10 +11,18 @@ from portal.models import Absence, AuditEntry, AuditPayload, Counter, Idempotenc
 
 TABLES = (
     models.Assignment,
+    models.Attestation,
+    models.Board,
+    models.BoardSeat,
     models.CalendarLink,
     models.ChangeRequest,
+    models.Comment,
+    models.Delegation,
+    models.DocumentCheck,
     models.Document,
     models.Edit,
+    models.FreezeWindow,
+    models.GovernanceReview,
     models.HandoverNotice,
     models.ImportedEvent,
     models.Layer,
