@@ -2,7 +2,8 @@
 
 The texts of a section are a tree: a text for a single value, a list for `choices` and `rows`, a dict for a part or a
 row, None for an optional part that is not there. Names of form fields are the path in that tree, joined by dots. A
-row carries its stored `key`; a new row gets one made from its words, in `made`, until it is stored.
+row carries its stored `key`; a new row gets one made from its words, in `made`, until it is stored. A row that is to
+be removed is `gone` until then. Of rows that are folded a page has nothing but the keys.
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ def posted(section: Section, data: Iterable[tuple[str, list[str]]]) -> dict[str,
 
 
 def _shown(field: Field, value: Any, lookup: Lookup) -> Any:
+    if field.widget == "folded":
+        return [{"key": row["key"]} for row in value or ()]
+    if field.widget == "check":
+        return "1" if value else ""
     if field.widget == "rows":
         return [_shown_row(field, row, lookup) for row in value or ()]
     if field.widget == "part":
@@ -87,7 +92,7 @@ def _shown_row(field: Field, row: Any, lookup: Lookup) -> Any:
 
 
 def _sent(field: Field, node: Any) -> Any:
-    if field.widget == "rows":
+    if field.widget in ("rows", "folded"):
         rows = sorted((int(key), sub) for key, sub in _dict(node).items() if key.isdigit())[:MOST_ROWS]
         return [_sent_row(field, sub) for _index, sub in rows]
     if field.widget == "part":
@@ -103,10 +108,13 @@ def _sent_row(field: Field, node: Any) -> Any:
     if field.item is not None:
         return _sent(field.item, node)
     inside = _dict(node)
-    row = {inner.name: _sent(inner, inside.get(inner.name)) for inner in field.fields}
+    known = () if field.widget == "folded" else field.fields
+    row = {inner.name: _sent(inner, inside.get(inner.name)) for inner in known}
     if field.is_keyed:
         key = inside.get("key")
         row["key"] = key[-1] if isinstance(key, list) and key and KEY.fullmatch(key[-1]) else ""
+    if inside.get("gone") == ["1"]:
+        row["gone"] = "1"
     return row
 
 
@@ -118,20 +126,27 @@ def _dict(node: Any) -> dict[str, Any]:
 
 
 def content(
-    section: Section, texts: dict[str, Any], stored: Mapping[str, Any], lookup: Lookup
+    section: Section,
+    texts: dict[str, Any],
+    stored: Mapping[str, Any],
+    lookup: Lookup,
+    *,
+    path: str = "",
+    keep_gone: bool = False,
 ) -> tuple[dict[str, Any], list[Finding]]:
     """What `texts` say as content of `section`, and what cannot be understood, each at its place.
 
-    `stored` is the content that was opened: whatever was not touched comes back exactly as it was stored. New rows
-    get their `made` key in `texts`.
+    `stored` is the content that was opened, and `path` leads there: whatever was not touched comes back exactly as it
+    was stored, and of folded rows the keys. New rows get their `made` key in `texts`. With `keep_gone` rows stay that
+    are to be removed.
     """
-    reader = _Reader(lookup)
-    return reader.fields(section.fields, texts, stored, ""), reader.problems
+    reader = _Reader(lookup, keep_gone=keep_gone)
+    return reader.fields(section.fields, texts, stored, path), reader.problems
 
 
 class _Reader:
-    def __init__(self, lookup: Lookup) -> None:
-        self.lookup, self.problems = lookup, list[Finding]()
+    def __init__(self, lookup: Lookup, *, keep_gone: bool) -> None:
+        self.lookup, self.problems, self.keep_gone = lookup, list[Finding](), keep_gone
 
     def fields(
         self, fields: Sequence[Field], texts: Mapping[str, Any], stored: Mapping[str, Any], path: str
@@ -145,6 +160,10 @@ class _Reader:
         return found
 
     def value(self, field: Field, raw: Any, stored: Any, path: str) -> Any:
+        if field.widget == "folded":
+            return [{"key": row["key"]} for row in raw if row["key"] and self.stays(row)]
+        if field.widget == "check":
+            return bool(raw)
         if field.widget == "rows":
             return self.rows(field, raw, stored if isinstance(stored, list) else [], path)
         if field.widget == "part":
@@ -218,6 +237,9 @@ class _Reader:
     def problem(self, path: str, sentence: str) -> None:
         self.problems.append(Finding("blocking", path, sentence))
 
+    def stays(self, row: Mapping[str, Any]) -> bool:
+        return self.keep_gone or not row.get("gone")
+
     def rows(self, field: Field, raw: list[Any], stored: list[Any], path: str) -> list[Any]:
         if field.item is not None:
             return self.items(field.item, raw, stored, path)
@@ -225,16 +247,19 @@ class _Reader:
         taken = {row.get("key") for row in raw}
         found: list[Any] = []
         for row in raw:
-            if not row.get("key") and plain(row) == blank(field):
+            if not self.stays(row) or (not row.get("key") and plain(row) == blank(field)):
                 continue
             if field.is_keyed:
-                key = row.get("key") or _made(field, row, taken)
+                key = row.get("key") or made(field, row, taken)
                 row["made"] = key
                 taken.add(key)
             else:
                 key = str(row.get("key") or len(found))
-            inside = self.fields(field.fields, row, by_key.get(key, {}), f"{path}/{escape(key)}")
-            found.append({"key": key, **inside} if field.is_keyed else inside)
+            before = by_key.get(key, {})
+            inside = self.fields(field.fields, row, before, f"{path}/{escape(key)}")
+            said = {"key": key, **inside} if field.is_keyed else inside
+            # What nobody fills in follows from the rest, so it stays only where all of that stays.
+            found.append(before if said.items() <= before.items() else said)
         return found
 
     def items(self, field: Field, raw: list[str], stored: list[Any], path: str) -> list[Any]:
@@ -262,14 +287,19 @@ def _is_id(text: str) -> bool:
         return False
 
 
-def _made(field: Field, row: Mapping[str, Any], taken: set[Any]) -> str:
-    """A key for a new row from its words, that no other row has."""
+def made(field: Field, row: Mapping[str, Any], taken: set[Any]) -> str:
+    """A key for a new row of `field` from its words, that no other row has."""
     said = next((row[name] for name in TITLES if isinstance(row.get(name), str) and row[name].strip()), "")
     if not said:
-        said = next((row[item.name] for item in field.fields if item.widget == "choice" and row[item.name]), "")
-    plain = unicodedata.normalize("NFKD", said.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:KEY_LENGTH].strip("-") or field.name.replace("_", "-")
+        said = next((row[item.name] for item in field.fields if item.widget == "choice" and row.get(item.name)), "")
+    base = slug(said) or field.name.replace("_", "-")
     key, number = base, 2
     while key in taken:
         key, number = f"{base}-{number}", number + 1
     return key
+
+
+def slug(said: str) -> str:
+    """`said` as a key; empty when nothing is left of it."""
+    plain = unicodedata.normalize("NFKD", said.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:KEY_LENGTH].strip("-")

@@ -9,11 +9,15 @@ from typing import Any
 from governance.documents.facts import Finding
 from governance.documents.section_forms import Lookup, plain
 from governance.documents.section_orders import blank, first_name
-from governance.documents.sections import Field, Section
+from governance.documents.sections import TITLES, Field, Section
+from governance.documents.sentences import Sentence as _
 
-MOST_NOTED = 6
-"""So many things are said of a row that is closed."""
-MOST_OPEN = 3
+WHOLE = ("rows", "folded", "part")
+"""What is wrong with one of these as a whole stands on top of the page."""
+COUNTED = _("%(what)s: %(count)s")
+"""How many rows a list in a row has: "steps: 12"."""
+MOST_NOTED = 4
+"""So many things are said of a row that is folded."""
 
 
 @dataclass(slots=True)
@@ -48,7 +52,10 @@ class Node:
 
 @dataclass(slots=True)
 class Row:
-    """One row of a list. `kept` says why it may not be removed; `first` is the name of its first field."""
+    """One row of a list. `kept` says why it may not be removed; `first` is the name of its first field.
+
+    `note` is what a folded row says, for a line below its title. A row that is `gone` is removed by saving.
+    """
 
     name: str
     path: str
@@ -56,12 +63,13 @@ class Row:
     key: str = ""
     kept: str = ""
     first: str = ""
+    note: list[str] = field(default_factory=list)
     fields: list[Node] = field(default_factory=list)
     item: Node | None = None
     findings: list[Finding] = field(default_factory=list)
     blocking: int = 0
     advisory: int = 0
-    is_open: bool = False
+    is_gone: bool = False
     is_changed: bool = False
     is_first: bool = False
     is_last: bool = False
@@ -71,15 +79,9 @@ class Row:
         return self.name.replace(".", "-")
 
     @property
-    def note(self) -> list[list[str]]:
-        """What the row says, for a line where it is closed: what was chosen, and the rows inside."""
-        said = []
-        for node in self.fields:
-            if node.of.widget == "choices":
-                said.append([choice.words for choice in node.choices if choice.is_chosen][:MOST_NOTED])
-            elif node.of.widget == "rows":
-                said.append([row.title for row in node.rows if row.title][:MOST_NOTED])
-        return [group for group in said if group]
+    def address(self) -> str:
+        """The address of the page that a folded row has."""
+        return self.path.lstrip("/")
 
 
 @dataclass(slots=True)
@@ -108,29 +110,31 @@ def drawn(
     findings: Iterable[Finding],
     lookup: Lookup,
     *,
+    path: str = "",
+    stored: Mapping[str, Any] | None = None,
     kept: Mapping[str, str] | None = None,
-    focus: str = "",
     before: Mapping[str, Any] | None = None,
-    opened: Mapping[str, Any] | None = None,
-    is_refused: bool = False,
+    was: Mapping[str, Any] | None = None,
 ) -> Drawn:
     """`section` filled with `texts`, each finding beside the field that it concerns.
 
-    A finding about something that is not drawn stands at the nearest thing around it. `before` are the texts in
-    force: rows that differ are marked. A row opens that holds the field named `focus`, something else than `opened`
-    (the texts as they were stored), or a blocking finding: when few rows do, or when nothing could be saved.
+    `path` leads to what holds the fields, `stored` is that as it is kept (folded rows say what stands there). A
+    finding about something that is not drawn stands at the nearest thing around it. `was` is what is in force, and
+    `before` its texts: rows that differ are marked.
     """
     places: dict[str, Node | Row] = {}
     painter = _Painter(lookup, kept or {}, places)
-    nodes = [painter.node(item, texts.get(item.name), item.name, f"/{item.name}") for item in section.fields]
+    nodes = [
+        painter.node(item, texts.get(item.name), item.name, f"{path}/{item.name}", (stored or {}).get(item.name))
+        for item in section.fields
+    ]
     here, elsewhere, wrong = [], [], []
-    names = set(section.names)
     for finding in findings:
-        if finding.path.split("/")[1:2] and finding.path.split("/")[1] not in names:
+        if finding.path and not _is_here(finding.path, path, section.names):
             elsewhere.append(finding)
             continue
         place = _nearest(finding.path, places)
-        if place is None or place in nodes and isinstance(place, Node) and place.of.widget in ("rows", "part"):
+        if place is None or (place in nodes and isinstance(place, Node) and place.of.widget in WHOLE):
             here.append(finding)
         else:
             place.findings.append(finding)
@@ -139,24 +143,30 @@ def drawn(
         for row in _around(finding.path, places):
             row.blocking += finding.blocking
             row.advisory += not finding.blocking
-    wrong_rows = [place for place in places.values() if isinstance(place, Row) and place.blocking]
-    for place in wrong_rows if is_refused or len(wrong_rows) <= MOST_OPEN else ():
-        place.is_open = True
-    for place in places.values():
-        if isinstance(place, Row) and focus and f"{focus}.".startswith(f"{place.name}."):
-            place.is_open = True
     for node in nodes:
-        if node.of.is_keyed:
-            _compared(node, texts[node.of.name], before, opened)
+        if node.of.is_keyed and node.of.widget == "rows" and before is not None:
+            _compared(node, texts[node.of.name], before)
+        elif node.of.widget == "folded" and was is not None:
+            _compared_folded(node, (stored or {}).get(node.of.name) or (), was.get(node.of.name) or ())
     return Drawn(nodes, here, elsewhere, wrong)
 
 
-def _compared(node: Node, texts: Any, before: Any, opened: Any) -> None:
-    old = {row["key"]: row for row in before.get(node.of.name) or ()} if before is not None else {}
-    stored = {row["key"]: row for row in opened.get(node.of.name) or ()} if opened is not None else {}
+def _is_here(found: str, path: str, names: Sequence[str]) -> bool:
+    if found == path or not found.startswith(f"{path}/"):
+        return found == path
+    return found[len(path) + 1 :].partition("/")[0] in names or bool(path)
+
+
+def _compared(node: Node, texts: Any, before: Any) -> None:
+    old = {row["key"]: row for row in before.get(node.of.name) or ()}
     for row, said in zip(node.rows, texts, strict=True):
-        row.is_changed = before is not None and plain(said) != plain(old.get(row.key))
-        row.is_open = row.is_open or (opened is not None and plain(said) != plain(stored.get(row.key)))
+        row.is_changed = plain(said) != plain(old.get(row.key))
+
+
+def _compared_folded(node: Node, now: Sequence[Any], was: Sequence[Any]) -> None:
+    said, old = {row["key"]: row for row in now}, {row["key"]: row for row in was}
+    for row in node.rows:
+        row.is_changed = said.get(row.key) != old.get(row.key)
 
 
 def _nearest(path: str, places: Mapping[str, Node | Row]) -> Node | Row | None:
@@ -186,34 +196,80 @@ def _around(path: str, places: Mapping[str, Node | Row]) -> list[Row]:
 class _Painter:
     def __init__(self, lookup: Lookup, kept: Mapping[str, str], places: dict[str, Node | Row]) -> None:
         self.lookup, self.kept, self.places = lookup, kept, places
+        self.known: dict[str, Sequence[tuple[str, str]]] = {}
 
-    def node(self, of: Field, texts: Any, name: str, path: str) -> Node:
+    def node(self, of: Field, texts: Any, name: str, path: str, stored: Any = None) -> Node:
         node = Node(of, name, path)
         self.places[path] = node
         if of.widget == "rows":
             node.rows = self.rows(of, texts, name, path)
+        elif of.widget == "folded":
+            node.rows = self.folded(of, texts, name, path, stored)
         elif of.widget == "part":
             node.is_there = texts is not None
-            node.fields = self.fields(of.fields, texts, name, path) if texts is not None else []
+            node.fields = self.fields(of.fields, texts, name, path, stored) if texts is not None else []
         else:
             node.choices = self.choices(of, texts)
             node.text = "" if of.widget == "choices" else texts or ""
         return node
 
-    def fields(self, fields: Sequence[Field], texts: Mapping[str, Any], name: str, path: str) -> list[Node]:
-        return [self.node(item, texts.get(item.name), f"{name}.{item.name}", f"{path}/{item.name}") for item in fields]
+    def fields(
+        self, fields: Sequence[Field], texts: Mapping[str, Any], name: str, path: str, stored: Any = None
+    ) -> list[Node]:
+        kept = stored if isinstance(stored, dict) else {}
+        return [
+            self.node(item, texts.get(item.name), f"{name}.{item.name}", f"{path}/{item.name}", kept.get(item.name))
+            for item in fields
+        ]
 
     def choices(self, of: Field, texts: Any) -> list[Choice]:
         if of.widget in ("choice", "choices"):
             known = [(value, of.words.get(value, value)) for value in of.choices]
         elif of.widget in ("thing", "pointer"):
-            known = list(self.lookup.choices(of.refers))
+            known = list(self.offered(of.refers))
             if texts and texts not in dict(known):
                 known.append((texts, texts))
         else:
             return []
         chosen = texts if isinstance(texts, list) else [texts]
         return [Choice(value, said, value in chosen) for value, said in known]
+
+    def offered(self, refers: str) -> Sequence[tuple[str, str]]:
+        if refers not in self.known:
+            self.known[refers] = self.lookup.choices(refers)
+        return self.known[refers]
+
+    def folded(self, of: Field, texts: Sequence[Any], name: str, path: str, stored: Any) -> list[Row]:
+        """The titles of rows that have pages of their own."""
+        said = {row["key"]: row for row in stored or ()}
+        found: list[Row] = []
+        for index, text in enumerate(texts):
+            key = text.get("key", "")
+            place = f"{path}/{key}"
+            row = Row(f"{name}.{index}", place, "", key=key, kept=self.kept.get(place, ""))
+            row.title, row.note = self.summary(of, said.get(key) or {})
+            row.is_gone = bool(text.get("gone"))
+            self.places[place] = row
+            found.append(row)
+        return _ended(found)
+
+    def summary(self, of: Field, row: Mapping[str, Any]) -> tuple[str, list[str]]:
+        """The title of a stored row, and a few words more."""
+        title = next((str(row[name]) for name in TITLES if row.get(name)), "")
+        words = []
+        for item in of.fields:
+            value = row.get(item.name)
+            if not value or item.name in TITLES:
+                continue
+            if item.widget in ("choice", "choices"):
+                words += [item.words.get(one, str(one)) for one in (value if isinstance(value, list) else [value])]
+            elif item.widget in ("thing", "pointer"):
+                words.append(next((said for known, said in self.offered(item.refers) if known == value), str(value)))
+            elif item.widget == "name":
+                words.append(self.lookup.text(item.refers, value))
+            elif item.widget == "rows" and item.item is None:
+                words.append(COUNTED % {"count": len(value), "what": item.label})
+        return title, words[:MOST_NOTED]
 
     def rows(self, of: Field, texts: Sequence[Any], name: str, path: str) -> list[Row]:
         found: list[Row] = []
@@ -228,6 +284,7 @@ class _Painter:
             place = f"{path}/{part}" if counts else f"{path}/-{index}"
             number += counts
             row = Row(own, place, "", key=key, kept=self.kept.get(place, ""), first=first_name(of, own))
+            row.is_gone = isinstance(text, dict) and bool(text.get("gone"))
             if of.item is not None:
                 row.item = self.node(of.item, text, own, place)
                 row.title = _title([row.item])
@@ -236,15 +293,21 @@ class _Painter:
                 row.title = _title(row.fields)
             self.places[place] = row
             found.append(row)
-        if found:
-            found[0].is_first = found[-1].is_last = True
-        return found
+        return _ended(found)
+
+
+def _ended(rows: list[Row]) -> list[Row]:
+    if rows:
+        rows[0].is_first = rows[-1].is_last = True
+    return rows
 
 
 def _counts(of: Field, text: Any) -> bool:
     """The row is part of the content, not an empty one."""
     if isinstance(text, str):
         return bool(text.strip())
+    if text.get("gone"):
+        return False
     if of.is_keyed:
         return bool(text.get("key") or text.get("made"))
     return bool(plain(text) != blank(of))

@@ -21,22 +21,28 @@ def blank(field: Field) -> Any:
 
 
 def _empty(field: Field) -> Any:
-    if field.widget == "rows":
+    if field.widget in ("rows", "folded"):
         return []
     if field.widget == "part":
         return None if field.is_optional else blank(field)
     if field.widget == "choices":
         return list(field.default or ())
+    if field.widget == "check":
+        return "1" if field.default else ""
     return "" if field.default is None or field.widget == "lines" else str(field.default)
 
 
-def arranged(section: Section, texts: dict[str, Any], order: str, kept: Iterable[str] = ()) -> str | None:
-    """Do `order` (``add:roles``, ``remove:roles.1``, ``up:roles.1``, ``down:roles.1``) to `texts`.
+def arranged(
+    section: Section, texts: dict[str, Any], order: str, kept: Iterable[str] = (), path: str = ""
+) -> str | None:
+    """Do `order` (``add:roles``, ``remove:roles.1``, ``keep:…``, ``up:…``, ``down:…``) to `texts`.
 
-    The name of the field or order that has the focus afterwards; None when there was nothing to do.
+    A row that says something is `gone` when it is removed, so that it can be kept after all. `path` leads to the
+    section; `kept` are paths of rows that stay. The name of the field or order that has the focus afterwards; None
+    when there was nothing to do.
     """
     verb, _colon, address = order.partition(":")
-    found = _place(section, texts, address.split("."))
+    found = _place(section, texts, address.split("."), path)
     if found is None:
         return None
     field, holder, last, path = found
@@ -55,6 +61,12 @@ def arranged(section: Section, texts: dict[str, Any], order: str, kept: Iterable
     if not isinstance(holder, list) or path in kept:
         return None
     outer = address.rpartition(".")[0]
+    if verb == "keep" and isinstance(here, dict):
+        here.pop("gone", None)
+        return f"remove:{address}"
+    if verb == "remove" and isinstance(here, dict) and (here.get("key") or here != blank(field)):
+        here["gone"] = "1"
+        return f"keep:{address}"
     if verb == "remove":
         holder.pop(last)
         return f"add:{outer}"
@@ -67,13 +79,13 @@ def arranged(section: Section, texts: dict[str, Any], order: str, kept: Iterable
     return f"{turned}:{outer}.{other}"
 
 
-def _place(section: Section, texts: Any, parts: list[str]) -> tuple[Field, Any, Any, str] | None:
+def _place(section: Section, texts: Any, parts: list[str], path: str) -> tuple[Field, Any, Any, str] | None:
     """The field at an address, what holds its texts, under which name, and its path."""
     fields: Sequence[Field] = section.fields
     field: Field | None = None
     holder: Any = None
     last: Any = None
-    here, path = texts, ""
+    here = texts
     for part in parts:
         holder = here
         if isinstance(here, list):

@@ -16,13 +16,16 @@ from uuid import UUID
 from pydantic.fields import FieldInfo
 
 from governance.documents import base, section_words
-from governance.documents.base import Content, Holder, Part, Target
+from governance.documents.base import Content, Part
 from governance.documents.interchange import reference_kind
 from governance.documents.labels import LABELS
 from governance.documents.sentences import Sentence
 
-Widget = Literal["text", "long", "lines", "number", "choice", "choices", "thing", "pointer", "name", "part", "rows"]
-"""`thing` is something outside by its id, `pointer` a row of this document by its key, `name` whoever can be named."""
+Simple = Literal["text", "long", "lines", "number", "check"]
+Widget = Literal[Simple, "choice", "choices", "thing", "pointer", "name", "part", "rows", "folded"]
+"""`thing` is something outside by its id, `pointer` a row of this document by its key, `name` whoever can be named.
+
+`folded` are rows of which a page shows only the titles, since each has a page of its own."""
 BASICS = "basics"
 ELSEWHERE = {"matrix": {"rows": "grid"}}
 """Sections that another page keeps, by kind."""
@@ -33,12 +36,26 @@ POINTS = {
     "role": "roles",
     "path": "paths",
     "levels": "levels",
+    "audience": "audiences",
+    "audiences": "audiences",
     "DimensionWeight.key": "dimensions",
+    "category": "exceptions",
+    "authority": "actions",
+    "follows": "modules",
+    "next": "steps",
+    "Who.role": "permission_roles",
+    "training": "topics",
 }
 """Which list a key points to, by ``Schema.field`` or by field."""
-TITLES = ("title", "action", "symptom")
+UNSEEN = ("Pin.digest",)
+"""Fields that follow from others: nobody fills them in."""
+TITLES = ("title", "action", "symptom", "question")
 LONG = 1000
 """Text that may be longer than this gets several lines."""
+NAMED = {"Holder": "holder", "Target": "target", "Who": "who"}
+"""Parts that one field holds, in which somebody is named."""
+FEW_FIELDS, MANY_FIELDS = 5, 8
+"""A row with more fields than these has a page of its own; one with a long text with more than the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +88,11 @@ class Field:
         return section_words.VALUES.get(self.name, {})
 
     @property
-    def has_lists(self) -> bool:
-        """Its rows are large: they hold lists or parts themselves."""
-        return any(field.widget in ("rows", "part", "lines", "choices") for field in self.fields)
+    def is_large(self) -> bool:
+        """Its rows are too large for a line: they hold lists or parts themselves, or many fields and a long text."""
+        inner = [field.widget for field in self.fields]
+        holds = any(widget in ("rows", "folded", "part", "lines", "choices") for widget in inner)
+        return holds or len(inner) > (FEW_FIELDS if "long" in inner else MANY_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +138,9 @@ def _sections(schema: type[Content], kind: str, is_company: bool) -> tuple[Secti
             single.append(field)
             continue
         page = ELSEWHERE.get(kind, {}).get(name, "")
-        text = section_words.ROWS_HELP if page else section_words.HELP.get(name, "")
-        title = section_words.LABELS.get(name) or LABELS.get(name, name)
+        place, words = f"{schema.__name__}.{name}", section_words
+        text = words.ROWS_HELP if page else words.HELP.get(place) or words.HELP.get(name, "")
+        title = words.LABELS.get(place) or words.LABELS.get(name) or LABELS.get(name, name)
         found.append(Section(name, title, text, (field,), page))
     basics = Section(BASICS, section_words.BASICS, section_words.BASICS_HELP, tuple(single))
     return (basics, *found)
@@ -128,7 +148,7 @@ def _sections(schema: type[Content], kind: str, is_company: bool) -> tuple[Secti
 
 def _fields(schema: type[Part], *, is_keyed: bool) -> tuple[Field, ...]:
     own = [item for item in schema.model_fields.items() if not (is_keyed and item[0] == "key")]
-    return tuple(_field(schema, name, info) for name, info in own)
+    return tuple(_field(schema, name, info) for name, info in own if f"{schema.__name__}.{name}" not in UNSEEN)
 
 
 def _field(schema: type[Part], name: str, info: FieldInfo) -> Field:
@@ -162,6 +182,8 @@ def _described(owner: str, name: str, annotation: Any, metadata: list[Any], requ
         return Field(widget="choice", choices=get_args(annotation), **common)
     if annotation is UUID:
         return Field(widget="thing", refers=reference_kind(name) or "", **common)
+    if annotation is bool:
+        return Field(widget="check", **{**common, "is_required": False})
     if annotation is int:
         return Field(widget="number", least=_of(metadata, "ge"), most=_of(metadata, "le"), **common)
     if _of(metadata, "pattern"):
@@ -184,7 +206,7 @@ def _list(owner: str, inner: Any, common: dict[str, Any]) -> Field:
     if inner is str and not _of(metadata, "pattern"):
         return Field(widget="lines", longest=_of(metadata, "max_length"), **common)
     add = section_words.ONE.get(common["name"], section_words.ADD)
-    if isinstance(inner, type) and issubclass(inner, Part) and inner not in (Holder, Target):
+    if isinstance(inner, type) and issubclass(inner, Part) and inner.__name__ not in NAMED:
         is_keyed = "key" in inner.model_fields and f"{inner.__name__}.key" not in POINTS
         return Field(widget="rows", fields=_fields(inner, is_keyed=is_keyed), is_keyed=is_keyed, add=add, **common)
     item = _described(owner, common["name"], inner, metadata, True, None)
@@ -192,10 +214,8 @@ def _list(owner: str, inner: Any, common: dict[str, Any]) -> Field:
 
 
 def _part(schema: type[Part], common: dict[str, Any]) -> Field:
-    if schema is Holder:
-        return Field(widget="name", refers="holder", **common)
-    if schema is Target:
-        return Field(widget="name", refers="target", **common)
+    if schema.__name__ in NAMED:
+        return Field(widget="name", refers=NAMED[schema.__name__], **common)
     add = section_words.ONE.get(common["name"], section_words.ADD)
     return Field(widget="part", fields=_fields(schema, is_keyed=False), add=add, **common)
 

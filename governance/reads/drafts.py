@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from governance.documents import base, cells, merge
+from governance.documents import cells, merge
 from governance.models import ChangeRequest, Document, Version
-from governance.models.changes import ChangeModel, ChangeState
+from governance.models.changes import ChangeAction, ChangeModel, ChangeState
 from portal.models import User
 
 
@@ -32,9 +31,13 @@ class Draft:
 
 
 def requests_of(user: User) -> QuerySet[ChangeRequest]:
-    """The requests of `user` that are still drafts."""
+    """The requests of `user` whose text may still change: what brings a version back says that and nothing else."""
     return ChangeRequest.objects.filter(
-        requested_by_id=user.pk, model=ChangeModel.NORMAL, state=ChangeState.DRAFT, version__frozen_at=None
+        requested_by_id=user.pk,
+        model=ChangeModel.NORMAL,
+        action=ChangeAction.PUBLISH,
+        state=ChangeState.DRAFT,
+        version__frozen_at=None,
     )
 
 
@@ -45,13 +48,13 @@ def open_of(user: User) -> QuerySet[ChangeRequest]:
 
 
 def empty(document: Document) -> dict[str, Any]:
-    """The content of a matrix that says nothing yet."""
+    """The content of a document that says nothing yet."""
     scope = {} if document.scope_kind == "default" else {document.scope_kind: document.scope_value}
-    return {"title": document.title, "scope": scope, "rows": []}
+    return {"title": document.title, "scope": scope} | ({"rows": []} if document.kind == "matrix" else {})
 
 
 def said(version: Version | None, document: Document) -> dict[str, Any]:
-    """The JSON of `version`, or of an empty matrix."""
+    """The JSON of `version`, or of a document that says nothing."""
     content: dict[str, Any] = json.loads(version.content) if version is not None else empty(document)
     return content
 
@@ -73,28 +76,16 @@ def of(document: Document, request: ChangeRequest | None) -> Draft:
     return Draft(request, content, late, moved=True, version=version, clashes=clashes)
 
 
+def is_open(change: ChangeRequest) -> bool:
+    """The text of `change` may still change: it is a draft that puts something into force."""
+    is_text = change.action == ChangeAction.PUBLISH
+    return is_text and change.state == ChangeState.DRAFT and change.version.frozen_at is None
+
+
 def mine(document: Document, user: User) -> Draft:
-    """What `user` would like `document` to say: an open request, else a draft begun by hand, else what is in force.
-
-    Of a document that was never in force anybody's newest draft. At most four queries.
-    """
+    """What `user` would like `document` to say: an open request, else what is in force. At most two queries."""
     rows = requests_of(user).filter(document=document)
-    request = rows.select_related("version__based_on", "document__effective_version").first()
-    if request is not None:
-        return of(document, request)
-    open_versions = document.versions.filter(frozen_at=None, based_on=document.effective_version_id)
-    own = open_versions.filter(created_by_id=user.pk, change_requests=None)  # one that was withdrawn is over
-    version = own.order_by("-number").first()
-    if version is None and document.effective_version_id is None:
-        version = open_versions.order_by("-number").first()
-    if version is None:
-        return of(document, None)
-    return Draft(None, json.loads(version.content), version=version)
-
-
-def token(content: dict[str, Any], names: Iterable[str]) -> str:
-    """Stands for what `content` says in the fields `names`: two equal tokens, the same words."""
-    return base.digest(base.canonical({name: content[name] for name in names if name in content}))
+    return of(document, rows.select_related("version__based_on", "document__effective_version").first())
 
 
 def team_of(document: Document) -> UUID | None:

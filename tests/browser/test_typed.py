@@ -127,18 +127,15 @@ def test_no_password_file_or_hidden_field_is_kept(desk: Desk) -> None:
 def test_what_was_typed_into_a_document_is_back_with_what_it_was_based_on(desk: Desk) -> None:
     page = alone(desk, "admin")
     open_part(page, "Roles")
-    row(page, "Business liaison").locator("summary").click()
-    hours = row(page, "Business liaison").get_by_label("Hours before it is handed over")
+    row(page, "Business liaison").get_by_role("link").click()
+    hours = page.get_by_label("Hours before it is handed over")
     hours.fill("five")
-    page.get_by_label("Reason").fill("They asked for it")
     seen = page.locator("#section [name=seen]").input_value()
     run_out(page)
-    page.get_by_role("button", name="Save draft").click()
+    page.locator("#save").click()
     sign_in(page, "admin")
     expect(page.get_by_text(BACK)).to_be_visible()
-    expect(hours).to_be_visible()
     expect(hours).to_have_value("five")
-    expect(page.get_by_label("Reason")).to_have_value("They asked for it")
     assert page.locator("#section [name=seen]").input_value() == seen
     page.once("dialog", lambda dialog: dialog.accept())
 

@@ -1,12 +1,14 @@
-"""The section editor as a browser sees it: its address, what its form would send, and what the draft says then."""
+"""The editor as a browser sees it: its address, what its form would send, and what the draft says then."""
 
 import html
 import re
 
 from django.test import Client
-from django.urls import reverse
 
-from governance.reads import drafts
+from governance.models import ChangeRequest
+from governance.reads import drafts, sections
+from governance.services import changes
+from tests.factories_governance import NOW
 from tests.governance.pages import body
 
 CONTROLS = re.compile(
@@ -14,11 +16,15 @@ CONTROLS = re.compile(
     r"|<select(?P<select>[^>]*)>(?P<options>.*?)</select>",
     re.DOTALL,
 )
-WHY = {"reason": "Everybody shall know what they may do"}
 
 
-def url(document, key: str = "roles") -> str:
-    return reverse("admin:governance_document_section", args=[document.pk, key])
+def begin(document, by) -> ChangeRequest:
+    """The draft of `by` of `document`."""
+    return changes.begin(document=document, by=by, at=NOW)
+
+
+def url(change: ChangeRequest, key: str = "roles", row: str = "") -> str:
+    return sections.address(change, key, row)
 
 
 def fields(text: str) -> dict[str, list[str]]:
@@ -41,21 +47,23 @@ def fields(text: str) -> dict[str, list[str]]:
     return found
 
 
-def opened(client: Client, document, key: str = "roles") -> dict[str, list[str]]:
-    return fields(body(client.get(url(document, key))))
+def opened(client: Client, change: ChangeRequest, key: str = "roles", row: str = "") -> dict[str, list[str]]:
+    return fields(body(client.get(url(change, key, row))))
 
 
-def send(client: Client, document, key: str, data: dict, order: str = "save", status: int = 302):
-    answer = client.post(url(document, key), data | {"do": order})
+def send(client: Client, change: ChangeRequest, key: str, data: dict, order: str = "save", status: int = 302):
+    """Send the form; where it stands, its own field says."""
+    answer = client.post(url(change, key), data | {"do": order})
     assert answer.status_code == status, re.findall(r'data-level="blocking">.*?</p>', answer.content.decode())
     return answer
 
 
-def arranged(client: Client, document, key: str, data: dict, order: str) -> dict[str, list[str]]:
+def arranged(client: Client, change: ChangeRequest, key: str, data: dict, order: str) -> dict[str, list[str]]:
     """The form after a row was added, moved or removed."""
-    return fields(body(send(client, document, key, data, order, 200)))
+    return fields(body(send(client, change, key, data, order, 200)))
 
 
-def mine(document, user) -> dict:
-    document.refresh_from_db()
-    return drafts.mine(document, user).content
+def said(change: ChangeRequest) -> dict:
+    """What the draft says now."""
+    change = ChangeRequest.objects.select_related("document__effective_version", "version__based_on").get(pk=change.pk)
+    return drafts.of(change.document, change).content

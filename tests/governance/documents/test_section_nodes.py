@@ -36,6 +36,6 @@ def test_findings_stand_beside_the_field_that_they_concern() -> None:
     drawn = section_nodes.drawn(part, texts, [field, row, whole, other], NAMES, before=texts)
     rows = drawn.nodes[0].rows
     stages = next(node for node in rows[2].fields if node.of.name == "stages")
-    assert stages.findings == [field] and rows[2].is_open and not rows[0].is_open
+    assert stages.findings == [field] and rows[2].blocking == 1
     assert rows[0].findings == [row] and rows[0].advisory == 1
     assert drawn.findings == [whole] and drawn.elsewhere == [other]

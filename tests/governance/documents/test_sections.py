@@ -31,11 +31,11 @@ def test_the_parts_of_a_matrix_are_described_as_people_fill_them_in() -> None:
     (roles,) = section("matrix", "roles").fields
     assert widgets(roles.fields) == {
         **{"title": "text", "holders": "rows", "limits": "rows"},
-        **{"artefacts": "lines", "handoff": "lines", "hours": "number"},
+        **{"artefacts": "lines", "handoff": "lines", "hours": "number", "training": "rows"},
     }
     limits = next(field for field in roles.fields if field.name == "limits")
     assert widgets(limits.fields) == {"action": "text", "severity": "choice", "risk": "choice"}
     (duties,) = section("matrix", "responsibilities").fields
-    assert widgets(duties.fields) == {"title": "text", "stages": "choices", "description": "long"}
+    assert widgets(duties.fields) == {"title": "text", "stages": "choices", "description": "long", "training": "rows"}
     assert section("matrix", "rows").elsewhere == "grid"
     assert "triage_team" not in section("matrix", "basics", is_company=False).names
