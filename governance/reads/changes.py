@@ -1,10 +1,9 @@
 """What a draft says and lacks, for its page and for the judgment under the lock."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from governance.documents import base, places
 from governance.documents import redline as drawn
@@ -13,8 +12,6 @@ from governance.documents.facts import Finding
 from governance.documents.redline import SHOWN, Redline
 from governance.models import Version
 from governance.reads import documents, named, sentences
-from portal import roles
-from portal.models import User
 
 
 def findings(version: Version, *, at: datetime) -> list[Finding]:
@@ -26,11 +23,6 @@ def difference(version: Version) -> list[Change]:
     """What `version` changes against the version in force (everything, when none is)."""
     now = version.document.effective_version
     return base.diff(json.loads(now.content) if now else {}, json.loads(version.content))
-
-
-def eligible() -> Collection[UUID]:
-    """Ids of the active people who may approve: governance admins."""
-    return set(User.objects.active().filter(groups__name=roles.GOVERNANCE_ADMIN).values_list("pk", flat=True))
 
 
 def redline(old: dict[str, Any], new: dict[str, Any], *, shown: int = SHOWN) -> Redline:
