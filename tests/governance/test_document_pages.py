@@ -15,6 +15,7 @@ from portal import roles
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.governance.pages import body, changed_text, other_holder, page, revised
+from tests.governance.section_forms import begin, url
 from tests.governance.unchanged import picture
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def test_a_draft_shows_its_redline_with_names_instead_of_ids(client, admin, comp
 def test_a_published_version_shows_what_it_changed(client, admin, company) -> None:
     assert "What it began with" in page(client, "version_change", company.matrix.effective_version_id)
     draft = revised(company, admin, rows=other_holder(company))
-    changes.publish(version=draft, reason="Leader answers now", by=admin, at=NOW)
+    changes.send(version=draft, reason="Leader answers now", by=admin, at=NOW)
     text = page(client, "version_change", draft.pk)
     assert "What it changed in version 1" in text and f"<ins>{company.leader.name}</ins>" in text
 
@@ -83,34 +84,33 @@ def test_a_draft_that_is_ready_leads_to_publishing_first_and_folds_the_text(clie
     text = page(client, "version_change", draft.pk)
     said = next_step(text)
     assert "This draft is ready." in said and text.index("next-step") < text.index('<ol class="diff">')
-    assert '<a class="button default" href="#publish">Publish</a>' in said and 'id="publish"' in text
-    forms = reverse("admin:governance_document_sections", args=[company.matrix.pk])
-    assert f'<a class="button" href="{forms}">Edit in forms</a>' in said and "Edit as text" in text
+    assert '<a class="button default" href="#publish">Send for approval</a>' in said and 'id="publish"' in text
+    assert "Edit in forms" not in said and "Edit as text" in text, "nobody asks for it yet"
     assert '<details class="module folded"><summary>The text as YAML</summary>' in text
 
 
 def test_a_draft_with_blocking_findings_leads_to_where_they_are_mended(client, admin, company) -> None:
     content = yaml.safe_load(versions.export_yaml(company.policy.effective_version))
     levels = [{**level, "targets": []} for level in content["levels"]]
-    draft = versions.draft_from_effective(document=company.policy, by=admin, at=NOW)
-    versions.edit(version=draft, text=changed_text(draft, levels=levels), by=admin, at=NOW)
+    change = begin(company.policy, admin)
+    draft = versions.edit(version=change.version, text=changed_text(change.version, levels=levels), by=admin, at=NOW)
     said = next_step(page(client, "version_change", draft.pk))
-    where = reverse("admin:governance_document_section", args=[company.policy.pk, "levels"])
+    where = url(change, "levels", f"levels/{levels[0]['key']}")
     assert "must be fixed before it can take effect." in said and "#publish" not in said
     assert f'<a class="button default" href="{where}">Mend it in forms</a>' in said
     assert 'name="reason"' not in page(client, "version_change", draft.pk)
-    other = make.make_person("other", role=roles.GOVERNANCE_ADMIN, is_staff=True, is_superuser=True)
-    client.force_login(other)
-    said = next_step(page(client, "version_change", draft.pk))
-    text = reverse("admin:governance_version_edit", args=[draft.pk])
-    assert f'<a class="button default" href="{text}">Mend it in the text</a>' in said
+    other = versions.draft_from_effective(document=company.policy, by=admin, at=NOW)
+    versions.edit(version=other, text=changed_text(other, levels=levels), by=admin, at=NOW)
+    said = next_step(page(client, "version_change", other.pk))
+    text = reverse("admin:governance_version_edit", args=[other.pk])
+    assert f'<a class="button default" href="{text}">Mend it in the text</a>' in said, "nobody asks for it yet"
 
 
 def test_a_draft_that_changes_nothing_and_one_that_came_too_late_say_so(client, admin, company) -> None:
     draft = versions.draft_from_effective(document=company.matrix, by=admin, at=NOW)
     said = next_step(page(client, "version_change", draft.pk))
     assert "This draft says what is in force." in said and "#publish" not in said
-    changes.publish(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
+    changes.send(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
     said = next_step(page(client, "version_change", draft.pk))
     assert "Another version came into force" in said and "Export YAML" in said and "#publish" not in said
 
@@ -119,7 +119,7 @@ def test_a_published_version_says_whether_it_counts(client, admin, company) -> N
     first = company.matrix.effective_version_id
     text = page(client, "version_change", first)
     assert "This version is in force." in text and "Change it in forms" in text and "Edit as text" not in text
-    changes.publish(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
+    changes.send(version=revised(company, admin, title="Company owners"), reason="Better", by=admin, at=NOW)
     text = page(client, "version_change", first)
     assert "Version 2 has replaced it." in text and "See what is in force" in text
 
