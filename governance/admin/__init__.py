@@ -1,5 +1,5 @@
 """Admin pages of governance; importing the modules registers them."""
 
-from . import catalog, documents, oncall
+from . import boards, catalog, documents, oncall, training
 
-__all__ = ["catalog", "documents", "oncall"]
+__all__ = ["boards", "catalog", "documents", "oncall", "training"]

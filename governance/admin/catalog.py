@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.models import Dependency, Platform, Workflow
@@ -44,6 +45,9 @@ class PlatformAdmin(KeyedAdmin):
     ordering = ["name"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
+    def save_model(self, request: HttpRequest, obj: Platform, form: Any, change: bool) -> None:
+        catalog.save_platform(platform=obj, at=timezone.now())
+
 
 @admin.register(Workflow)
 class WorkflowAdmin(KeyedAdmin):
@@ -63,7 +67,7 @@ class WorkflowAdmin(KeyedAdmin):
         return fixed if access.bound_to(request.user) is None else [*fixed, "team"]
 
     def save_model(self, request: HttpRequest, obj: Workflow, form: Any, change: bool) -> None:
-        catalog.save_workflow(workflow=obj)
+        catalog.save_workflow(workflow=obj, at=timezone.now())
 
 
 @admin.register(Dependency)
@@ -83,4 +87,7 @@ class DependencyAdmin(ReasonedAdmin):
     def save_model(self, request: HttpRequest, obj: Dependency, form: Any, change: bool) -> None:
         if not is_own(request, obj.upstream, obj.downstream):
             raise NotYours(_("One side has to be a workflow of your own team."))
-        super().save_model(request, obj, form, change)
+        catalog.save_dependency(dependency=obj, at=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Dependency) -> None:
+        catalog.drop_dependency(dependency=obj, at=timezone.now())

@@ -16,8 +16,9 @@ from governance.admin.sheets import SheetPages
 from governance.documents.facts import Finding
 from governance.forms.documents import CompareForm, EditForm, ImportForm, PublishForm
 from governance.models import ChangeRequest, Document, Review, Version
+from governance.models.changes import ChangeState
 from governance.reads import changes as reads
-from governance.reads import history, references, sight, told_otherwise
+from governance.reads import drafts, history, references, sight, told_otherwise
 from governance.reads import sections as part_reads
 from governance.services import changes, ownership, sheets, versions
 from portal import access
@@ -174,17 +175,21 @@ class VersionAdmin(SheetPages):
         return self._version_page(request, self.fetch(request, object_id), object_id, PublishForm())
 
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """POST publishes the draft with the reason given."""
+        """POST sends the draft for review with the reason given; a standard change is in force at once."""
         version, form = self.fetch(request, object_id), PublishForm(request.POST or None)
         if version is not None and request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
-            done = attempt(
-                form, lambda: changes.publish(version=version, reason=reason, by=actor(request), at=timezone.now())
-            )
-            if done is not None:
-                words = _("%(version)s is in force (%(change)s), published without a second person.")
+            reason, by, at = form.cleaned_data["reason"], actor(request), timezone.now()
+            given: dict[str, Any] = {"version": version, "reason": reason, "by": by, "at": at}
+            done = attempt(form, lambda: changes.send(**given))
+            if isinstance(getattr(form, "refusal", None), changes.Unanswered):
+                done = changes.propose(**given)
+                messages.warning(request, _("Answer the questions about the risk, then send it."))
+            if done is not None and done.state == ChangeState.PUBLISHED:
+                words = _("%(version)s is in force (%(change)s): a standard change.")
                 messages.success(request, words % {"version": version, "change": done.reference})
                 return to_version(version)
+            if done is not None:
+                return HttpResponseRedirect(done.get_absolute_url())
         return self._version_page(request, version, object_id, form)
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -235,9 +240,8 @@ class VersionAdmin(SheetPages):
                 "blocking": sum(finding.blocking for finding in found),
                 "preview": preview,
                 "views": sight.said(preview.added, preview.removed),
-                **(_where_edited(version, found, request) if may_draft else {}),
+                **(_where_edited(version, found) if may_draft else {}),
                 **told_otherwise.shown(version, at=timezone.now()),
-                "may_publish": access.can(request.user, "publish", version.document),
                 "is_stale": version.based_on_id != version.document.effective_version_id,
             }
         else:
@@ -248,13 +252,14 @@ class VersionAdmin(SheetPages):
         return self.page(request, "version", str(version), **context)
 
 
-def _where_edited(version: Version, found: list[Finding], request: HttpRequest) -> dict[str, str]:
-    """Where the draft is edited: in forms (or "", when they would edit another one), and where a finding is mended."""
+def _where_edited(version: Version, found: list[Finding]) -> dict[str, str]:
+    """Where the draft is edited: in forms (or "", when nobody has asked for it yet), and where a finding is mended."""
     text = reverse("admin:governance_version_edit", args=[version.pk])
-    if not part_reads.may_open(version, actor(request)):
+    change = next((item for item in version.change_requests.select_related("document") if drafts.is_open(item)), None)
+    if change is None:
         return {"forms": "", "mend": text}
-    forms = part_reads.address(version.document)
-    pages = [tab.url for tab in part_reads.tabs(version.document, found) if tab.blocking]
+    forms = part_reads.address(change)
+    pages = [url for item in found if item.blocking and (url := part_reads.mend(change, item.path))]
     return {"forms": forms, "mend": pages[0] if pages else forms}
 
 
@@ -269,8 +274,8 @@ class ChangeRequestAdmin(DocumentPages):
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
-    list_display = ["change_request", "verdict", "by", "at", "rule", "note", "digest"]
-    list_filter = ["verdict", "rule"]
+    list_display = ["change_request", "verdict", "by", "at", "rationale", "on_behalf_of", "digest"]
+    list_filter = ["verdict", "is_retrospective"]
     list_select_related = ["change_request", "by"]
     search_fields = ["change_request__reference", "digest"]
     ordering = ["-at"]

@@ -74,7 +74,6 @@ def _grid(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "total_flaws": len(found.flaws),
         "more_flaws": max(0, len(found.flaws) - SHOWN_FLAWS),
         "may_edit": any(not group.refusal for group in found.groups),
-        "may_publish": bool(access.can(request.user, "publish", Document(kind="matrix"))),
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),
         "pending": forms.again(typed) if typed else "",
@@ -110,9 +109,8 @@ def _cell_page(
     elif found.value is not None:
         shown |= {"acknowledge": found.value.acknowledge_minutes, "decide": found.value.decide_minutes}
     context = {"title": found.title, "found": found, "choices": choices, "letters": siblings, "severities": severities}
-    may_publish = bool(access.can(request.user, "publish", Document(kind="matrix")))
-    titles = drafts.open_of(_user(request)).values_list("document__title", flat=True) if may_publish else []
-    context |= {"cell": cell, "may_publish": may_publish, "shown": shown, "refusal": refusal}
+    titles = drafts.open_of(_user(request)).values_list("document__title", flat=True)
+    context |= {"cell": cell, "shown": shown, "refusal": refusal}
     context["also"] = ", ".join(titles)
     return _render(request, "grid_cell", status, **context)
 
@@ -182,7 +180,9 @@ def _said(item: service.Saved) -> str:
         return _("%(title)s says what is in force again; its draft is withdrawn.") % said
     said |= {"change": item.change.reference, "number": item.change.version.number}
     if item.published:
-        return _("%(title)s: version %(number)s is in force (%(change)s), published without a second person.") % said
+        return _("%(title)s: version %(number)s is in force (%(change)s), a standard change.") % said
+    if item.waits:
+        return _("%(title)s: version %(number)s is under review (%(change)s).") % said + " " + item.waits
     kept = ngettext(
         "%(title)s: %(count)s cell saved in the draft of version %(number)s (%(change)s).",
         "%(title)s: %(count)s cells saved in the draft of version %(number)s (%(change)s).",

@@ -162,7 +162,13 @@ class Painter:
         source = (pinned.digest, row.key)
         if source not in self._flaws:
             self._flaws[source] = grid_findings.of_row(
-                self.world.shown, workflow, row, self.world.folk, self.world.at, self.world.holders
+                self.world.shown,
+                workflow,
+                row,
+                self.world.folk,
+                self.world.at,
+                self.world.holders,
+                self.world.learned,
             )
         return Answer(cell, value, name, then, origin, kind, self._flaws[source], source)
 

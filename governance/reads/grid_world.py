@@ -10,7 +10,7 @@ from governance.documents import base
 from governance.documents.cells import Stale
 from governance.documents.facts import PeopleFacts
 from governance.models import ChangeRequest, Document
-from governance.reads import assignments, documents, drafts, people
+from governance.reads import assignments, documents, drafts, learned, people
 from governance.reads.grid_pending import Wish
 from governance.reads.grid_rows import Key
 from governance.reads.holders import Holders
@@ -26,6 +26,7 @@ class World:
         self.by, self.at = by, at
         self.now = documents.matrices()
         self.folk: PeopleFacts = people.facts(at)
+        self.learned = learned.facts(at)
         self.requests = list(drafts.open_of(by))
         self.late: list[Stale] = []
         self.wishes: dict[Key, list[Wish]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from governance.access import rows_of_others
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Stale
 from governance.models import ChangeRequest, Document, Version, Workflow
-from governance.reads import drafts
+from governance.models.changes import ChangeState
+from governance.reads import approval, drafts, sentences
 from governance.services import changes, versions
 from governance.services import drafts as service
 from portal import access, audit, limits
@@ -61,7 +62,8 @@ class Saved:
     """What became of the edits of one matrix.
 
     `change` is the request that holds the draft, None when nothing is left to ask for. `problem` says why the edits
-    were not kept (no `change`), or why the draft was not published (with `change`).
+    were not kept (no `change`), or why the draft was not sent (with `change`). Of a change that was sent and is not in
+    force, `waits` says what for.
     """
 
     document: Document
@@ -70,16 +72,17 @@ class Saved:
     stale: tuple[Stale, ...] = ()
     published: bool = False
     problem: str = ""
+    waits: str = ""
 
 
 def save(
     *, edits: Sequence[Edit], reason: str, by: User, at: datetime, publish: bool = False, whole: bool = False
 ) -> list[Saved]:
-    """Put `edits` into the drafts of `by`, one for each matrix; with `publish` bring all of these into force.
+    """Put `edits` into the drafts of `by`, one for each matrix; with `publish` send all of these for review.
 
-    Locks all matrices. A matrix that cannot be published has a `problem`; the others are saved. A draft with a
-    refused edit is not published. Raises changes.ReasonMissing, NothingToSave, RowsOfOthers, access.Refused and, with
-    `whole`, NotWhole as soon as one edit is refused; then nothing was changed.
+    A standard change is in force at once. Locks all matrices. A matrix that cannot be sent has a `problem`; the others
+    are saved. A draft with a refused edit is not sent. Raises changes.ReasonMissing, NothingToSave, RowsOfOthers,
+    access.Refused and, with `whole`, NotWhole as soon as one edit is refused; then nothing was changed.
     """
     reason = reason.strip()
     if not reason or len(reason) > limits.REASON_LENGTH:
@@ -105,7 +108,7 @@ def save(
         if whole and any(item.problem or item.stale for item in done):
             raise NotWhole(done)
         for item in done if publish else ():
-            done[done.index(item)] = _published(item, action, reason, by, at)
+            done[done.index(item)] = _sent(item, action, reason, by, at)
     return done
 
 
@@ -162,6 +165,9 @@ def _save_one(
     answer = access.can(by, "draft", document)
     if not answer:
         return Saved(document, problem=answer.reason)
+    if request is None and (mine := changes.open_of(document, by)) is not None:
+        sentence = _("Your change %(reference)s is under review; call it back to add to it.")
+        return Saved(document, problem=sentence % {"reference": mine.reference})
     if request is not None:
         request.document = document
     draft = drafts.of(document, request)
@@ -208,17 +214,20 @@ def _refuse_all(done: list[Saved]) -> None:
         raise access.Refused(done[0].problem)
 
 
-def _published(item: Saved, action: audit.Action, reason: str, by: User, at: datetime) -> Saved:
-    """`item` in force, or with the sentence why its draft waits."""
+def _sent(item: Saved, action: audit.Action, reason: str, by: User, at: datetime) -> Saved:
+    """`item` in force or under review, or with the sentence why its draft stays one."""
     request = item.change
     if request is None or item.problem:
         return item
     if item.stale:
-        sentence = _("Not published, since somebody else changed a cell meanwhile. The draft is kept.")
-        return Saved(item.document, request, item.changed, item.stale, problem=sentence)
+        sentence = _("Not sent, since somebody else changed a cell meanwhile. The draft is kept.")
+        return replace(item, problem=sentence)
     try:
         with action.savepoint():
-            request = changes.publish(version=request.version, reason=reason, by=by, at=at)
+            request = changes.send(version=request.version, reason=reason, by=by, at=at)
     except DomainError as error:
-        return Saved(item.document, request, item.changed, item.stale, problem=str(error))
-    return Saved(item.document, request, item.changed, item.stale, published=True)
+        return replace(item, problem=str(error))
+    if request.state == ChangeState.PUBLISHED:
+        return replace(item, change=request, published=True)
+    verdict = approval.judge(request, at=at)
+    return replace(item, change=request, waits=sentences.said(verdict.sentence))

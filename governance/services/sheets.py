@@ -78,7 +78,7 @@ def preview_yaml(*, kind: str, text: str | bytes, key: str, by: User, at: dateti
     Findings carry the line. Raises ImportRefused, versions.RowsOfOthers, access.Refused.
     """
     document = Document.objects.select_related("effective_version").filter(kind=kind, key=key).first()
-    access.require(by, "draft", document or Document)
+    access.require(by, "draft", document or Document(kind=kind, key=key))
     read, now = versions.read_yaml(kind, text), document.effective_version if document else None
     versions.refuse_rows_of_others(by, now, read, text=text)
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")

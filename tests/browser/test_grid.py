@@ -65,7 +65,7 @@ def test_owners_are_typed_pasted_filled_and_taken_back_by_keyboard(desk: Desk) -
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+z")  # the whole paste
     expect(page.get_by_text("1 change", exact=True)).to_be_visible()
-    save(page, "Lena stops the damage now", "Publish")
+    save(page, "Lena stops the damage now", "Send for approval")
     expect(page.get_by_text("is in force")).to_be_visible()
     expect(cell(page, "Order sync", 1)).to_contain_text("Lena Lead")
 
@@ -178,11 +178,11 @@ def test_of_two_browsers_the_slower_chooses_and_loses_nothing_else(desk: Desk) -
     one.goto(GRID)
     other.goto(GRID)
     type_into(one, "Newsletter list", 1, "Lena Lead; Remy Responder")
-    save(one, "First", "Publish")
+    save(one, "First", "Send for approval")
     expect(one.get_by_text("is in force")).to_be_visible()
     type_into(other, "Newsletter list", 1, "Remy Responder; Lena Lead")
     type_into(other, "Newsletter list", 2, "Lena Lead; Remy Responder")
-    save(other, "Second", "Publish")
+    save(other, "Second", "Send for approval")
     expect(other.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
     expect(other.get_by_text("Lena Lead; Remy Responder")).to_be_visible()
     expect(other.get_by_text("Remy Responder; Lena Lead")).to_be_visible()

@@ -28,7 +28,7 @@ with audit.action(actor=by, reason="twenty workflows", at=at):
     for number in range(1, {many} + 1):
         flow = Workflow(key=f"{key}-{{number}}", name=f"{word} flow {{number:02}}", team=team, criticality="low",
                         platform=Platform.objects.get(key="n8n"))
-        catalog.save_workflow(workflow=flow)
+        catalog.save_workflow(workflow=flow, at=at)
         flows.append(flow)
     who = dict(by=by, reason="set up", at=at)
     keeper = people.create_person(email="{key}@demo.example", name="Kara {word}", verified=True, is_staff=True,
@@ -165,7 +165,7 @@ def test_twenty_owners_are_pasted_mended_compared_published_and_told(
         "Sofia Success at once"
     )
     hand.fill(page.get_by_label("Reason"), "Agreed with customer success")
-    hand.press(page.get_by_role("button", name="Publish"))
+    hand.press(page.get_by_role("button", name="Send for approval"))
     expect(page.get_by_text("is in force (CHG-")).to_be_visible()
 
     title = f"{word}s are not sorted"

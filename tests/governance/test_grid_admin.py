@@ -154,7 +154,7 @@ def test_the_page_of_a_cell_says_what_else_would_come_into_force(client, admin, 
     assert "brings your drafts into force too" not in opened(client, address)
     post(client, at_workflow(company), "Second")
     title = ChangeRequest.objects.get(state="draft").document.title
-    assert f"“Publish” brings your drafts into force too: {title}." in opened(client, address)
+    assert f"“Send for approval” sends your drafts too: {title}." in opened(client, address)
 
 
 def test_an_emptied_cell_inherits_again(client, admin, company) -> None:
@@ -204,7 +204,7 @@ def test_a_team_admin_edits_the_own_rows_only(client, company) -> None:
     foreign = make.make_workflow("foreign", team=make.make_team("returns"))
     client.force_login(keeper)
     body = opened(client)
-    assert 'name="publish"' not in body
+    assert 'name="publish"' in body  # what policy pre-approves takes effect, the rest is reviewed
     columns = body.count('<th scope="col">') - 1
     assert body.count(" data-token") == 2 * columns  # the team's row and its one workflow
     before = picture()
@@ -259,7 +259,7 @@ def test_what_others_would_like_stands_in_the_cell(client, admin, company) -> No
         client, reverse("admin:governance_grid_cell", args=[cell.address])
     )
     assert "wants:" not in opened(client, GRID, severity="sev1")
-    changes.publish(version=ChangeRequest.objects.get(state="draft").version, reason="Fits", by=admin, at=NOW)
+    changes.send(version=ChangeRequest.objects.get(state="draft").version, reason="Fits", by=admin, at=NOW)
     assert "wants:" not in opened(client)
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Held, Value
@@ -11,7 +12,7 @@ from governance.models import ChangeRequest, Document, Version
 from governance.models import Edit as EditRow
 from governance.reads import documents, drafts
 from governance.rules import ownership
-from governance.services import changes, grid
+from governance.services import changes, grid, reviews, versions
 from portal import access, roles
 from portal.models import AuditEntry
 from tests import factories_governance as make
@@ -147,7 +148,7 @@ def test_a_draft_whose_cell_somebody_else_published_says_so(company) -> None:
     assert done.published and effective("orders")[cell].value == person(company.lead)
 
 
-def test_a_team_admin_drafts_the_own_matrix_and_no_other(company) -> None:
+def test_a_team_admin_changes_the_own_matrix_and_no_other(company) -> None:
     keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN)
     foreign = make.make_workflow("foreign", team=make.make_team("returns"))
     own = edit(at_workflow(company.workflow), person(company.second))
@@ -161,14 +162,13 @@ def test_a_team_admin_drafts_the_own_matrix_and_no_other(company) -> None:
     (done,) = save(company, own, by=keeper)
     assert done.document.scope_value == str(company.team.pk) and done.change
     (published,) = save(company, by=keeper, publish=True)
-    assert not published.published and "governance admin" in published.problem
-    assert ChangeRequest.objects.get(requested_by=keeper).state == "draft"
+    assert published.published and published.change.model == "standard"
 
 
 def test_the_request_of_a_team_admin_is_published_by_a_governance_admin(company) -> None:
     keeper = make.make_person("keeper", teams=(company.team,), role=roles.TEAM_ADMIN)
     (done,) = save(company, edit(at_workflow(company.workflow), person(company.second)), by=keeper)
-    request = changes.publish(version=done.change.version, reason="Fits", by=company.admin, at=NOW + timedelta(hours=1))
+    request = changes.send(version=done.change.version, reason="Fits", by=company.admin, at=NOW + timedelta(hours=1))
     assert request == done.change and request.requested_by == keeper and request.reason == "New owners"
     assert request.state == "published"
 
@@ -196,3 +196,23 @@ def test_a_blocking_finding_keeps_the_draft_and_says_why(company) -> None:
     (done,) = save(company, edit(at_workflow(company.workflow), person(gone)), publish=True)
     assert not done.published and "no longer active" in done.problem
     assert done.change.state == "draft" and Version.objects.get(pk=done.change.version_id).frozen_at is None
+
+
+def test_what_policy_does_not_pre_approve_is_sent_and_says_what_it_waits_for(company) -> None:
+    rule = {"key": "all", "title": "All", "when": {"kinds": ["matrix"]}}
+    judged_by(rule | {"needs": [{"key": "lead", "title": "Lead", "who": {"person": company.lead.email}}]}, company)
+    (done,) = save(company, edit(at_workflow(company.workflow), person(company.second)), publish=True)
+    assert (done.published, done.change.state) == (False, "in_review") and "Lead" in done.waits
+    with refused(access.Refused, f"Your change {done.change.reference} is under review; call it back to add to it"):
+        save(company, edit(at_workflow(company.workflow), person(company.lead)))
+
+
+def judged_by(rule, company) -> None:
+    """From now on `rule` judges changes besides that of the policy itself."""
+    second = make.make_person("keeper-of-policy", role=roles.GOVERNANCE_ADMIN)
+    policy = Document.objects.get(kind="approval")
+    content = yaml.safe_load(versions.export_yaml(policy.effective_version))
+    content["rows"] = [rule, content["rows"][-1]]
+    version = make.make_draft(content, kind="approval", key=policy.key, by=company.admin)
+    change = changes.send(version=version, reason="stricter", by=company.admin, at=NOW)
+    reviews.review(change=change, verdict="approve", rationale="", seen=version.digest, by=second, at=NOW)

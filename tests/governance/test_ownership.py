@@ -124,7 +124,7 @@ def test_the_preview_says_what_publishing_will_do_and_writes_nothing(company) ->
     assert str(preview) == "+2 -2"
     assert preview.added_names == ("Order sync: Leadership", "Order sync: Outsider")
     assert preview.removed_names == ("Order sync: Responder", "Order sync: Second")
-    changes.publish(version=draft, reason="outsider takes over", by=company.admin, at=NOW)
+    changes.send(version=draft, reason="outsider takes over", by=company.admin, at=NOW)
     assert list(Workflow.objects.visible_to(company.outsider)) == [company.workflow]
     assert invariants.compiled() == []
 
@@ -149,7 +149,7 @@ def test_a_publication_that_fails_at_the_end_moves_no_right(company, monkeypatch
     from portal import audit
 
     with pytest.raises(Stop), audit.action(actor=company.admin, reason="outer", at=NOW):
-        changes.publish(version=draft, reason="inner", by=company.admin, at=NOW)
+        changes.send(version=draft, reason="inner", by=company.admin, at=NOW)
         raise Stop
     assert picture() == before
 
@@ -229,7 +229,7 @@ def test_publishing_costs_the_same_number_of_queries_for_many_workflows(company)
         )
         draft = make.make_draft(content, kind="matrix", key="company", by=company.admin)
         with CaptureQueriesContext(connection) as captured:
-            changes.publish(version=draft, reason="again", by=company.admin, at=NOW)
+            changes.send(version=draft, reason="again", by=company.admin, at=NOW)
         return len(captured)
 
     cost(company.second)

@@ -148,7 +148,7 @@ def test_an_edit_of_what_somebody_else_changed_is_refused_with_both_values(compa
 def test_a_sheet_goes_all_the_way_into_force(version, company) -> None:
     shown = sheets.preview(version=version, source=changed(version, company), by=company.admin, at=NOW)
     made = sheets.draft(version=version, source=shown.rows.encode(), seen=shown.seen, by=company.admin, at=NOW)
-    changes.publish(version=made, reason="Leader answers now", by=company.admin, at=NOW)
+    changes.send(version=made, reason="Leader answers now", by=company.admin, at=NOW)
     company.matrix.refresh_from_db()
     assert company.matrix.effective_version_id == made.pk
 
