@@ -5,19 +5,28 @@ was told or joined, and responders and team admins of what they see. The reporte
 whether it works again, and may ask to open it again. Those who are affected too say so on their own tracking page;
 that alone does not open the incident's page, where people work.
 
+Some decisions are limited besides: the matrices to which the incident is pinned say up to which severity and risk a
+role may take them (``beyond``); who is above that limit is offered whom to ask.
+
 Whoever files may learn of open incidents what ``knowable`` says, so that nothing is reported twice.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
-from incidents.models import Incident, Participant
-from portal import access, registry, roles
+from governance.reads import documents, people
+from governance.reads.sentences import said
+from governance.rules import authority
+from governance.rules.ownership import Matrices
+from incidents.models import EscalationRun, Incident, Participant
+from portal import access, audit, registry, roles
 from portal.models import Team, User
 from portal.models.people import DataClass
 
@@ -44,14 +53,57 @@ WORK = frozenset(
         "invite",
         "merge",
         "happened",
+        "playbook",
     }
 )
+LIMITED = frozenset(authority.KEYS) & WORK
+"""What the limits of roles judge besides (D7): the names are the keys of limits."""
 WORKING_ROLES = (roles.RESPONDER, roles.TEAM_ADMIN)
 FILE = frozenset({"add", "report"})
 
 
 def incident_rule(user: User, action: str, incident: Any) -> str | None:
     """None when `user` may do `action` to `incident`, else why not."""
+    reason = _part_rule(user, action, incident)
+    if reason is not None or action not in LIMITED:
+        return reason
+    done = audit.current()  # what is judged under a lock is judged at its time
+    found = _authority(user, action, incident, at=done.at if done is not None else timezone.now())
+    return None if found else said(found.sentence)
+
+
+def beyond(user: User, action: str, incident: Incident, *, at: datetime) -> authority.Authority | None:
+    """What is above the limit of `user`, with whom to ask instead; None: nothing is, or something else forbids it."""
+    if action not in LIMITED or _part_rule(user, action, incident) is not None:
+        return None
+    found = _authority(user, action, incident, at=at)
+    return None if found else found
+
+
+def _authority(user: User, action: str, incident: Incident, *, at: datetime) -> authority.Authority:
+    """How far `user` may go; people are read only where a matrix limits `action`."""
+    matrices, facts = matrices_of(incident), people.workflow_facts(incident.workflow)
+    if not authority.is_limited(matrices, facts, action):
+        return authority.Authority(True, authority.NOT_LIMITED)
+    folk = people.facts(at)
+    return authority.may(matrices, facts, user.pk, action, incident.severity, risk_of(incident), folk, at)
+
+
+def matrices_of(incident: Incident) -> Matrices:
+    """The matrices to which `incident` is pinned; of a near miss those in force."""
+    pins = EscalationRun.objects.filter(incident=incident).values_list("matrices", flat=True).first()
+    if pins is not None:
+        return documents.pinned_matrices([pins])[0]
+    return documents.matrices_for(incident.workflow)
+
+
+def risk_of(incident: Incident) -> str:
+    """How much a wrong decision risks: as critical as the workflow is; medium where nobody knows it."""
+    return incident.workflow.criticality if incident.workflow is not None else "medium"
+
+
+def _part_rule(user: User, action: str, incident: Any) -> str | None:
+    """The same without the limits of authority."""
     if isinstance(incident, type):
         return None if action in FILE else _("Choose an incident first.")
     taking_part = parts(user, incident)

@@ -19,6 +19,7 @@ from portal.models import User
 STARTED = (IncidentState.REPORTED, IncidentState.INVESTIGATING)
 ENDED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.DECLINED)
 CALLING = (RunState.RUNNING, RunState.PAUSED, RunState.EXHAUSTED, RunState.NOBODY_REACHED)
+BESIDE = ("switch",)  # offered where the newer version is shown
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ FITS: dict[str, Fit] = {
     "unacknowledge": Fit(gettext_lazy("Give back"), "unacknowledge", run=(RunState.ACKNOWLEDGED,)),
     "join": Fit(gettext_lazy("Join"), "join"),
     "invite": Fit(gettext_lazy("Ask somebody to join"), "invite"),
+    "playbook": Fit(gettext_lazy("Choose the playbook"), "playbook"),
+    "switch": Fit(gettext_lazy("Switch to the newer version"), "playbook"),
     "happened": Fit(gettext_lazy("It happened after all"), "happened"),
     "merge": Fit(gettext_lazy("Same as another one"), "merge"),
     "workflow": Fit(gettext_lazy("Change the process"), "change_workflow"),
@@ -104,5 +107,5 @@ def available(
     return [
         (slug, str(fit.words))
         for slug, fit in FITS.items()
-        if user_can(fit.may) and not why_not(slug, incident, run, user)
+        if slug not in BESIDE and user_can(fit.may) and not why_not(slug, incident, run, user)
     ]

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.models import Event, Incident
-from incidents.reads import keyset
+from portal.reads import keyset
 
 COUNTED = 1_000  # events that are looked at: the newest
 SHOWN = 3  # lines before the rest is folded

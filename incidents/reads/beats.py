@@ -10,9 +10,9 @@ from django.utils.translation import ngettext
 
 from incidents import access
 from incidents.models import Beat, Incident
-from incidents.reads import keyset
 from portal import access as judge
 from portal.models import User
+from portal.reads import keyset
 
 TONES = {Beat.State.NEW: "open", Beat.State.UP: "ok", Beat.State.MISSING: "bad"}
 

@@ -3,7 +3,6 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
 from incidents.reads import clocks as clock_reads
+from incidents.reads import pins as pin_reads
 from incidents.reads import rating as rating_reads
 from incidents.reads import told as told_reads
 from incidents.reads.clocks import DECISION, TRIAGE, Clock, moment
@@ -123,9 +123,9 @@ def responsible(
 
 def _pins(incident: Incident, run: EscalationRun | None) -> list[Version]:
     """The versions of the rules that steer this incident."""
-    found: list[Any] = [incident.rubric_id] if incident.rubric_id else []
-    found += [run.policy_id, *run.matrices] if run else []
-    rows = Version.objects.filter(pk__in=found).select_related("document").defer("content")
+    rows = (
+        Version.objects.filter(pk__in=pin_reads.pinned_ids(incident, run)).select_related("document").defer("content")
+    )
     return list(rows.order_by("document__kind", "pk"))
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from governance.models import Workflow
 from incidents import access
 from incidents.models import Event, Silence, Source
-from incidents.reads import keyset
 from incidents.reads.sources import Bounded, bounded, in_force
 from portal import access as judge
 from portal import limits, moments, registry
 from portal.models import User
+from portal.reads import keyset
 
 OPEN = 100  # of those in force, and of those planned, shown on one page
 BANNERS = 3

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from governance.models import Workflow
 from incidents import access
 from incidents.models import Event, Incident, RefusedCall, Silence, Source
-from incidents.reads import keyset
 from portal import limits
 from portal.models import User
 from portal.models.people import DataClass
+from portal.reads import keyset
 
 LATELY = timedelta(days=1)
 TONES = {

@@ -27,6 +27,9 @@ FILTERS: dict[str, tuple[str, ...]] = {
         "reopened",
         "merged",
         "merged_here",
+        "authority_asked",
+        "playbook",
+        "switched",
     ),
     "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox", "specialists"),
     "notes": ("note", "evidence", "reported", "affected", "worse", "works_again", "confirmed"),
@@ -192,6 +195,7 @@ def _by(kind: str, text: str) -> Any:
             "after": "",
             "source": "",
             "other": "",
+            "number": "",
             **facts,
         }
         known["people"] = names(facts.get("people"))
@@ -238,6 +242,9 @@ WORDS: dict[str, Any] = {
     "joined": _by("", gettext_noop("%(name)s joined")),
     "evidence": _by("", gettext_noop("A file was added")),
     "affected": _by("", gettext_noop("%(name)s is affected too")),
+    "authority_asked": _by("decision", gettext_noop("%(name)s asked %(to)s to decide")),
+    "playbook": _by("decision", gettext_noop("%(name)s chose the playbook %(title)s, version %(number)s")),
+    "switched": _by("decision", gettext_noop("%(name)s switched %(title)s to version %(number)s")),
     "invited": _by("decision", gettext_noop("%(name)s asked %(to)s to help")),
     "worse": _by("bad", gettext_noop("%(name)s says that it got worse")),
     "works_again": _by("", gettext_noop("%(name)s says that it works again")),

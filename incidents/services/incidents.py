@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from governance.documents.escalation import FollowUp
 from governance.models import Workflow
 from governance.reads import documents
+from governance.services import governance_reviews
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
-from incidents.models.incidents import OPEN_STATES, IncidentState
+from incidents.models.incidents import OPEN_STATES, IncidentState, Severity
 from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline, triage
 from portal import audit, limits, timers
 from portal.errors import DomainError
@@ -239,6 +240,9 @@ def close(*, incident: Incident, by: User | None, at: datetime) -> Incident:
         held.save(state=IncidentState.CLOSED, closed_at=at)
         held.stop("closed")
         held.log("closed", "")
+        found = held.incident
+        if found.severity == Severity.SEV1 and found.kind == Incident.Kind.INCIDENT:
+            governance_reviews.sev1_closed(incident=found, reference=found.reference, at=at)
     return held.incident
 
 

@@ -69,6 +69,7 @@ LANES = {
     "incident.reopened": Lane.URGENT,
     "incident.declined": Lane.ROUTINE,
     "incident.invited": Lane.URGENT,
+    "incident.authority": Lane.URGENT,
     "incident.worse": Lane.URGENT,
     "incident.affected": Lane.ROUTINE,
     "incident.merged": Lane.ROUTINE,

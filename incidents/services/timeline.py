@@ -53,6 +53,9 @@ VERBS = (
     "event",  # data {source, reason}
     "trigger",  # data {trigger, title, sentence, before, after, people: [name]}; text = what was captured, in lines
     "affected",  # data {name, person, since}; text = who is hurt
+    "authority_asked",  # data {name, to, action}; text = what they shall decide
+    "playbook",  # data {name, title, number, digest, version, before?}; text = reason
+    "switched",  # data {name, title, number, digest, version, before}; text = reason
     "invited",  # data {name, to}; text = reason
     "worse",  # data {name, person}; text = what got worse
     "works_again",  # data {name, person}; text: through the tracking page, the fix is not confirmed yet

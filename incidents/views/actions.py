@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 from incidents import access
 from incidents.forms import actions as forms
 from incidents.forms import joining as joining_forms
+from incidents.forms import pins as pin_forms
 from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
-from incidents.services import escalation, incidents, joining, merging, triage
+from incidents.services import escalation, incidents, joining, merging, pins, triage
+from incidents.views import authority
 from portal import moments
 from portal.access import can
 from portal.errors import DomainError
@@ -216,6 +218,22 @@ ACTIONS: dict[str, Action] = {
         _merge,
         joining_forms.MergeForm,
     ),
+    "playbook": Action(
+        gettext_lazy("Choose the playbook"),
+        gettext_lazy("The incident keeps this version, also when a newer one comes into force. Nobody is called."),
+        gettext_lazy("Work by this playbook"),
+        gettext_lazy("The playbook is chosen."),
+        _move(pins.choose, "playbook", "reason"),
+        pin_forms.PlaybookForm,
+    ),
+    "switch": Action(
+        gettext_lazy("Switch to the newer version"),
+        gettext_lazy("New rules decide anew who is told; whoever is newly responsible is told at once."),
+        gettext_lazy("Switch"),
+        gettext_lazy("The newer version counts from now on."),
+        _move(pins.switch, "what", "reason"),
+        pin_forms.SwitchForm,
+    ),
     "happened": Action(
         gettext_lazy("It happened after all"),
         gettext_lazy("The near miss becomes an incident, and people are called at once."),
@@ -241,6 +259,9 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
         raise Http404
     answer = can(user, reads.FITS[action].may, incident)
     if not answer:
+        beyond = access.beyond(user, reads.FITS[action].may, incident, at=at)
+        if beyond is not None and incident.is_open:
+            return authority.offer(request, incident, action, beyond)
         return errors.refused(request, answer.reason)
     run = EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
     why_not = reads.why_not(action, incident, run, user)
