@@ -10,6 +10,18 @@ DOCUMENTS: tuple[tuple[str, str], ...] = (
     ("matrix", "orders-matrix"),
     ("escalation", "escalation"),
     ("rubric", "rubric"),
+    ("glossary", "glossary"),
+    ("communication", "communication"),
+    ("module", "stalled-trigger"),
+    ("module", "misrouted-event"),
+    ("module", "data-transformation-error"),
+    ("module", "connector-failure"),
+    ("module", "rate-limit"),
+    ("module", "schema-change-upstream"),
+    ("module", "duplicate-run"),
+    ("module", "runaway-automation"),
+    ("playbook", "nothing-happens"),
+    ("playbook", "data-is-wrong"),
 )
 """(kind, name) in the order in which they can be imported and published."""
 

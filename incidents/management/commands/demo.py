@@ -16,16 +16,18 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from governance.documents import demo as documents
-from governance.models import Dependency, Document, Layer, Platform, Schedule, Workflow
-from governance.services import changes, handovers, oncall, ownership, versions
-from incidents.management.commands import _demo_events
+from governance.models import Dependency, Layer, Platform, Schedule, Workflow
+from governance.services import handovers, oncall, ownership
+from incidents.management.commands import _demo_documents, _demo_events, _demo_keeping
 from portal import audit, roles
-from portal.models import Department, Team, User
+from portal.models import Department, Message, Team, User
+from portal.models.messages import MessageState
 from portal.services import people
 
 DOMAIN = "demo.example"
 REASON, LABEL = "demo company", "demo"
+RULED = timedelta(days=7)
+"""So long the documents have been in force: longer ago than anything that happened."""
 ACTOR: dict[str, Any] = {"by": None, "reason": REASON, "actor_label": LABEL}
 
 
@@ -208,8 +210,17 @@ def load(*, password: str, at: datetime, keep: bool = False) -> bool:
     with audit.action(actor=admin, reason=REASON, at=at):
         _catalog(teams)
         _schedules(teams, users, at)
-    _documents(admin, at)
+    _demo_documents.govern(users, at=at - RULED)
+    _demo_documents.publish(admin, at=at - RULED)
+    _told_long_ago(at - RULED)
+    _demo_keeping.keep(users, at=at)
     return first is None or renew
+
+
+def _told_long_ago(at: datetime) -> None:
+    """What was said `at` stands in the inbox; as an e-mail it would come days late, and count as lost."""
+    late = Message.objects.filter(state=MessageState.PENDING, created_at__lte=at)
+    late.update(state=MessageState.SUPPRESSED, reason=REASON)
 
 
 def _teams(at: datetime) -> dict[str, Team]:
@@ -279,12 +290,3 @@ def _schedules(teams: dict[str, Team], users: dict[str, User], at: datetime) -> 
         layer = Layer.objects.create(schedule=schedule, key="base", starts_on=first, ends_on=ends_on, **row["layer"])
         oncall.set_members(layer=layer, people=[users[name] for name in row["people"]])
         handovers.replan([schedule.pk], at=at, told=handovers.Told(at, at))  # whoever begins is not told
-
-
-def _documents(admin: User, at: datetime) -> None:
-    """Import and publish what is not in force yet."""
-    for kind, key in documents.DOCUMENTS:
-        if Document.objects.filter(kind=kind, key=key, effective_version__isnull=False).exists():
-            continue
-        _, version = versions.import_yaml(kind=kind, text=documents.read(key), key=key, by=admin, at=at)
-        changes.publish(version=version, reason=REASON, by=admin, at=at)
