@@ -16,6 +16,7 @@ FIGURES = {  # name -> seconds that it may take
     "memory": 50,
     "pages": 400,
     "grid": 90,
+    "changes": 90,
     "ownership": 20,
     "embedded": 60,
     "storm": 200,

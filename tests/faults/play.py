@@ -33,7 +33,7 @@ class Play:
         self.reset("filed")
         self.finish()
         self.expected: dict[str, Any] = self.stage.call("state")
-        assert self.problems() == []
+        assert not (found := self.problems()), found
         assert self.stage.mail.mails and self.stage.hook.posts
 
     def give_the_lead_a_webhook(self) -> None:

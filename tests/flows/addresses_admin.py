@@ -27,13 +27,11 @@ TABLE |= {
     "admin/governance/document/grid/cell/<str:address>/": (
         *("admin/governance/document/grid/cell/default::on_call:any:A/", staff(200), staff(405)),
     ),
-    "admin/governance/document/<path:object_id>/sections/": (
+    "admin/governance/document/<uuid:object_id>/sections/": (
         *("admin/governance/document/{document}/sections/", staff(302), staff(302)),
     ),
-    "admin/governance/document/<path:object_id>/sections/<slug:key>/": (
-        "admin/governance/document/{document}/sections/roles/",
-        staff(200),
-        staff(403) | {"governance": 200},  # shown again, since nothing says that it shall be saved
+    "admin/governance/document/<uuid:object_id>/sections/<slug:key>/": (
+        *("admin/governance/document/{document}/sections/roles/", staff(302), staff(302)),
     ),
     "admin/governance/document/import/": ("", DOCUMENTS, None),
     "admin/governance/document/<path:object_id>/draft/": (

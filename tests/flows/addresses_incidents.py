@@ -32,6 +32,17 @@ TABLE: Table = {
         followers(200, auditor=403, reporter=403),
         followers(302, auditor=403, reporter=403),
     ),
+    "incidents/<str:reference>/ask/<slug:action>/": (
+        "incidents/{reference}/ask/plan/",
+        NO,
+        followers(302),  # nothing is limited here: the page of the action says what is possible
+    ),
+    "incidents/<str:reference>/conformance/": ("incidents/{reference}/conformance/", followers(200), signed_in(405)),
+    "incidents/<str:reference>/conformance.json": (
+        "incidents/{reference}/conformance.json",
+        followers(200),
+        signed_in(405),
+    ),
     "incidents/<str:reference>/triage.json": ("incidents/{reference}/triage.json", followers(200), signed_in(405)),
     "incidents/<str:reference>/events/": ("incidents/{reference}/events/", followers(200), signed_in(405)),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),

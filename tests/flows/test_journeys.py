@@ -210,7 +210,7 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     assert visitor.reads("The incident is resolved.", "Resolved")
     incident.refresh_from_db()
     assert (incident.state, incident.deviation) == ("resolved", "Sent order 4711 again: it arrived.")
-    armed = Timer.objects.filter(state="armed")
+    armed = Timer.objects.filter(state="armed", kind__startswith="incident.")
     assert sorted(armed.values_list("kind", flat=True)) == ["incident.close", "incident.remind"]
     reasons = list(incident.history.order_by("history_id").values_list("actor_label", "reason"))
     assert [label for label, _reason in reasons[1:]] == ["Responder"] * (len(reasons) - 1)
@@ -290,24 +290,23 @@ def test_an_admin_imports_a_matrix_and_publishes_it_with_a_reason(company: Compa
     assert visitor.reads("The draft is here. Nothing is in force yet.", "Draft, based on version 1.")
     assert everybody.open("/ownership/").reads("Responder then Second")
     before = picture()
-    visitor.press("Publish", reason=" ")
+    visitor.press("Send for approval", reason=" ")
     assert visitor.reads("Say why this takes effect now.")
     assert picture() == before
-    visitor.press("Publish", reason="Second has the phone from now on")
-    assert visitor.reads("is in force", "published without a second person", "it can no longer change")
+    visitor.press("Send for approval", reason="Second has the phone from now on")
+    assert visitor.reads("is in force", "a standard change", "it can no longer change")
     assert everybody.open("/ownership/").reads("Second then Responder")
     visitor.open(f"/admin/governance/document/{company.matrix.pk}/history/")
     assert visitor.reads("Boss", "Second has the phone from now on", "2 Mar 2026, 10:00")
     change = ChangeRequest.objects.get(reason="Second has the phone from now on")
-    review = change.reviews.get()
-    assert (review.by, review.digest) == (boss, change.version.digest)
+    assert (change.model, change.state, change.requested_by) == ("standard", "published", boss)
     assert violations() == []
 
 
 def test_whoever_was_published_is_called_next(company: Company, boss: Any, time: Time) -> None:
     visitor = at_the_admin(boss).open("/admin/governance/document/import/")
     visitor.press("Import as a draft", kind="matrix", key="company", text=new_matrix(company))
-    visitor.press("Publish", reason="Second has the phone from now on")
+    visitor.press("Send for approval", reason="Second has the phone from now on")
     file_report(company.reporter)
     time.deliver()
     assert len(calls_to(company.second)) == 1 and calls_to(company.responder) == []

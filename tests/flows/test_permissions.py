@@ -39,13 +39,20 @@ VIEWERS = {
         *("user", "team", "absence", "platform", "workflow", "dependency", "schedule", "override"),
         *("document", "version", "changerequest"),
     ],
-    "governance": ["workflow", "document", "version", "changerequest", "review"],
+    "governance": [
+        *("user", "workflow", "document", "version", "changerequest", "review"),
+        *("board", "freezewindow", "delegation", "topic", "training"),
+    ],
     "auditor": ["auditentry", "document"],
     "operator": ["message", "timer"],
 }
 ADDERS = {
     "lead": ["absence", "dependency", "schedule"],
-    "admin": ["user", "department", "team", "membership", "absence", "platform", "workflow", "dependency", "schedule"],
+    "governance": ["board", "freezewindow", "topic", "training"],
+    "admin": [
+        *("user", "department", "team", "membership", "absence", "platform", "workflow", "dependency", "schedule"),
+        *("board", "freezewindow", "topic", "training"),
+    ],
 }
 
 

@@ -23,6 +23,7 @@ class Form:
     values: dict[str, Any] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)  # words -> (name, value)
+    targets: dict[str, str] = field(default_factory=dict)  # words -> where this button alone sends the form
 
 
 class Reader(HTMLParser):
@@ -90,6 +91,8 @@ class Reader(HTMLParser):
             self.form.values[select["name"]] = named.get("value", words)
         elif tag == "button" and named.get("type", "submit") == "submit":
             self.form.buttons[words] = (name, named.get("value", ""))
+            if "formaction" in named:
+                self.form.targets[words] = named["formaction"]
 
 
 class Visitor:
@@ -134,7 +137,7 @@ class Visitor:
         assert not missing - files, f"the form “{button}” does not ask for {missing}; it asks for {sorted(names)}"
         name, value = form.buttons[button]
         values = form.values | ({name: value} if name else {}) | answers
-        path = urljoin(self.path, form.action or self.path)
+        path = urljoin(self.path, form.targets.get(button) or form.action or self.path)
         assert form.method == "post", "a form that changes something posts"
         return self.show(self.client.post(path, values, follow=True), path)
 

@@ -1,5 +1,6 @@
 """Two connections at once: one publication wins, and what is compiled fits what is in force."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from governance import invariants
 from governance.documents import cells
 from governance.documents.cells import Cell, Edit, Held, Value
+from governance.documents.section_places import Place, place
 from governance.models import ChangeRequest, Document, Version, Workflow
-from governance.reads import drafts
+from governance.reads import sections
 from governance.services import catalog, changes, grid, versions
 from governance.services import drafts as service
 from portal import audit, roles
@@ -32,7 +34,7 @@ def draft(company: make.Company, title: str) -> Version:
 
 def attempt(version: Version, company: make.Company) -> str:
     try:
-        return changes.publish(version=version, reason="race", by=company.admin, at=NOW).state
+        return changes.send(version=version, reason="race", by=company.admin, at=NOW).state
     except changes.Conflicted:
         return "conflicted"
 
@@ -64,7 +66,7 @@ def test_matrices_and_workflows_that_change_together_are_compiled_as_one() -> No
             with audit.action(actor=company.admin, reason="moved", at=NOW):
                 workflow = Workflow.objects.get(pk=company.workflow.pk)
                 workflow.team, workflow.key = team, f"sync-{team.key}"
-                catalog.save_workflow(workflow=workflow)
+                catalog.save_workflow(workflow=workflow, at=NOW)
 
         at_once(lambda own=own: attempt(own, company), lambda whole=whole: attempt(whole, company), move)
         assert invariants.compiled() == []
@@ -109,22 +111,27 @@ def test_of_two_who_begin_the_matrix_of_a_team_at_once_both_are_kept() -> None:
         assert sorted(document.versions.values_list("number", flat=True)) == [1, 2]
 
 
-def test_two_windows_of_one_person_keep_one_draft_and_lose_no_part() -> None:
+def test_two_windows_of_one_draft_lose_no_part() -> None:
     company = make.make_company()
-    said = drafts.said(company.matrix.effective_version, company.matrix)
+    change = changes.begin(document=company.matrix, by=company.admin, at=NOW)
+    said = json.loads(change.version.content)
+    pages = {name: place(part) for part in sections.of(company.matrix) for name in part.names}
+    row = place(next(part for part in sections.of(company.matrix) if part.key == "roles"), "roles/lead")
 
-    def save(name: str, value: object) -> str:
-        seen = drafts.token(said, (name,))
-        given = {"document": company.matrix, "names": (name,), "parts": {name: value}, "seen": seen}
+    def save(page: Place | None, parts: dict[str, object]) -> str:
+        assert page is not None
         try:
-            service.put(**given, reason="race", by=company.admin, at=NOW)
+            service.put(change=change, place=page, parts=parts, seen=page.token(said), by=company.admin, at=NOW)
         except versions.Stale:
-            return f"{value} too late"
-        return f"{value} kept"
+            return "too late"
+        return "kept"
 
-    at_once(lambda: save("title", "One"), lambda: save("decisions", []))
-    [request] = ChangeRequest.objects.filter(state="draft")
-    assert '"title":"One"' in request.version.content and '"decisions":[]' in request.version.content
+    assert at_once(
+        lambda: save(pages["title"], {"title": "One"}), lambda: save(row, {"title": "Two", "holders": []})
+    ) == ["kept", "kept"]
+    change.refresh_from_db()
+    assert '"title":"One"' in change.version.content and '"title":"Two"' in change.version.content
     assert Version.objects.filter(document=company.matrix, frozen_at=None).count() == 1
-    results = at_once(lambda: save("roles", [said["roles"][0] | {"hours": 1}]), lambda: save("roles", []))
-    assert sorted(result.rpartition("] ")[2] for result in results) == ["kept", "too late"]
+    said = json.loads(change.version.content)
+    both = at_once(lambda: save(row, {"title": "Three"}), lambda: save(row, {"title": "Four"}))
+    assert sorted(both) == ["kept", "too late"]
