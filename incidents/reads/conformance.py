@@ -163,7 +163,7 @@ def _approval(change: ChangeRequest, version: Version, policy: Any, rule: str, w
             fits = any(row.by_id != change.requested_by_id for row in given)
         case _:
             fits = bool(others) or (change.policy_id is None and bool(given))
-    by = tuple((row.by, row.on_behalf_of, row.at) for row in given)
+    by = tuple((row.by, row.on_behalf_of, row.at) for row in sorted(given, key=lambda row: (row.at, row.pk)))
     return Approval(change, words, named, by, fits)
 
 

@@ -242,5 +242,5 @@ def switch(responder: Visitor, running: Incident, first: Version, second: Versio
     responder.follow("Does it fit governance?")
     assert responder.reads("Nothing happens playbook, version 2 Approved CHG-2026-0007 , normal, Playbooks")
     assert responder.reads(
-        "Asked for by Writer", "Approved by Chief, 10:00 ; Fair, 10:00 .", "Its way back loses nothing."
+        "Asked for by Writer", "Approved by Fair, 10:00 ; Chief, 10:00 .", "Its way back loses nothing."
     )

