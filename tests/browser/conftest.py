@@ -148,7 +148,10 @@ class Portal:
         return seen
 
     def is_quiet(self) -> bool:
-        return self.query("SELECT count(*) FROM portal_message WHERE state IN ('pending', 'sending')") == [(0,)]
+        """Nothing is being sent or due; what waits for its hour (a digest, a bundle) may wait."""
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
+        due = f"state = 'sending' OR (state = 'pending' AND due_at <= '{now}')"
+        return self.query(f"SELECT count(*) FROM portal_message WHERE {due}") == [(0,)]
 
     def move_clock(self, minutes: float) -> None:
         """The clock's own lever: fire and deliver as if so many minutes had passed."""
