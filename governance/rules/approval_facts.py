@@ -130,6 +130,7 @@ class Standing:
 
     `needed` approvals of `asked` people (who have not stepped back). `waits_for` is who is asked now, `eligible` who
     may speak for themselves now. `authority` is the last that has been asked, and `due_at` the end of its turn.
+    Their turn began at `asked_at`; `is_early`: because those ahead could not approve any more, not because of time.
     """
 
     key: str
@@ -147,6 +148,8 @@ class Standing:
     recused: tuple[UUID, ...] = ()
     authority: Authority = "first"
     opened_at: datetime | None = None
+    asked_at: datetime | None = None
+    is_early: bool = False
     due_at: datetime | None = None
     satisfied_at: datetime | None = None
     confirm: bool = False

@@ -7,6 +7,7 @@ later counts only with what they say from then on, and who leaves a board meanwh
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,8 +20,6 @@ from governance.rules.approval_facts import Authority, Counted, ReviewFacts, Sta
 from governance.rules.approval_panel import Case, Place
 
 OBJECTIONS = ("request_changes", "veto")
-TURNS: tuple[Authority, ...] = ("first", "alternate", "next")
-"""Who is asked one after the other, each for one turnaround."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +47,43 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Who was asked last, from when on (None: nobody's time runs yet), and whether before those ahead were late."""
+
+    authority: Authority
+    asked_at: datetime | None
+    is_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Quorum:
-    """The tally of now, since when it is satisfied, who was asked last and when their turn is over."""
+    """The tally of now, since when it is satisfied, whose turn it is and when that is over."""
 
     tally: Tally
-    authority: Authority
+    turn: Turn
     due_at: datetime | None
     satisfied_at: datetime | None
     recused: tuple[UUID, ...]
 
 
 class Bench:
-    """One requirement of one change: whoever has a place in it, and what was said."""
+    """One requirement of one change: whoever has a place in it, and what was said.
+
+    Those who are asked one after the other have one turnaround each, from the moment when they are brought in.
+    """
 
     def __init__(self, need: Requirement, case: Case, opened_at: datetime | None) -> None:
         self.need, self.case, self.opened_at = need, case, opened_at
         self.first = approval_panel.places(need.who, case.panel)
         self.later: dict[Authority, tuple[Place, ...]] = {}
+        self.turn = Turn("first", opened_at)
         self.start = min([case.at, *([opened_at] if opened_at else [review.at for review in case.reviews])])
         self.moments = self._moments()
 
     def judged(self) -> Quorum:
         """Replay the requirement from when it opened until now."""
         satisfied_at: datetime | None = None
-        for moment in self.moments:
+        for moment in self.moments:  # NOTE: it grows ahead of us by the end of each turn that begins
             tally = self._asked_further(moment)
             if tally.state != "satisfied":
                 satisfied_at = None
@@ -79,42 +91,49 @@ class Bench:
                 satisfied_at = moment
         everybody = dict.fromkeys(place.person for place in self._places())
         recused = tuple(person for person in everybody if person in self.case.recused)
-        last: Authority = next(reversed(self.later), "first")
-        due_at = self._due(1 + TURNS.index(last))
-        authority = "tie_breaker" if tally.state in ("conflict", "refused") else last
-        return Quorum(tally, authority, due_at, satisfied_at, recused)
+        turn = replace(self.turn, authority="tie_breaker") if tally.state in ("conflict", "refused") else self.turn
+        return Quorum(tally, turn, self._due(), satisfied_at, recused)
 
     def _moments(self) -> list[datetime]:
         """When something may have changed, `at` last."""
         times = {self.start, self.case.at}
         times.update(review.at for review in self.case.reviews)
         times.update(self.case.recused.values())
-        times.update(filter(None, (self._due(1), self._due(2))))
+        times.update(filter(None, [self._due()]))
         for who in (self.need.who, self.need.alternate, self.need.next, self.need.tie_breaker):
             for place in approval_panel.places(who, self.case.panel) if who is not None else ():
                 times.update(place.turns())
         return sorted(moment for moment in times if self.start <= moment <= self.case.at)
 
-    def _due(self, times: int) -> datetime | None:
-        if self.opened_at is None or self.need.turnaround_minutes is None:
+    def _due(self) -> datetime | None:
+        """The end of the present turn."""
+        if self.turn.asked_at is None or self.need.turnaround_minutes is None:
             return None
-        return self.opened_at + timedelta(minutes=times * self.need.turnaround_minutes)
+        return self.turn.asked_at + timedelta(minutes=self.need.turnaround_minutes)
 
     def _asked_further(self, at: datetime) -> Tally:
         """The tally at `at`, after asking the alternate and the next authority where it is time."""
         tally = self._tally(at)
-        need = self.need
-        further: tuple[tuple[Authority, Who | None, int], ...] = (
-            ("alternate", need.alternate, 1),
-            ("next", need.next, 2 if need.alternate is not None else 1),
+        further: tuple[tuple[Authority, Who | None], ...] = (
+            ("alternate", self.need.alternate),
+            ("next", self.need.next),
         )
-        for authority, who, times in further:
-            due = self._due(times)
-            is_due = (due is not None and due <= at) or not tally.is_reachable
-            if who is not None and authority not in self.later and tally.state != "satisfied" and is_due:
+        for authority, who in further:
+            due = self._due()
+            is_late = due is not None and due <= at
+            is_time = is_late or not tally.is_reachable
+            if who is not None and authority not in self.later and tally.state != "satisfied" and is_time:
                 self.later[authority] = approval_panel.places(who, self.case.panel, since=at)
+                self._begin(Turn(authority, at if self.opened_at else None, is_early=not is_late))
                 tally = self._tally(at)
         return tally
+
+    def _begin(self, turn: Turn) -> None:
+        """Now it is their turn; what happens at its end is looked at too."""
+        self.turn = turn
+        end = self._due()
+        if end is not None and end <= self.case.at and end not in self.moments:
+            insort(self.moments, end)
 
     def _places(self) -> Iterator[Place]:
         yield from self.first

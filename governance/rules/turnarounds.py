@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from governance.rules.approval_facts import Authority, Standing
+from governance.rules.approval_facts import Standing
 
 MARKS = (50, 80, 100)
 """Percent of the time to answer after which those who are waited for are reminded."""
-PASSED: dict[Authority, int] = {"first": 0, "alternate": 1, "next": 2, "tie_breaker": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A mark of a requirement: `percent` of the time to answer is over at `at`."""
+    """A mark of a requirement: `percent` of the time to answer is over at `at`; 0: it begins for somebody else."""
 
     standing: Standing
     percent: int
@@ -27,13 +26,23 @@ def reminders(standing: Standing) -> list[Reminder]:
 
     The end of one turn is the beginning of the next: whoever is asked from then on hears of it at once.
     """
-    if not standing.is_open or standing.opened_at is None or standing.due_at is None:
+    start = standing.asked_at
+    if not standing.is_open or start is None or standing.due_at is None:
         return []
-    turn = PASSED[standing.authority]
-    span = (standing.due_at - standing.opened_at) / (turn + 1)
-    start = standing.opened_at + turn * span
-    begun = [Reminder(standing, MARKS[-1], start)] if turn else []
+    span = standing.due_at - start
+    begun = [Reminder(standing, 0 if standing.is_early else MARKS[-1], start)] if _is_passed_on(standing) else []
     return begun + [Reminder(standing, percent, start + span * percent / 100) for percent in MARKS]
+
+
+def begun(standings: Iterable[Standing], at: datetime) -> list[Reminder]:
+    """Whose time begins at `at` itself, before anybody was late: no timer was armed for that."""
+    found = [item for standing in standings for item in reminders(standing)]
+    return [item for item in found if item.percent == 0 and item.at == at]
+
+
+def _is_passed_on(standing: Standing) -> bool:
+    """Those who are asked now came later; whoever is asked from the opening on hears of it in the morning."""
+    return standing.authority in ("alternate", "next") and standing.asked_at != standing.opened_at
 
 
 def due(standings: Iterable[Standing], at: datetime) -> list[Reminder]:

@@ -11,6 +11,7 @@ from governance.models import ChangeRequest
 from governance.models.changes import ChangeState
 from governance.reads import approval as reads
 from governance.reads import sentences
+from governance.rules import turnarounds as rules
 from governance.rules.approval_facts import Verdict
 from governance.services import lifecycle, notices, publishing, turnarounds
 
@@ -60,4 +61,6 @@ def _wait(change: ChangeRequest, verdict: Verdict, at: datetime) -> None:
     fields += turnarounds.pass_ball(change, to_requester=is_mine, at=at)
     if fields:
         change.save(update_fields=fields)
+    for reminder in rules.begun(verdict.standings, at):
+        notices.remind(change, reminder, at=at)
     turnarounds.arm(change, verdict, at=at)

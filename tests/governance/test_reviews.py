@@ -11,7 +11,7 @@ from governance import invariants
 from governance.models import ChangeRequest, Delegation, Document, FreezeWindow, Review, Version
 from governance.reads import approval
 from governance.services import changes, drafts, genesis, publishing, restoring, reviews, versions
-from portal import access, roles, timers
+from portal import access, rendering, roles, timers
 from portal.models import AuditEntry, Message
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -327,6 +327,20 @@ def test_silence_reminds_at_half_at_four_fifths_and_at_the_end_and_asks_the_alte
     at = NOW + timedelta(hours=25)
     assert again(change).state == "in_review"
     assert approve(again(change), governed.boss, governed.one, at=at).state == "published"
+
+
+def test_the_alternate_hears_at_once_of_a_recusal_and_has_a_day_from_then_on(governed: Governed) -> None:
+    at = NOW + timedelta(hours=2)
+    change = propose(governed, by=governed.one)
+    told = Message.objects.filter(event="change.reminder", channel="inbox")
+    say(change, "recuse", governed.two, at=at)
+    assert set(told.values_list("recipient__email", flat=True)) == {governed.three.email, governed.boss.email}
+    message = told.get(recipient=governed.boss)
+    assert "waits for your verdict until 3 Mar, 11:00" in rendering.render(message, governed.boss).subject
+    timers.fire_due(at=NOW + timedelta(hours=13, minutes=30))
+    assert told.count() == 2, "half of the first turn means nothing any more"
+    timers.fire_due(at=at + timedelta(hours=12))
+    assert told.count() == 4
 
 
 # The first policy

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from governance.documents.approval import Who
+from governance.rules import approval, turnarounds
 from tests.governance.rules.panels import (
     PEOPLE,
     SEATED,
@@ -201,6 +202,47 @@ def test_they_are_asked_at_once_when_the_quorum_is_out_of_reach() -> None:
     assert (both.authority, both.state, names(both.waits_for)) == ("next", "waiting", ["jonas", "mara", "pia"])
     lost = standing(*(says(name, "recuse", 5) for name in (*SEATED, "mara")), asked=ROUTED, after=7)
     assert (lost.state, lost.satisfiable) == ("unreachable", False)
+
+
+def test_whoever_is_brought_in_early_has_one_turnaround_from_then_on() -> None:
+    given = [says("lucia", "recuse", 5)]
+    early, later, last = (standing(*given, asked=ROUTED, after=after) for after in (6, 64, 65))
+    assert (early.authority, early.asked_at, early.due_at, early.is_early) == ("alternate", minute(5), minute(65), True)
+    assert (later.authority, later.due_at) == ("alternate", minute(65))
+    assert (last.authority, last.asked_at, last.due_at, last.is_early) == ("next", minute(65), minute(125), False)
+    both = standing(*given, says("helen", "abstain", 6), asked=ROUTED, after=7)
+    assert (both.authority, both.asked_at, both.due_at) == ("next", minute(6), minute(66))
+    at_once = standing(*given, says("helen", "recuse", 5), asked=ROUTED, after=7)
+    assert (at_once.authority, at_once.asked_at, at_once.due_at) == ("next", minute(5), minute(65))
+
+
+def test_whoever_is_asked_since_an_approval_was_taken_back_has_one_turnaround_from_then_on() -> None:
+    given = [says(name, minutes=10) for name in SEATED]
+    found = standing(*given, says("helen", "request_changes", 200), asked=ROUTED, after=201)
+    assert (found.authority, found.asked_at, found.due_at) == ("alternate", minute(200), minute(260))
+
+
+def test_nobody_is_late_before_a_change_is_sent() -> None:
+    lost = panel(inactive=SEATED)
+    [found] = approval.forecast(policy(ROUTED), change(), lost, minute(0)).standings
+    assert (found.authority, found.asked_at, found.due_at) == ("next", None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "after", "marks"),
+    [
+        ([], 1, [(50, 30), (80, 48), (100, 60)]),
+        ([], 60, [(100, 60), (50, 90), (80, 108), (100, 120)]),
+        ([("lucia", "recuse", 5)], 6, [(0, 5), (50, 35), (80, 53), (100, 65)]),
+        ([("lucia", "recuse", 5)], 70, [(100, 65), (50, 95), (80, 113), (100, 125)]),
+        ([("lucia", "recuse", 0)], 6, [(50, 30), (80, 48), (100, 60)]),
+    ],
+)
+def test_reminders_are_parts_of_the_turn_of_those_who_are_asked(given: list, after: int, marks: list) -> None:
+    found = standing(*(says(*item) for item in given), asked=ROUTED, after=after)
+    assert [(item.percent, item.at) for item in turnarounds.reminders(found)] == [
+        (percent, minute(at)) for percent, at in marks
+    ]
 
 
 def test_what_a_stand_in_said_before_they_were_asked_does_not_count() -> None:
