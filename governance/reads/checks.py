@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from governance.models import ChangeRequest, Document, DocumentCheck
+from governance.reads import sentences
 from governance.rules import keeping
 from portal import access, roles
 from portal.models import User
@@ -48,7 +49,7 @@ def state(document: Document, *, on: date) -> tuple[str, str]:
     if document.recheck_since is not None:
         return _("To be checked again since %(day)s: %(why)s") % {
             "day": in_words(today(document.recheck_since)),
-            "why": document.recheck_why,
+            "why": sentences.said(document.recheck_why),
         }, "warn"
     if document.review_by is None:
         return _("No day is set on which somebody looks at it again."), ""

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from governance.models import Document, Platform, Workflow
+from governance.reads import checks as reads
 from governance.services import catalog, checks, workflow_changes
 from portal import audit
 from portal.models import AuditEntry
@@ -47,6 +49,12 @@ def marks(*documents: Document) -> list[str]:
     return [Document.objects.get(pk=document.pk).recheck_why for document in documents]
 
 
+def change_platform(platform: Platform, handling: str, company: Company) -> None:
+    platform.error_handling = handling
+    with audit.action(actor=company.admin, reason="read the news", at=LATER):
+        catalog.save_platform(platform=platform, at=LATER)
+
+
 def asked() -> int:
     return AuditEntry.objects.filter(verb="document.recheck_asked").count()
 
@@ -68,16 +76,50 @@ def test_a_document_that_is_marked_keeps_when_and_why_it_was_first(company: Comp
     assert playbook.recheck_since == LATER and asked() == 1
 
 
+def test_a_playbook_is_marked_with_the_module_that_it_is_built_from(company: Company) -> None:
+    module = make_module(company.admin, **on(company.workflow))
+    pinned = make_playbook(company.admin)
+    deploy(company.workflow)
+    why = "Order sync was deployed: Version 119"
+    assert marks(module, pinned) == [why, f"It uses Stalled trigger. {why}"]
+    assert asked() == 2
+    with translation.override("de"):
+        state, _tone = reads.state(Document.objects.get(pk=pinned.pk), on=LATER.date())
+    assert "Es verwendet Stalled trigger. Order sync wurde neu bereitgestellt: Version 119" in state
+
+
+def test_only_the_pinned_version_of_a_module_counts(company: Company, platform: Platform) -> None:
+    """The module stopped naming the platform in its second version; later another playbook was built from that."""
+    module = make_module(company.admin, platform=platform)
+    first = make_playbook(company.admin)
+    make_module(company.admin, how_to_test="Without it.")
+    second = make_playbook(company.admin, key="second", version=2)
+    assert marks(module, first, second) == ["", "", ""]
+    change_platform(platform, "Retries three times.", company)
+    assert marks(module, first, second) == ["", "It uses Stalled trigger. The platform n8n has changed.", ""]
+
+
+def test_a_module_that_is_marked_already_still_marks_the_playbook(
+    company: Company, platform: Platform, module: Document
+) -> None:
+    change_platform(platform, "Retries three times.", company)
+    pinned = make_playbook(company.admin)
+    change_platform(platform, "Retries twice.", company)
+    assert marks(pinned) == ["It uses Stalled trigger. The platform n8n has changed."]
+    assert asked() == 2
+
+
 def test_a_changed_platform_marks_the_modules_that_name_it(
     company: Company, platform: Platform, module: Document, playbook: Document
 ) -> None:
     with audit.action(actor=company.admin, reason="read the news", at=LATER):
         catalog.save_platform(platform=platform, at=LATER)  # nothing has changed
     assert marks(module) == [""]
-    platform.error_handling = "Retries three times."
-    with audit.action(actor=company.admin, reason="read the news", at=LATER):
-        catalog.save_platform(platform=platform, at=LATER)
-    assert marks(module, playbook) == ["The platform n8n has changed.", ""]
+    change_platform(platform, "Retries three times.", company)
+    assert marks(module, playbook) == [
+        "The platform n8n has changed.",
+        "It uses Stalled trigger. The platform n8n has changed.",
+    ]
 
 
 def test_a_changed_integration_marks_what_names_either_side(company: Company, playbook: Document) -> None:
