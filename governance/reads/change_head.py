@@ -161,6 +161,7 @@ class Situation:
     afterwards: bool = False
     waits_for: str = ""
     edit_url: str = ""
+    later: str = ""
 
 
 def upcoming(now: Situation, *, publish_url: str) -> Next:
@@ -218,7 +219,7 @@ def _review(now: Situation) -> Next:
         title = _("Waits for %(names)s") % {"names": now.waits_for} if now.waits_for else _("Cannot be approved now")
         due_at = min((item.due_at for item in verdict.standings if item.is_open and item.due_at), default=None)
         why = "" if now.waits_for else sentences.said(verdict.sentence)
-        return Next(title, why or _("Silence never approves."), label=_("answer by"), due_at=due_at)
+        return Next(title, now.later or why or _("Silence never approves."), label=_("answer by"), due_at=due_at)
     first = min(now.asked, key=lambda item: (item.due_at is None, item.due_at))
     unmet = [item for item in verdict.standings if item.state != "satisfied"]
     left = first.needed - len(first.counted)
@@ -226,6 +227,8 @@ def _review(now: Situation) -> Next:
     why = sentences.said(first.sentence)
     if decides:
         why = _("One more approval is needed. Read what changes, then say yes or no.")
+    elif first.validates_risk and first.state == "waiting":
+        why = _("Read what changes, then confirm how risky it is, or raise it. The others are asked after you.")
     title, action = _("Your vote decides") if decides else _("Your vote is asked for"), _("Vote")
     if first.state == "objected":
         title, action = _("Your objection stands"), _("Vote again")

@@ -6,21 +6,22 @@ together, in a constant number of queries and a few milliseconds for each hundre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from governance.models import ChangeRequest
+from governance.models import ChangeRequest, FreezeWindow
 from governance.models.changes import OPEN_STATES, ChangeState, Retrospective
 from governance.models.versions import Kind
-from governance.reads import sentences, verdicts
-from governance.rules.approval_facts import Standing
+from governance.reads import change_states, outcomes, sentences, verdicts
+from governance.rules.approval_facts import Standing, Verdict
 from portal import access, registry
 from portal.models import User
 from portal.reads import keyset
@@ -42,17 +43,6 @@ STATES: dict[str, tuple[str, ...]] = {
     "decided": DECIDED,
 }
 """What the address can ask for, by its word."""
-TONES: dict[str, str] = {
-    ChangeState.IN_REVIEW: "info",
-    ChangeState.APPROVED: "ok",
-    ChangeState.SCHEDULED: "ok",
-    ChangeState.PUBLISHED: "ok",
-    ChangeState.REJECTED: "bad",
-    ChangeState.ROLLED_BACK: "bad",
-    ChangeState.CONFLICTED: "warn",
-    ChangeState.EXPIRED: "warn",
-    ChangeState.DRAFT: "open",
-}
 BANDS = {"low": "ok", "medium": "warn", "high": "bad"}
 
 
@@ -76,12 +66,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Row:
-    """A change in the list; `waits` says for whom or what."""
+    """A change in the list: how it stands in words, `waits` for whom or what, or what became of it; since `at`."""
 
     change: ChangeRequest
     tone: str
+    word: str
     band: str
     waits: str = ""
+    at: datetime | None = None
 
     @property
     def band_tone(self) -> str:
@@ -124,49 +116,81 @@ def filters(asked: Mapping[str, str]) -> Filters:
 
 
 def page(user: User, asked: Filters, *, at: datetime, after: str = "", before: str = "") -> Page:
-    """The newest changes that fit `asked`; a constant number of queries."""
+    """The changes that fit `asked`, the newest first, those that are over by when they were decided.
+
+    A constant number of queries.
+    """
     rows = ChangeRequest.objects.filter(state__in=STATES[asked.state])
     if asked.kind:
         rows = rows.filter(document__kind=asked.kind)
     if asked.mine:
         rows = rows.filter(requested_by=user)
-    cut = keyset.cut(verdicts.listed(rows), "-requested_at", "-id", after=after, before=before)
-    said = _waits_of(cut.rows, at)
-    made = [Row(row, TONES.get(row.state, ""), *said.get(row.pk, (row.band, ""))) for row in cut.rows]
+    order, rows = ("-requested_at", rows) if not asked.is_over else ("-decided_at", outcomes.dated(rows))
+    cut = keyset.cut(verdicts.listed(rows), order, "-id", after=after, before=before)
+    made = _over(cut.rows) if asked.is_over else _open(cut.rows, at)
     rest = asked.address().lstrip("?")
     newer, older = (f"{end}&{rest}" if end and rest else end for end in (cut.newer, cut.older))
     return Page(made, newer, older)
 
 
-def recent(*, at: datetime, most: int = 8) -> list[Row]:
-    """The changes that were decided last, by when they were asked for; two queries."""
-    found = verdicts.listed(ChangeRequest.objects.filter(state__in=DECIDED)).order_by("-requested_at", "-id")[:most]
-    return [Row(row, TONES.get(row.state, ""), row.band, row.outcome) for row in found]
+def recent(*, most: int = 8) -> list[Row]:
+    """The changes that were decided last; two queries."""
+    rows = outcomes.dated(verdicts.listed(ChangeRequest.objects.filter(state__in=DECIDED)))
+    return _over(rows.order_by("-decided_at", "-id")[:most])
 
 
-def _waits_of(rows: Sequence[ChangeRequest], at: datetime) -> dict[Any, tuple[str, str]]:
-    """(band, whom it waits for) of the open ones among `rows`."""
-    said: dict[Any, tuple[str, str]] = {row.pk: (row.band, row.outcome) for row in rows if not row.is_open}
+def _over(rows: Iterable[Any]) -> list[Row]:
+    """Rows of decided changes, which know when they were."""
+    changes = list(rows)
+    said = outcomes.of(changes)
+    return [Row(row, *change_states.pill(row), row.band, said[row.pk], row.decided_at) for row in changes]
+
+
+def _open(rows: Sequence[ChangeRequest], at: datetime) -> list[Row]:
+    """Rows of changes that are not over, as the policy judges them now."""
     judged = verdicts.judged([row for row in rows if row.state == ChangeState.IN_REVIEW], at=at)
+    freezes = _freezes(rows, at)
+    made = []
     for row in rows:
-        verdict = judged.verdicts.get(row.pk)
-        if verdict is None:
-            if row.is_open:
-                said[row.pk] = row.band, _without_verdict(row)
-            continue
-        people = [judged.panel.people[key].name for key in verdict.waits_for if key in judged.panel.people]
-        more = _(" and %(count)s more") % {"count": len(people) - NAMES} if len(people) > NAMES else ""
-        text = ", ".join(people[:NAMES]) + more
-        if row.answer_by is not None:
-            text = _("%(name)s has to answer objections") % {"name": row.requested_by.name}
-        said[row.pk] = verdict.band, text or sentences.said(verdict.sentence)
-    return said
+        verdict, freeze = judged.verdicts.get(row.pk), freezes.get(row.pk)
+        waits = _without_verdict(row, freeze)
+        if verdict is not None:
+            waits = _waits_for(row, verdict, {key: judged.panel.people[key].name for key in _known(verdict, judged)})
+        tone, word = change_states.pill(row, verdict, is_held=freeze is not None)
+        made.append(Row(row, tone, word, verdict.band if verdict else row.band, waits, row.publish_at))
+    return made
 
 
-def _without_verdict(row: ChangeRequest) -> str:
+def _known(verdict: Verdict, judged: verdicts.Judged) -> list[UUID]:
+    return [key for key in verdict.waits_for if key in judged.panel.people]
+
+
+def _waits_for(row: ChangeRequest, verdict: Verdict, people: Mapping[UUID, str]) -> str:
+    if row.answer_by is not None:
+        return _("%(name)s has to answer objections") % {"name": row.requested_by.name}
+    names = list(people.values())
+    more = _(" and %(count)s more") % {"count": len(names) - NAMES} if len(names) > NAMES else ""
+    return ", ".join(names[:NAMES]) + more or sentences.said(verdict.sentence)
+
+
+def _freezes(rows: Sequence[ChangeRequest], at: datetime) -> dict[UUID, FreezeWindow]:
+    """The freeze that may hold back each of those that are approved; one query, none without them."""
+    approved = [row for row in rows if row.state in STATES["approved"] and (row.publish_at or at) <= at]
+    if not approved:
+        return {}
+    windows = FreezeWindow.objects.filter(is_withdrawn=False, starts_at__lte=at, ends_at__gt=at).order_by("ends_at")
+    found: dict[UUID, FreezeWindow] = {}
+    for window in windows:
+        found |= {row.pk: window for row in approved if window.kind in ("", row.document.kind)}
+    return found
+
+
+def _without_verdict(row: ChangeRequest, freeze: FreezeWindow | None) -> str:
     if row.state == ChangeState.DRAFT:
         return row.requested_by.name
-    return "" if row.publish_at else _("something that keeps it from taking effect")
+    if freeze is not None:
+        return _("the end of the freeze “%(why)s”") % {"why": freeze.why}
+    return _("its time; it takes effect by itself") if row.publish_at else _("what its page names")
 
 
 # What waits for one person
@@ -207,7 +231,7 @@ def _asked(change: ChangeRequest, standing: Standing, band: str, giver: str) -> 
     if change.retrospective == Retrospective.WAITING:
         ask, due_at = _("Judge an emergency afterwards"), change.retrospective_by
     elif standing.validates_risk:
-        ask = _("Say how risky it is")
+        ask = _("Your verdict, and how risky it is")
     elif standing.state == "conflict":
         ask = _("Decide: verdicts stand against each other")
     elif standing.state == "objected":

@@ -105,7 +105,7 @@ def needs(
 def _people(verdict: Verdict) -> dict[UUID, User]:
     wanted: set[UUID] = set()
     for item in verdict.standings:
-        wanted |= {*item.waits_for, *item.eligible, *item.recused, *item.objections}
+        wanted |= {*item.waits_for, *item.eligible, *item.foreseen, *item.recused, *item.objections}
         wanted |= {one.person for one in item.counted}
     return {user.pk: user for user in User.objects.filter(pk__in=wanted)} if wanted else {}
 
@@ -128,9 +128,16 @@ def _voices(
             name = review.on_behalf_of.name if review.on_behalf_of is not None else ""
             yield Voice(review.by, str(word), tone, review.at, name, review.rationale)
             spoken |= {giver or by}
-    for key in dict.fromkeys((*standing.waits_for, *standing.eligible)):
+    for key in dict.fromkeys((*standing.waits_for, *standing.eligible, *standing.foreseen)):
         if key in people and key not in spoken:
-            yield Voice(people[key], "" if key in standing.waits_for else str(_("not needed")))
+            yield Voice(people[key], _silent(standing, key))
+
+
+def _silent(standing: Standing, person: UUID) -> str:
+    """What is said of somebody who has said nothing; empty where it is plain that they are asked."""
+    if person in standing.waits_for:
+        return ""
+    return _("later") if person in standing.foreseen else _("not needed")
 
 
 def _pill(standing: Standing, stage: Stage) -> tuple[str, str]:

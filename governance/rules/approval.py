@@ -179,6 +179,7 @@ def _standing(row: str, need: Requirement, case: Case, opened_at: datetime | Non
         recused=quorum.recused,
         authority=quorum.turn.authority,
         eligible=tally.able if is_open else (),
+        foreseen=() if is_open else tally.able,
         confirm=need.confirm,
         veto=need.veto,
         validates_risk=need.validates_risk,

@@ -129,7 +129,8 @@ class Standing:
     """How one requirement of one row stands.
 
     `needed` approvals of `asked` people (who have not stepped back). `waits_for` is who is asked now, `eligible` who
-    may speak for themselves now. `authority` is the last that has been asked, and `due_at` the end of its turn.
+    may speak for themselves now, `foreseen` who may once the stages before it have agreed. `authority` is the last that
+    has been asked, and `due_at` the end of its turn.
     Their turn began at `asked_at`; `is_early`: because those ahead could not approve any more, not because of time.
     """
 
@@ -144,6 +145,7 @@ class Standing:
     counted: tuple[Counted, ...] = ()
     waits_for: tuple[UUID, ...] = ()
     eligible: tuple[UUID, ...] = ()
+    foreseen: tuple[UUID, ...] = ()
     objections: tuple[UUID, ...] = ()
     recused: tuple[UUID, ...] = ()
     authority: Authority = "first"

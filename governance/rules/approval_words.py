@@ -31,7 +31,7 @@ STOPPED = _("Refused. %(why)s")
 NOT_YET = _("Not approved yet. %(why)s")
 NEVER = _("Cannot be approved as things are. %(why)s")
 NO_RETROSPECTIVE = _("The approval policy names nobody who judges a change afterwards.")
-WILL_NEED = _("Will need %(needs)s.")
+WILL_NEED = _("It will need: %(needs)s.")
 
 
 def said(standing: Standing, tally: Tally, panel: PanelFacts) -> Sentence:

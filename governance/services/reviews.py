@@ -98,8 +98,8 @@ def refuse_incomplete(
     mine = [item for item in verdict.standings if principal.pk in item.eligible and item.state != "closed"]
     if said == Review.Verdict.APPROVE and any(item.validates_risk for item in mine) and not band:
         raise Incomplete(_("Say how risky it is: the policy asks you to confirm or raise the risk."))
-    if band and not rationale.strip():
-        raise Incomplete(_("Say in a sentence why the risk is so."))
+    if band and band != verdict.band and not rationale.strip():
+        raise Incomplete(_("Say in a sentence why the risk is higher."))
     if said == Review.Verdict.APPROVE and any(item.confirm for item in mine) and not is_confirmed:
         raise Incomplete(_("The policy asks you to sign in once more before you approve."))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from governance.forms.changes import BreakGlass, Describe, Why, described
 from governance.forms.comments import Remark, Reply
+from governance.forms.reviews import AFTERWARDS, RETIRING
 from governance.forms.reviews import Verdict as VerdictForm
 from governance.models import ChangeRequest, Review
 from governance.models.changes import ChangeAction, ChangeState
@@ -33,7 +33,7 @@ from governance.reads import (
 from governance.reads import changes as change_reads
 from governance.reads.comments import Thread
 from governance.services import comments as commenting
-from governance.services import emergencies, ownership, publishing
+from governance.services import emergencies, ownership
 from governance.views.change_reader import NAMES, Reader
 from portal.models import User
 
@@ -68,12 +68,31 @@ class Page(Reader):
             data,
             initial={"seen": self.change.version.digest},
             requester=self.change.requested_by.name,
+            number=self.change.version.number,
             givers=self.givers,
             is_asked=not self.refusal,
             may_veto=any(item.veto for item in self.concerned),
-            asks_band=any(item.validates_risk for item in self.concerned),
+            stands_at=self.verdict.band if any(item.validates_risk for item in self.concerned) else "",
             asks_password=any(item.confirm for item in self.concerned),
+            words=self._verdicts(),
         )
+
+    def _verdicts(self) -> dict[str, Any]:
+        """What verdicts are called where it is not about a version that shall come into force."""
+        if self.is_afterwards:
+            return AFTERWARDS
+        return RETIRING if self.change.action == ChangeAction.RETIRE else {}
+
+    @cached_property
+    def said(self) -> Review | None:
+        """The reader's last verdict of their own on this text."""
+        own = [item for item in self._given() if item.by_id == self.user.pk and item.on_behalf_of_id is None]
+        return next((item for item in reversed(own) if item.digest == self.change.version.digest), None)
+
+    @property
+    def is_vote_folded(self) -> bool:
+        """The reader has said what they think, and nobody asks them again."""
+        return self.said is not None and not self.asked and "vote" not in self.forms
 
     @cached_property
     def describe(self) -> Describe | None:
@@ -193,12 +212,6 @@ class Page(Reader):
             return []
         return change_reads.findings(self.change.version, at=self.at)
 
-    @cached_property
-    def obstacles(self) -> Sequence[Any]:
-        if self.change.state not in (ChangeState.APPROVED, ChangeState.SCHEDULED):
-            return ()
-        return publishing.obstacles(self.change, at=self.at)
-
     # Putting it together
 
     def context(self) -> dict[str, Any]:
@@ -271,6 +284,7 @@ class Page(Reader):
             self.is_afterwards,
             text,
             edit_url,
+            self.later,
         )
         return change_head.upcoming(now, publish_url=reverse("governance:change-publish", args=[self.change.reference]))
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from governance.documents.approval import Approval
 from governance.models import ChangeRequest, Delegation, Review
 from governance.models.changes import ChangeModel, ChangeState, Retrospective
-from governance.reads import approval, inbox, standings
+from governance.reads import approval, change_states, sentences, standings
 from governance.rules.approval_facts import Standing, Verdict
-from governance.services import comments, reviews
+from governance.services import comments, publishing, reviews
 from portal import access
 from portal.errors import DomainError
 from portal.models import User
@@ -82,9 +86,18 @@ class Reader:
     def may_say(self) -> bool:
         return self.change.state in comments.OPEN
 
+    @cached_property
+    def obstacles(self) -> Sequence[Any]:
+        """What keeps an approved change from taking effect."""
+        if self.change.state not in (ChangeState.APPROVED, ChangeState.SCHEDULED):
+            return ()
+        return publishing.obstacles(self.change, at=self.at)
+
     @property
-    def tone(self) -> str:
-        return inbox.TONES.get(self.change.state, "")
+    def pill(self) -> tuple[str, str]:
+        """(tone, words) of how it stands."""
+        is_time = self.change.publish_at is None or self.change.publish_at <= self.at
+        return change_states.pill(self.change, self.verdict, is_held=is_time and bool(self.obstacles))
 
     @property
     def is_asking(self) -> bool:
@@ -124,6 +137,25 @@ class Reader:
         except DomainError as error:
             return str(error)
         return ""
+
+    @cached_property
+    def later(self) -> str:
+        """When the reader is asked, if a stage that has not begun yet will ask them; else empty."""
+        standings = self.verdict.standings if self.is_votable else ()
+        mine = next((item for item in standings if self.user.pk in item.foreseen), None)
+        if mine is None or not self.refusal or self.user.pk in approval.facts(self.change).makers:
+            return ""
+        first = [item for item in standings if item.stage < mine.stage and item.state != "satisfied"]
+        names = _(" and ").join(f"“{sentences.said(item.title)}”" for item in first)
+        words = {"own": sentences.said(mine.title), "others": names}
+        return (
+            ngettext(
+                "You will be asked as “%(own)s” when %(others)s has agreed.",
+                "You will be asked as “%(own)s” when %(others)s have agreed.",
+                len(first),
+            )
+            % words
+        )
 
     @cached_property
     def givers(self) -> list[User]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,12 +40,27 @@ def index(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "shown": ngettext("%d change", "%d changes", len(page.rows)) % len(page.rows),
-        "waiting": inbox.waiting(user, at=at) if not any(ends.values()) else [],
-        "recent": inbox.recent(at=at) if is_first else [],
+        **_waiting(request, asked, at, is_shown=not any(ends.values())),
+        "recent": inbox.recent() if is_first else [],
         "kinds": inbox.kinds(),
         "views": _views(asked),
     }
     return render(request, "governance/changes/index.html", context)
+
+
+def _waiting(request: HttpRequest, asked: inbox.Filters, at: datetime, *, is_shown: bool) -> dict[str, Any]:
+    """What waits for the reader: the first ones, or all that were asked for."""
+    user: Any = request.user
+    every = inbox.waiting(user, at=at) if is_shown else []
+    shown = every if request.GET.get("waiting") == "all" else every[: inbox.CARDS]
+    rest = asked.address()
+    return {
+        "waiting": shown,
+        "waiting_count": len(every),
+        "waiting_more": len(every) - len(shown),
+        "waiting_url": f"{rest}{'&' if len(rest) > 1 else ''}waiting=all",
+        "is_inbox": is_shown,
+    }
 
 
 def _views(asked: inbox.Filters) -> list[dict[str, Any]]:

@@ -60,11 +60,17 @@ def _cursor(row: Model, names: tuple[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
+def _field(rows: QuerySet[Any], name: str) -> Any:
+    """The field `name` of the rows, or of what they are annotated with."""
+    said = rows.query.annotations.get(name)
+    return rows.model._meta.get_field(name) if said is None else said.output_field
+
+
 def _place(rows: QuerySet[Any], names: tuple[str, str], text: str) -> tuple[Any, Any] | None:
     text = text[:LONGEST]
     try:
         given = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        reads: list[Callable[[Any], Any]] = [rows.model._meta.get_field(name).to_python for name in names]
+        reads: list[Callable[[Any], Any]] = [_field(rows, name).to_python for name in names]
         if not isinstance(given, list) or not all(isinstance(item, str) and "\x00" not in item for item in given):
             return None
         first, second = (read(item) for read, item in zip(reads, given, strict=True))

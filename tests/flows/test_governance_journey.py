@@ -118,7 +118,7 @@ def propose(writer: User, playbook: Document) -> ChangeRequest:
     assert visitor.reads("Saved in the draft. Nothing is in force yet.")
     change = of(playbook)
     visitor.follow(change.reference)
-    assert visitor.reads("Will need Rules board, 2 of 2.", "There are enough people who could approve it.")
+    assert visitor.reads("It will need: Rules board, 2 of 2.", "There are enough people who could approve it.")
     visitor.press("Send for review", reason=" ", publish_at=EVENING)
     assert visitor.status == 422 and visitor.reads("Say in up to 500 characters why; whoever reviews reads this first.")
     visitor.press("Send for review", reason=WHY, publish_at=EVENING)
@@ -132,9 +132,9 @@ def propose(writer: User, playbook: Document) -> ChangeRequest:
     return change
 
 
-def refused(visitor: Visitor, sentence: str, **said: str) -> None:
+def refused(visitor: Visitor, button: str, sentence: str, **said: str) -> None:
     before = picture()
-    visitor.press("Give this verdict", **said)
+    visitor.press(button, **said)
     assert visitor.status == 422 and visitor.reads(sentence)
     assert picture() == before
 
@@ -144,17 +144,17 @@ def decide(board: dict[str, User], change: ChangeRequest) -> None:
     page = change.get_absolute_url()
     partial = enter(board["partial"], "/changes/")
     assert partial.reads("Waits for you by deadline", "Your verdict as “Rules board”")
-    refused(partial.open(page), "Say why in a sentence; it stays on record.", verdict="recuse")
-    partial.press("Give this verdict", verdict="recuse", rationale="My brother owns the shop.")
+    refused(partial.open(page), "Step aside", "Say why in a sentence; it stays on record.")
+    partial.press("Step aside", rationale="My brother owns the shop.")
     assert partial.reads("Kept. Your verdict stays on record.", "Waits for Chief, Fair", "Partial stepped aside")
     assert partial.reads("The time to answer was over, or too few were left: the alternate is asked too.")
     assert enter(board["partial"], "/changes/").reads("Nothing waits for you.")
 
     fair = enter(board["fair"], page)
     sentence = "The policy asks you to sign in once more before you approve."
-    refused(fair, sentence, verdict="approve", rationale="Read twice.")
-    refused(fair, "This is not your password. Nothing was decided.", password="a guess")
-    fair.press("Give this verdict", password=PASSWORD)
+    refused(fair, "Approve version 2", sentence, rationale="Read twice.")
+    refused(fair, "Approve version 2", "This is not your password. Nothing was decided.", password="a guess")
+    fair.press("Approve version 2", password=PASSWORD)
     assert fair.reads("Kept. Your verdict stays on record.", "Waits for Chief", "1 of 2")
     change.refresh_from_db()
     assert change.state == "in_review"
@@ -162,7 +162,7 @@ def decide(board: dict[str, User], change: ChangeRequest) -> None:
     chief = enter(board["chief"], "/changes/")
     assert chief.reads("Waits for you by deadline", "Your verdict as “Rules board”")
     assert chief.open(page).reads("Your vote decides", WHY)
-    chief.press("Give this verdict", verdict="approve", rationale="Agreed.", password=PASSWORD)
+    chief.press("Approve version 2", rationale="Agreed.", password=PASSWORD)
     assert chief.reads("Kept. CHG-2026-0007 is approved.", "It takes effect by itself", "takes effect 20:00")
 
 

@@ -216,7 +216,7 @@ def test_what_the_policy_asks_stands_in_the_form_of_the_vote() -> None:
 def test_a_draft_says_what_it_will_need_and_whether_that_can_be_had(governed: Governed) -> None:
     draft = asked(drafted(governed, words(a="b")), by=governed.author)
     text = page(governed.author, draft)
-    assert "Will need Board, 2 of 3." in text and "There are enough people who could approve it." in text
+    assert "It will need: Board, 2 of 3." in text and "There are enough people who could approve it." in text
     assert "Send for review" in text
     stranger = page(governed.owner, draft)
     assert "Author is still writing this." in stranger and "Send for review" not in stranger

@@ -218,7 +218,7 @@ def test_a_forecast_says_what_is_needed_and_whether_somebody_could_give_it() -> 
     assert lone.sentence == ("Cannot be approved as things are. Payments owners, 2 of 1: only 1 can still approve.")
     plenty = panel(responsibilities={"on_call": (ident("pia"), ident("mara"))})
     verdict = approval.forecast(asked, change(), plenty, OPENED)
-    assert (verdict.satisfiable, verdict.sentence) == (True, "Will need Payments owners, 2 of 2; Board, 2 of 3.")
+    assert (verdict.satisfiable, verdict.sentence) == (True, "It will need: Payments owners, 2 of 2; Board, 2 of 3.")
     late = approval.forecast(asked, change(contributors=frozenset({ident("lucia"), ident("helen")})), plenty, OPENED)
     assert (late.satisfiable, late.standings[1].state) == (False, "unreachable")
 
