@@ -67,4 +67,5 @@ def keeping() -> None:
     registry.home_cards.add("governance.checks", check_reads.card)
     registry.home_cards.add("governance.attestations", attestation_reads.card)
     registry.home_cards.add("governance.training", training_reads.card)
+    registry.assigned.add("governance.training", training_reads.assigned)
     registry.home_cards.add("governance.governance_reviews", review_reads.card)

@@ -28,6 +28,8 @@
 ``facts``           name of a fact that code writes into the ledger ("generation") -> the same in words, lazy
 ``named_values``    model label -> named(obj) -> {field: words(value)} for its trail; the values are keys elsewhere
 ``readings``        name -> reading(text) of a sentence that code wrote, in the language of whoever reads it
+``assigned``        "<app>.<what>" -> notes(person, *, at) -> list of sentences for whoever has just given `person` a
+                    team or a role: what they lack for it; it stands all the same
 ``presence``        "<app>.<what>" -> follow(person, *, at): `person` is back, goes away or is here after all; called
                     inside the transaction that says so
 ``published``       "<app>.<what>" -> follow(document, version, change, *, at): `version` of `document` came into force
@@ -110,6 +112,7 @@ event_types: Register[Any] = Register("message event")
 answered: Register[Callable[..., dict[Any, str]]] = Register("judge of answers")
 holdings: Register[Callable[..., list[Any]]] = Register("holdings")
 leaving: Register[Callable[..., None]] = Register("follow-up of leaving")
+assigned: Register[Callable[..., list[str]]] = Register("note of an assignment")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")
 after_migrate: Register[Callable[[], None]] = Register("follow-up of migrate")
 search: Register[Callable[..., Any]] = Register("search")

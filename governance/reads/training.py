@@ -118,6 +118,25 @@ def lacking(*, at: datetime) -> list[tuple[User, list[str], list[str]]]:
     return sorted(every, key=lambda row: str(row[0]))
 
 
+def assigned(person: User, *, at: datetime) -> list[str]:
+    """What whoever has given `person` a team or a role should know: the training that what they hold now asks for and
+    that is missing, each topic with what asks for it; a constant number of queries.
+    """
+    found, titles = gaps(at=at), learned.topics()
+    asked: dict[str, dict[str, None]] = defaultdict(dict)
+    for gap in found:
+        if gap.person == person.pk:
+            asked[titles[gap.topic]][gap.title] = None
+    if not asked:
+        return []
+    topics = [_("%(topic)s (for %(titles)s)") % {"topic": topic, "titles": ", ".join(asked[topic])} for topic in asked]
+    sentence = _(
+        "%(name)s holds what asks for training and has not learned %(topics)s, or too long ago. "
+        "It is saved all the same."
+    )
+    return [sentence % {"name": person.name, "topics": ", ".join(topics)}]
+
+
 def card(user: User, *, at: datetime) -> list[Item]:
     """Training of `user` that ends soon or has ended without being renewed; one query while there is none."""
     day = checks.today(at)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal import access, limits
+from portal import access, limits, registry
 from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
 from portal.reads import holdings, trail
@@ -231,6 +231,9 @@ class MembershipAdmin(ReasonedAdmin):
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         obj.save()
         people.judge_staff(person=obj.user, role=obj.group.name)
+        for _name, notes in registry.assigned.items():
+            for note in notes(obj.user, at=timezone.now()):
+                messages.warning(request, note)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         people.remove(membership=obj)

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from governance.models import Document, Topic, Training
 from governance.reads import changes as change_reads
@@ -14,7 +16,7 @@ from governance.reads.grid_squares import Painter
 from governance.reads.grid_world import World
 from governance.services import training
 from portal import access, roles, timers
-from portal.models import AuditEntry, Message, Timer, User
+from portal.models import AuditEntry, Membership, Message, Team, Timer, User
 from portal.reads import home
 from portal.rendering import render
 from tests import factories_governance as make
@@ -40,8 +42,17 @@ def record(company: Company, topic: Topic, person: User | None = None, **more: A
     return training.record(person=person or company.responder, topic=topic, by=company.admin, at=NOW, **values)
 
 
-def matrix(company: Company, *, role: tuple[str, ...] = (), duty: tuple[str, ...] = ()) -> Document:
-    """The company matrix, whose role lead and duty on_call ask for training; `responder` and `second` are on call."""
+def matrix(
+    company: Company,
+    *,
+    role: tuple[str, ...] = (),
+    duty: tuple[str, ...] = (),
+    leads: list[dict[str, str]] | None = None,
+) -> Document:
+    """The company matrix, whose role lead (of `leads`) and duty on_call ask for training.
+
+    `responder` and `second` are on call.
+    """
     content = make.company_matrix(
         triage_team="triage",
         on_call=company.responder.email,
@@ -50,6 +61,7 @@ def matrix(company: Company, *, role: tuple[str, ...] = (), duty: tuple[str, ...
         accountable=company.leader.email,
     )
     content["roles"][0]["training"], content["responsibilities"][0]["training"] = list(role), list(duty)
+    content["roles"][0]["holders"] = leads or content["roles"][0]["holders"]
     draft = make.make_draft(content, kind="matrix", key="company", by=company.admin)
     make.publish(draft, by=company.admin)
     return Document.objects.get(pk=draft.document_id)
@@ -168,6 +180,32 @@ def test_the_grid_says_in_the_cell_what_lacks(company: Company, topics: dict[str
         ],
         "owner": ["Lead has not learned Privacy"],
     }
+
+
+def test_who_gives_a_team_or_a_role_reads_what_training_that_lacks(
+    company: Company, topics: dict[str, Topic], client: Client
+) -> None:
+    """The role Lead is held by the triage team, and asks for Privacy."""
+    matrix(company, role=("privacy",), duty=("privacy", "risk"), leads=[{"team": "triage"}])
+    superuser = make.make_person("root", is_superuser=True, is_staff=True)
+    newcomer, other = make.make_person("newcomer"), make.make_person("visitor")
+    client.force_login(superuser)
+
+    def give(person: User, group: Group) -> str:
+        form = {"user": person.pk, "group": group.pk, "reason": "joins us"}
+        page = client.post(reverse("admin:portal_membership_add"), form, follow=True).content.decode()
+        assert Membership.objects.filter(user=person, group=group).exists(), "a warning does not stop it"
+        return page
+
+    responder = Group.objects.get(name=roles.RESPONDER)
+    assert "has not learned" not in give(other, responder), "Nothing that they hold asks for training."
+    team = Team.objects.get(key="triage")
+    page = give(newcomer, team.group)
+    assert "Newcomer holds what asks for training and has not learned Privacy (for Lead), or too long ago." in page
+    record(company, topics["privacy"], newcomer, learned_on=date(2020, 1, 1), valid_until=date(2100, 1, 1))
+    assert "has not learned" not in give(newcomer, responder)
+    page = give(company.second, Group.objects.get(name=roles.TEAM_ADMIN))
+    assert "Second holds what asks for training and has not learned Privacy (for Lead, On call), Risk (for On call)," in page
 
 
 def test_without_topics_nobody_is_judged(company: Company) -> None:
