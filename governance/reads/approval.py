@@ -37,11 +37,12 @@ NOBODY = UUID(int=0)
 
 
 def in_force() -> PinnedVersion[Approval] | None:
-    """The approval policy that is in force; None: nothing can be approved yet."""
-    row = Document.objects.filter(kind=KIND, effective_version__isnull=False).values_list(
-        "effective_version_id", "effective_version__digest"
-    )
-    found = row.order_by("scope_kind", "key").first()
+    """The approval policy that is in force, the one for the whole company; None: nothing can be approved yet.
+
+    Its check refuses every other scope: a policy of its own for a team would let that choose who judges it.
+    """
+    rows = Document.objects.filter(kind=KIND, scope_kind=Document.ScopeKind.DEFAULT, effective_version__isnull=False)
+    found = rows.values_list("effective_version_id", "effective_version__digest").first()
     return documents.pinned([found])[found[0]] if found else None
 
 
