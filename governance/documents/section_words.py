@@ -180,7 +180,7 @@ ONE: dict[str, str] = {
     "liaison": _("Add words"),
     "manual": _("Add work by hand"),
     "platforms": _("Add a platform"),
-    "rows": _("Add a row"),
+    "rows": _("Add a rule"),
     "needs": _("Add somebody who approves"),
     "retrospective": _("Add somebody who judges it"),
     "risk": _("Add a question"),

@@ -108,3 +108,15 @@ def test_axe_has_nothing_to_say_about_the_forms(desk: Desk) -> None:
             assert page.evaluate(OVERFLOW) <= 1, part
         page.set_viewport_size({"width": 1280, "height": 844})
         desk.complaints.clear()  # NOTE: axe measures with inline styles, which the policy of the portal refuses
+
+
+def test_the_menu_of_a_draft_stays_in_the_window_of_a_phone(desk: Desk) -> None:
+    page = desk.page("admin")
+    open_part(page, "Roles")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".head .menu > summary").click()
+    last = page.get_by_role("link", name="Edit or upload YAML")
+    expect(last).to_be_visible()
+    box = last.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert page.evaluate(OVERFLOW) <= 1

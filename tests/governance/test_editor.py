@@ -149,6 +149,17 @@ def test_rows_of_a_list_move_and_are_removed_by_saving(client, admin, company) -
     assert [duty["key"] for duty in said(change)["responsibilities"]] == [keys[1], *keys[2:]]
 
 
+def test_buttons_of_a_row_say_in_words_what_they_do_and_name_the_row(client, admin, company) -> None:
+    change = begin(company.matrix, admin)
+    data = arranged(client, change, "roles", opened(client, change, "roles", LEAD), "add:limits")
+    page = body(send(client, change, "roles", data, "add:limits", 200))
+    said_of = dict(re.findall(r'<button class="btn small quiet"[^>]* aria-label="([^"]+)">(.*?)</button>', page))
+    shown = {name: re.sub(r"<[^>]+>", "", words).split()[-1] for name, words in said_of.items()}
+    assert {words for name, words in shown.items() if name.startswith("Move up: ")} == {"Up"}
+    assert {words for name, words in shown.items() if name.startswith("Move down: ")} == {"Down"}
+    assert {words for name, words in shown.items() if name.startswith("Remove: ")} == {"Remove"}
+
+
 def test_lasting_duties_of_the_company_cannot_be_removed_and_say_why(client, admin, company) -> None:
     change = begin(company.matrix, admin)
     text = body(client.get(url(change, "responsibilities")))
