@@ -50,6 +50,10 @@ class Shown:
     is_mine: bool
 
     @property
+    def has_deputies(self) -> bool:
+        return any(seat.seat.deputy_id is not None for seat in self.seats)
+
+    @property
     def present(self) -> int:
         """Seats for which somebody can be asked now."""
         return sum(seat.state != "ahead" and not seat.is_empty for seat in self.seats)

@@ -52,8 +52,17 @@ def test_everybody_reads_who_sits_where_and_until_when(client: Client, company: 
     ):
         assert words in text
     assert "you sit here" not in text and "Change seats" not in text
-    assert "no policy in force; nothing waits for this board" in text
+    assert "No policy in force names it: nothing waits for this board." in text
     assert "you sit here" in shown(client, company.lead)
+
+
+def test_deputies_are_a_column_only_where_there_is_one(client: Client, company: Company) -> None:
+    bare = board_of(company.leader)
+    text = shown(client, company.reporter)
+    assert 'data-label="deputy"' not in text and "No seat has a deputy. Whoever is away" in text
+    sit(bare, company.lead, deputy=company.second)
+    text = shown(client, company.reporter)
+    assert 'data-label="deputy"' in text and "No seat has a deputy" not in text
 
 
 def test_who_is_away_is_said_and_who_stands_in(client: Client, company: Company, board: Board) -> None:

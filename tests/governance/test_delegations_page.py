@@ -56,6 +56,7 @@ def text(answer: Any) -> str:
 def test_one_gives_and_takes_back_on_the_page(company: Company, board: Board) -> None:
     client = signed_in(company.lead)
     assert "Nobody decides for you." in text(client.get(PAGE))
+    assert text(client.get(PAGE)).count("Only your own verdicts count for you.") == 1
     answer = client.post(PAGE, values(company, starts_at="2026-03-02T08:00"), follow=True)
     given = Delegation.objects.get()
     assert (given.taker, given.board, given.kind, given.starts_at) == (company.outsider, board, "playbook", NOW)
