@@ -43,11 +43,21 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field of a part: its word and what happened to its value; `field` as the content calls it."""
+    """One field of a part: its word and what happened to its value; `field` is its path within the part."""
 
     label: str
     pieces: tuple[Piece, ...]
     field: str = ""
+
+    @property
+    def old(self) -> tuple[Piece, ...]:
+        """What stood there before."""
+        return tuple(piece for piece in self.pieces if piece.op != "added")
+
+    @property
+    def new(self) -> tuple[Piece, ...]:
+        """What stands there after."""
+        return tuple(piece for piece in self.pieces if piece.op != "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +266,30 @@ class _Draw:
     def _fields(self, before: Any, after: Any) -> Iterator[Line]:
         old = before if before is not _MISSING else {}
         new = after if after is not _MISSING else {}
-        for field in sorted({*old, *new} - {"key"}, key=lambda name: (_RANK.get(name, len(_RANK)), name)):
-            yield from self._line(self.label(field), field, old.get(field, _MISSING), new.get(field, _MISSING))
+        for field in sorted({*old, *new} - _UNSEEN, key=lambda name: (_RANK.get(name, len(_RANK)), name)):
+            was, now = old.get(field, _MISSING), new.get(field, _MISSING)
+            inner = list(self._inner(field, was, now)) if was and now and _rows(was) and _rows(now) else []
+            yield from inner or self._line(self.label(field), field, was, now)
 
-    def _line(self, label: str, field: str, before: Any, after: Any) -> Iterator[Line]:
+    def _inner(self, field: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Line]:
+        """Row by row, and field by field, what a list inside a part says otherwise; nothing when it was only sorted."""
+        old, new = ({row["key"]: row for row in rows} for rows in (before, after))
+        for key in _merged(list(old), list(new)):
+            was, now = old.get(key, _MISSING), new.get(key, _MISSING)
+            if was is _MISSING or now is _MISSING:
+                yield from self._line(self.label(field), f"{field}/{key}", was, now, kind=field)
+                continue
+            for line in self._fields(was, now):
+                label = " · ".join((self.label(field), self._inner_title(now), line.label))
+                yield Line(label, line.pieces, f"{field}/{key}/{line.field}")
+
+    def _inner_title(self, row: dict[str, Any]) -> str:
+        return titled.own(row) or (self.value("module", row["module"]) if "module" in row else str(row["key"]))
+
+    def _line(self, label: str, field: str, before: Any, after: Any, *, kind: str = "") -> Iterator[Line]:
+        """The line of `field`, if it differs; its value is one of `kind` where that is not the field itself."""
         if before is _MISSING or after is _MISSING or json.dumps(before) != json.dumps(after):
-            pieces = tuple(self._pieces(field, before, after))
+            pieces = tuple(self._pieces(kind or field, before, after))
             if pieces:
                 yield Line(label, pieces, field)
 
@@ -288,7 +316,8 @@ class _Draw:
         if isinstance(value, list):
             return "; ".join(self._items(field, value))
         if isinstance(value, dict):
-            return self._group(field, {name: item for name, item in value.items() if item not in (None, [], "")})
+            said = {name: item for name, item in value.items() if item not in (None, [], "") and name != "digest"}
+            return self._group(field, said)
         return str(value)
 
     def _word(self, field: str, text: str) -> str:
@@ -300,6 +329,8 @@ class _Draw:
                 return text
         if text in VALUES.get(field, {}):
             return self.say(VALUES[field][text])
+        if field == "role":  # a role in the portal is called by its key
+            return self.titles.get(field, {}).get(text, text.replace("_", " "))
         return self.titles.get(field, {}).get(text, text)
 
     def _group(self, field: str, value: dict[str, Any]) -> str:
@@ -310,7 +341,7 @@ class _Draw:
             said = self.value(only, item)
             return said if only in _PLAIN else f"{self.label(only)} {said}"
         fields = sorted(
-            value.keys() - {"key"}, key=lambda name: (name not in _PLAIN, _RANK.get(name, len(_RANK)), name)
+            value.keys() - _UNSEEN, key=lambda name: (name not in _PLAIN, _RANK.get(name, len(_RANK)), name)
         )
         texts = [(name, self.value(name, value[name])) for name in fields]
         if field == "weights" and isinstance(value.get("key"), str):
@@ -318,6 +349,8 @@ class _Draw:
         return ", ".join(text if name in _PLAIN else f"{self.label(name)} {text}" for name, text in texts)
 
 
+_UNSEEN = {"key", "digest"}
+"""Fields that say nothing to a reader: a pin is known by its module and the number of its version."""
 _PLAIN = {"title", "action", "person", "workflow", "responsibility", "severity", "criticality", "risk"}
 """Fields whose value says what it is, so that it needs no word before it."""
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from governance.documents.approval import Approval
 from governance.models import ChangeRequest
 from governance.models.changes import Band, ChangeAction, ChangeModel, ChangeState
-from governance.reads import approval, sentences
+from governance.reads import approval, change_text, sentences
 from governance.rules import risk
 from governance.rules.approval_facts import Standing, Verdict
 
@@ -97,8 +97,12 @@ def clocks(
         many = _("of %(count)s") % {"count": len(verdict.standings)}
         agreed = Clock(_("Have agreed"), str(done), many, _agreed(change, verdict))
     parts = ngettext("of %(count)s part", "of %(count)s parts", every) % {"count": every}
+    what = Clock(_("What changes"), str(differ), parts, _counted(counts))
+    if change_text.is_new(change):
+        parts = ngettext("with %(count)s part", "with %(count)s parts", every) % {"count": every}
+        what = Clock(_("What changes"), _("All new"), "", parts)
     return [
-        Clock(_("What changes"), str(differ), parts, _counted(counts)),
+        what,
         Clock(_("Risk"), capfirst(band), "", "; ".join(why[:2]), tone),
         agreed,
         _effect(change, stopped),

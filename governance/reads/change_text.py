@@ -9,9 +9,9 @@ from typing import Any
 from governance.documents import merge
 from governance.documents import redline as drawn
 from governance.documents.redline import Entry, Fold, Redline
-from governance.models import ChangeRequest, Review, Version
+from governance.models import ChangeRequest, Document, Review, Version
 from governance.models.changes import ChangeAction
-from governance.reads import changes, comments, drafts, named, sentences
+from governance.reads import changes, comments, drafts, named, sections, sentences
 from governance.reads.comments import Thread
 from portal.models import User
 
@@ -30,6 +30,20 @@ class Line:
     @property
     def op(self) -> str:
         return getattr(self.entry, "op", "")
+
+    @property
+    def section(self) -> str:
+        """The field of the content that it stands in; empty for a count."""
+        return getattr(self.entry, "path", "").partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A section of a new document; `is_open` where somebody has said something about it, or is about to."""
+
+    title: str
+    lines: list[Line]
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,24 @@ def lines(found: Redline, threads: Iterable[Thread]) -> tuple[list[Line], list[T
         else:
             made.append(Line(entry))
     return made, rest
+
+
+def is_new(change: ChangeRequest) -> bool:
+    """Nothing was in force before it."""
+    return change.action == ChangeAction.PUBLISH and change.version.based_on_id is None
+
+
+def groups(document: Document, found: Iterable[Line], opened: Line | None) -> list[Group]:
+    """The parts of a new document by section, in its order; what nobody edits (for whom it is) is in the first."""
+    shown, parts = list(found), sections.of(document)
+    edited = {name for section in parts for name in section.names}
+    made = []
+    for section in parts:
+        mine = [line for line in shown if line.section in section.names or (not made and line.section not in edited)]
+        if mine:
+            is_open = any(line.threads or line is opened for line in mine)
+            made.append(Group(sentences.said(section.title), mine, is_open))
+    return made
 
 
 def since_review(change: ChangeRequest, user: User, reviews: Sequence[Review]) -> Since | None:

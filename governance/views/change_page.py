@@ -37,6 +37,8 @@ from governance.services import emergencies, ownership
 from governance.views.change_reader import NAMES, Reader
 from portal.models import User
 
+SIDES = "sides"
+"""The view in which before and after stand beside each other."""
 PARTS = ("changes", "effect", "comments", "here", "text")
 STEERING = ("matrix", "escalation")
 SHOWN_FINDINGS = 12
@@ -45,8 +47,11 @@ SHOWN_FINDINGS = 12
 class Page(Reader):
     """The page of `change` for `user`. `forms` holds what was refused, by name, so that nothing typed is lost."""
 
-    def __init__(self, change: ChangeRequest, user: User, *, at: datetime, part: str = "", on: str = "") -> None:
+    def __init__(
+        self, change: ChangeRequest, user: User, *, at: datetime, part: str = "", on: str = "", view: str = ""
+    ) -> None:
         super().__init__(change, user, at=at)
+        self.is_sided = view == SIDES
         self.on = on
         self.part = part if part in PARTS else "changes"
         self.forms: dict[str, Any] = {}
@@ -323,4 +328,14 @@ class Page(Reader):
                 return {"sections": preview.parts(document, change_reads.content(change.version))}
         lost = [thread for thread in self.threads if thread.is_gone]
         whole = [thread for thread in self.threads if not thread.comment.path]
-        return {"redline": self.redline, "lines": self.lines, "beside": self._drawn[1], "lost": lost, "whole": whole}
+        found = {"redline": self.redline, "lines": self.lines, "beside": self._drawn[1], "lost": lost, "whole": whole}
+        return found | {"groups": self.groups, "query": f"view={SIDES}&" if self.is_sided else ""}
+
+    @cached_property
+    def groups(self) -> list[change_text.Group]:
+        """The sections of a document that is new; nothing of one that was there."""
+        return change_text.groups(self.change.document, self.lines, self.open_line) if self.is_new else []
+
+    @property
+    def is_new(self) -> bool:
+        return change_text.is_new(self.change)

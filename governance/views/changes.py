@@ -90,8 +90,8 @@ def page_of(request: HttpRequest, reference: str) -> Page:
     """The page of a change for whoever asks. Raises Http404."""
     user: Any = request.user
     found = get_object_or_404(approval.select(ChangeRequest.objects.all()), reference=reference)
-    part, on = (str(request.GET.get(name, "")) for name in ("part", "on"))
-    return Page(found, user, at=moments.of(request), part=part, on=on)
+    part, on, view = (str(request.GET.get(name, "")) for name in ("part", "on", "view"))
+    return Page(found, user, at=moments.of(request), part=part, on=on, view=view)
 
 
 def answer(request: HttpRequest, page: Page, status: int = 422) -> HttpResponse:

@@ -83,6 +83,68 @@ def test_rules_of_the_other_kinds_are_said_in_words_too():
     assert said["departments/sales weights"] == "Money, weight 3; unasked, weight 1"
 
 
+def policy(**changed) -> dict:
+    """An approval policy of one row, in which the board and a role are asked."""
+    board = {"key": "board", "title": "Rules board", "who": {"role": "governance_admin"}, "number": 2, "veto": True}
+    row = {"key": "rules", "title": "Rules", "needs": [board | changed, {"key": "last", "title": "Boss", "number": 1}]}
+    return {"title": "Policy", "rows": [row]}
+
+
+def test_of_a_list_inside_a_part_only_what_differs_is_shown():
+    [entry] = [item for item in drawn(policy(), policy(number=3)).entries if isinstance(item, Entry)]
+    [only] = entry.lines
+    assert (only.label, only.field) == ("needs · Rules board · number", "needs/board/number")
+    assert only.pieces == (Piece("removed", "2"), Piece("added", "3"))
+
+
+def test_rows_inside_a_part_come_and_go_one_by_one_and_may_only_change_their_order():
+    old, new = policy(), policy()
+    gone = new["rows"][0]["needs"].pop()
+    [entry] = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    [only] = entry.lines
+    assert only.field == f"needs/{gone['key']}" and [piece.op for piece in only.pieces] == ["removed"]
+    assert only.pieces[0].text.startswith("Boss")
+    new["rows"][0]["needs"].insert(0, gone)
+    [entry] = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    assert {piece.op for line in entry.lines for piece in line.pieces} >= {"added", "removed"}
+
+
+def test_a_role_in_the_portal_is_no_code():
+    [entry] = [item for item in drawn({}, policy()).entries if isinstance(item, Entry) and item.path == "rows/rules"]
+    [needs] = [line for line in entry.lines if line.field == "needs"]
+    assert "role governance admin" in needs.pieces[0].text and "governance_admin" not in needs.pieces[0].text
+
+
+def test_a_pin_is_a_module_and_a_version_never_a_digest():
+    module, digest = str(world.ident("m:stalled")), "6c6f23d13ac335c37fc100d4c771144b"
+
+    def playbook(version: int, digest: str) -> dict:
+        pin = {"key": "stalled", "module": module, "version": version, "digest": digest}
+        return {"title": "P", "scenarios": [{"key": "one", "title": "One", "modules": [pin]}]}
+
+    def name(kind, id) -> str | None:
+        return "Stalled trigger" if kind == "module" else None
+
+    def lines(old: dict, new: dict) -> list:
+        found = redline(old, new, name=name, say=str)
+        return [line for item in found.entries if isinstance(item, Entry) for line in item.lines]
+
+    said = [piece.text for line in lines({}, playbook(1, digest)) for piece in line.pieces]
+    assert "module Stalled trigger, version 1" in said and not any(digest in text for text in said)
+    [only] = lines(playbook(1, digest), playbook(2, "f" * 32))
+    assert only.label == "modules · Stalled trigger · version"
+    assert only.pieces == (Piece("removed", "1"), Piece("added", "2"))
+
+
+def test_both_sides_of_a_line_can_be_read_alone():
+    old, new = world.content("company-matrix"), world.content("company-matrix")
+    new["responsibilities"][0]["description"] = "Answers first and decides how serious it is."
+    [entry] = [item for item in drawn(old, new).entries if isinstance(item, Entry)]
+    [said] = [line for line in entry.lines if line.label == "description"]
+    assert [piece.text for piece in said.old] == ["Answers first and ", "judges", " how serious it is."]
+    assert [piece.text for piece in said.new] == ["Answers first and ", "decides", " how serious it is."]
+
+
 def test_texts_are_compared_word_by_word():
     old, new = world.content("company-matrix"), world.content("company-matrix")
     new["responsibilities"][0]["description"] = "Answers first and decides how serious it is."
