@@ -132,8 +132,11 @@ _held: contextvars.ContextVar[datetime | None] = contextvars.ContextVar("held", 
 
 @contextlib.contextmanager
 def held(until: datetime | None) -> Iterator[None]:
-    """What is written inside leaves at `until` at the earliest: after an outage, so that a person's are collected."""
-    before = _held.set(until)
+    """What is written inside leaves at `until` at the earliest, so that a person's are collected.
+
+    After an outage, or in their morning; inside another one the later end counts.
+    """
+    before = _held.set(max(filter(None, (_held.get(), until)), default=None))
     try:
         yield
     finally:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from governance.rules import local_time
+
 NOTICE_DAYS = 14
 """So long before its day, and so long after it, people hear of a document that has to be looked at."""
 LAPSE_DAYS = 30
@@ -24,6 +26,13 @@ PLATFORM, BUSINESS = "platform", "business"
 def morning(day: date, zone: str) -> datetime:
     """When the people of `zone` hear of what is due on `day`."""
     return datetime.combine(day, MORNING, ZoneInfo(zone))
+
+
+def last_morning(zone: str, at: datetime, *, days: int = 0) -> datetime:
+    """The last eight o'clock of `zone` by `at`; with `days` so many later (1: the next one)."""
+    today = local_time.day(zone, at)
+    last = today if local_time.instant(zone, today, MORNING) <= at else today - 1
+    return local_time.instant(zone, last + days, MORNING)
 
 
 def notices(review_by: date) -> tuple[date, date, date]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from governance.models import ChangeRequest, Document, Version
 from governance.reads import approval
 from governance.reads import digests as reads
-from governance.rules import keeping, local_time
+from governance.rules import keeping
 from portal import locks, outbox, registry, timers
 from portal.models import Lane, Timer, User
 from portal.models.people import DataClass
@@ -68,7 +68,7 @@ def fire(due: Sequence[Timer], *, at: datetime) -> set[int]:
 
 
 def _arm(document: Document, at: datetime) -> None:
-    due_at = min(_morning(zone, at, days=1) for zone in _zones(at).values())
+    due_at = min(keeping.last_morning(zone, at, days=1) for zone in _zones(at).values())
     timers.schedule(kind=KIND, subject=document, due_at=due_at, at=at)
 
 
@@ -78,20 +78,13 @@ def _zones(at: datetime) -> dict[str, str]:
     return {zone: zone or settings.TIME_ZONE for zone in stored}
 
 
-def _morning(zone: str, at: datetime, *, days: int = 0) -> datetime:
-    """The last eight o'clock of `zone` by `at`; with `days` so many later."""
-    today = local_time.day(zone, at)
-    last = today if local_time.instant(zone, today, keeping.MORNING) <= at else today - 1
-    return local_time.instant(zone, last + days, keeping.MORNING)
-
-
 def _tell(since: datetime, at: datetime) -> None:
     """Tell whoever's morning was after `since`, by `at`; nobody twice for one day of theirs."""
-    here = {stored: zone for stored, zone in _zones(at).items() if _morning(zone, at) > since}
+    here = {stored: zone for stored, zone in _zones(at).items() if keeping.last_morning(zone, at) > since}
     people = {person.pk: person for person in User.objects.active().filter(time_zone__in=here)}
     notes = []
     for key, lines in reads.waiting(people, at=at).items():
-        morning = _morning(here[people[key].time_zone], at)
+        morning = keeping.last_morning(here[people[key].time_zone], at)
         notes.append(_note(people[key], lines, morning))
     if notes:
         outbox.enqueue_many(notes, at)

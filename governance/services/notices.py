@@ -1,7 +1,11 @@
-"""What people are told about changes: reminders and outcomes at once, what waits for them once a day."""
+"""What people are told about changes: at once when they have to act, everything else in the morning, in one message.
+
+The inbox of the portal has it at once in any case. What waits for them ``digests`` says once a day.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +15,7 @@ from django.conf import settings
 
 from governance.models import ChangeRequest
 from governance.reads import sentences
+from governance.rules import keeping
 from governance.rules.turnarounds import Reminder
 from portal import audit, outbox, registry
 from portal.models import Lane, User
@@ -18,6 +23,11 @@ from portal.models.people import DataClass
 
 NEWS = "change.news"  # to whoever asked: what became of it
 REMINDER = "change.reminder"  # to those who are waited for
+AT_ONCE = (
+    *("changes_requested", "rejected", "conflicted", "expired", "rolled_back"),
+    *("retrospective", "retrospective_late", "retrospective_rejected"),
+)
+"""News after which whoever is told has to act, or would wait in vain; the rest leaves in the morning."""
 FACTS = {
     "what": DataClass.PUBLIC,
     "url": DataClass.PUBLIC,
@@ -53,18 +63,26 @@ def news(change: ChangeRequest, what: str, to: Iterable[User], *, at: datetime, 
     """Tell those in `to`, but not whoever did it, that `what` (a state, changes_requested …) happened to `change`."""
     action = audit.current()
     doer = getattr(action.actor if action else None, "pk", None)
-    told = [person for person in to if person.pk != doer]
-    if not told:
-        return
-    outbox.enqueue(
-        event=NEWS,
-        subject=change,
-        to=told,
-        key=f"{NEWS}:{change.pk}:{what}:{at.isoformat()}",
-        context=_context(change) | {"what": what, "why": why, "by": str(by), "at": at.isoformat()},
-        thread=f"change:{change.pk}",
-        at=at,
-    )
+    told = defaultdict[datetime | None, list[User]](list)
+    for person in to:
+        if person.pk != doer:
+            told[_leaves_at(person, what, at)].append(person)
+    for until, people_here in told.items():
+        with outbox.held(until):
+            outbox.enqueue(
+                event=NEWS,
+                subject=change,
+                to=people_here,
+                key=f"{NEWS}:{change.pk}:{what}:{at.isoformat()}",
+                context=_context(change) | {"what": what, "why": why, "by": str(by), "at": at.isoformat()},
+                thread=f"change:{change.pk}",
+                at=at,
+            )
+
+
+def _leaves_at(person: User, what: str, at: datetime) -> datetime | None:
+    """When news leave the portal for `person`: in their next morning, where the outbox puts them into one message."""
+    return None if what in AT_ONCE else keeping.last_morning(person.time_zone or settings.TIME_ZONE, at, days=1)
 
 
 def remind(change: ChangeRequest, reminder: Reminder, *, at: datetime) -> None:
