@@ -5,7 +5,7 @@ Facts are English sentences of templates (``sentences.stored``), so that a seale
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -19,7 +19,8 @@ from governance.models.catalog import Lifecycle
 from governance.models.changes import ChangeModel, Retrospective
 from governance.reads import attestations, checks, sentences, training
 from portal import access, history, registry, roles
-from portal.models import Membership, User
+from portal.models import Membership, Timer, User
+from portal.models.timers import TimerState
 from portal.reads.home import Item
 
 POINTS = {
@@ -32,6 +33,8 @@ POINTS = {
     "gaps": gettext_lazy("Gaps in reading, training and boards"),
 }
 """The points of every agenda, in order."""
+QUARTER = "governance_review.quarter"
+"""The timer that opens the review of a quarter, and its key."""
 NAMED = 5
 SHOWN = 50
 ALL_WELL = _("Nothing to report.")
@@ -182,6 +185,13 @@ def keepers(*, at: datetime) -> list[User]:
 def waiting() -> list[GovernanceReview]:
     """Those that nobody has held, the soonest first; one query."""
     return list(GovernanceReview.objects.filter(held_at=None).order_by("due_at", "pk")[:SHOWN])
+
+
+def next_on() -> date | None:
+    """The day on which the clock opens the next one; None while nothing is in force that it could be about."""
+    due = Timer.objects.filter(kind=QUARTER, state=TimerState.ARMED).order_by("due_at").values_list("due_at", flat=True)
+    first = due.first()
+    return checks.today(first) if first is not None else None
 
 
 def held() -> list[GovernanceReview]:

@@ -24,7 +24,7 @@ from portal.models import Lane, Timer, User
 from portal.models.people import DataClass
 from portal.models.timers import TimerState
 
-QUARTER = "governance_review.quarter"  # a timer, and its key
+QUARTER = reads.QUARTER
 REMIND = "governance_review.remind"  # a timer
 OPENED, DUE = "governance_review.opened", "governance_review.due"  # messages
 FACTS = {

@@ -22,7 +22,7 @@ from portal.reads import trail
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
-    context = {"waiting": reads.waiting(), "held": reads.held()}
+    context = {"waiting": reads.waiting(), "held": reads.held(), "next_on": reads.next_on()}
     return render(request, "governance/governance_reviews/index.html", context)
 
 

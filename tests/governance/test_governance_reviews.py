@@ -17,8 +17,9 @@ from portal.reads import home
 from portal.rendering import render
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD, Company
-from tests.factories_incidents import counts, make_incident
+from tests.factories_incidents import make_incident
 from tests.factories_keeping import told
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -204,3 +205,20 @@ def test_the_pages_show_the_agenda_and_take_what_came_of_it(company: Company, cl
     assert "Train." in page and "Two." in page and "Hold this review" not in page
     assert "Train." in client.get("/governance/").content.decode()
     assert client.get("/governance/GOV-2026-9999/").status_code == 404
+
+
+def test_a_list_without_a_review_says_when_the_next_one_opens(company: Company, client: Client) -> None:
+    client.login(username=company.responder.email, password=PASSWORD)
+    page = " ".join(client.get("/governance/").content.decode().split())
+    assert "No review is open." in page and "The next one opens on 1 April 2026" in page
+    assert "<span>0</span>" not in page
+    Timer.objects.filter(kind="governance_review.quarter").delete()
+    page = client.get("/governance/").content.decode()
+    assert "The first one opens in the quarter after the first rules take effect." in page
+
+
+def test_a_review_that_is_late_says_so_in_the_list(company: Company, client: Client) -> None:
+    going_live(company, at=NOW - 400 * DAY)
+    client.login(username=company.responder.email, password=PASSWORD)
+    page = client.get("/governance/").content.decode()
+    assert "To be held by" in page and "late" in page
