@@ -1,7 +1,7 @@
 """Plain factories of incidents, through the services; time is passed on in minutes."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from incidents.services import beats, escalation, intake
 from portal import timers
 from portal.models import AuditEntry, Message, Timer, User
 from tests.factories_governance import NOW, Company, make_person
+from tests.pictures import counts
 
 numbers = itertools.count(1)
 
@@ -113,8 +114,3 @@ def refuses(error: type[Exception], sentence: str, call: Callable[[], Any]) -> N
     with pytest.raises(error, match=sentence):
         call()
     assert counts(WRITTEN) == before
-
-
-def counts(models: Iterable[Any]) -> dict[str, int]:
-    """How many rows each model has: to show that a refusal changed nothing."""
-    return {model.__name__: model.objects.count() for model in models}

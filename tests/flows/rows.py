@@ -15,7 +15,7 @@ from incidents.models import (
     TimelineEntry,
 )
 from portal.models import AuditEntry, ContactMethod, Message, Timer
-from tests.factories_incidents import counts
+from tests.pictures import counts
 
 ROWS = (
     *(Incident, Event, EscalationRun, EscalationEvent, ImpactScore, Participant, TimelineEntry, Evidence),

@@ -22,6 +22,7 @@ from incidents.services import sources
 from portal import delivery, roles, timers
 from portal.models import AuditEntry, Lane, Message, Timer
 from tests import factories_governance as make
+from tests import pictures
 from tests.factories_governance import NOW, PASSWORD, Company
 from tests.factories_incidents import violations
 from tests.flows.visitor import Visitor
@@ -63,7 +64,7 @@ def company(time: Time) -> Company:
 def picture() -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table except sessions."""
     models = [model for model in apps.get_models() if model._meta.app_label != "sessions"]
-    return {model._meta.label: sorted(model._base_manager.values_list(), key=str) for model in models}
+    return pictures.picture(models)
 
 
 def mails_to(person: Any) -> list[EmailMessage]:

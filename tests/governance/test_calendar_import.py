@@ -15,10 +15,10 @@ from portal import roles
 from portal.models import Absence, AuditEntry, Message, Timer
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
-from tests.factories_incidents import counts
 from tests.factories_oncall import make_schedule
 from tests.governance.rules.test_calendars import book, event
 from tests.governance.test_oncall_page import signed_in, text
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -16,8 +16,9 @@ from portal.reads import home
 from portal.rendering import render
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD, Company
-from tests.factories_incidents import counts, make_incident
+from tests.factories_incidents import make_incident
 from tests.factories_keeping import make_module, told
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

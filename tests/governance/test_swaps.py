@@ -15,9 +15,9 @@ from portal.rendering import render
 from portal.services import leaving, people
 from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
-from tests.factories_incidents import counts
 from tests.factories_oncall import make_schedule
 from tests.governance.test_oncall import on_duty, told
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

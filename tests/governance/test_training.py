@@ -21,8 +21,8 @@ from portal.reads import home
 from portal.rendering import render
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD, Company
-from tests.factories_incidents import counts
 from tests.factories_keeping import told
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -8,6 +8,7 @@ import pytest
 
 from governance import models
 from portal.models import Absence, AuditEntry, AuditPayload, Counter, IdempotencyKey, Message, Timer
+from tests import pictures
 
 TABLES = (
     models.Assignment,
@@ -51,7 +52,7 @@ TABLES = (
 
 def picture() -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table that governance may write."""
-    return {table._meta.label: sorted(table._base_manager.values_list(), key=str) for table in TABLES}
+    return pictures.picture(TABLES)
 
 
 @contextmanager

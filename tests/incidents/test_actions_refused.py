@@ -15,8 +15,9 @@ from incidents.views import actions
 from portal import audit
 from portal.models import User
 from tests.factories_governance import YESTERDAY, Company, make_company, make_person, make_workflow
-from tests.factories_incidents import counts, fresh, make_acknowledged, make_incident, run_of
+from tests.factories_incidents import fresh, make_acknowledged, make_incident, run_of
 from tests.incidents.test_actions import EVERYTHING, address, do
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 BY_RUN = ("acknowledge", "unacknowledge", "escalate", "reassign", "snooze")

@@ -9,7 +9,8 @@ from incidents.services import escalation, incidents
 from portal import links
 from portal.models import AuditEntry, Message, Timer
 from tests.factories_governance import Company
-from tests.factories_incidents import counts, fresh, later, make_incident, run_of
+from tests.factories_incidents import fresh, later, make_incident, run_of
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = (Incident, EscalationRun, Participant, TimelineEntry, Timer, Message, AuditEntry)

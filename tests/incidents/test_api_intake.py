@@ -15,7 +15,8 @@ from incidents.services import escalation, sources
 from portal import audit
 from portal.models import AuditEntry
 from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
-from tests.factories_incidents import counts, run_of, told, verbs, violations
+from tests.factories_incidents import run_of, told, verbs, violations
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (Incident, Event, AuditEntry)

@@ -12,7 +12,8 @@ from portal import timers
 from portal.models import AuditEntry, User
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD, Company
-from tests.factories_incidents import counts, later, make_beat, make_root
+from tests.factories_incidents import later, make_beat, make_root
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 FILLED = {

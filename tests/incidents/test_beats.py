@@ -19,7 +19,6 @@ from tests import factories_governance as make
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import (
     armed,
-    counts,
     fresh,
     later,
     make_beat,
@@ -31,6 +30,7 @@ from tests.factories_incidents import (
     verbs,
     violations,
 )
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (Beat, Incident, Message, Timer, AuditEntry)

@@ -11,7 +11,8 @@ from incidents.models import EscalationRun
 from incidents.models.escalation import RunState
 from incidents.services import cases
 from tests.factories_governance import NOW, Company, escalation_policy, make_company, make_document
-from tests.factories_incidents import counts, fresh, later, make_acknowledged, make_incident, run_of
+from tests.factories_incidents import fresh, later, make_acknowledged, make_incident, run_of
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 

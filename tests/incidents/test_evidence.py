@@ -17,7 +17,8 @@ from incidents.services import evidence
 from portal import limits
 from portal.models import AuditEntry
 from tests.factories_governance import Company, make_company
-from tests.factories_incidents import counts, make_incident
+from tests.factories_incidents import make_incident
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (Evidence, TimelineEntry, AuditEntry)

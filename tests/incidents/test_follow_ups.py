@@ -20,7 +20,6 @@ from tests.factories_governance import (
 from tests.factories_incidents import (
     WRITTEN,
     armed,
-    counts,
     later,
     make_acknowledged,
     make_incident,
@@ -31,6 +30,7 @@ from tests.factories_incidents import (
     verbs,
     violations,
 )
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,8 @@ from incidents.services import escalation, sources
 from portal import bulk, limits
 from portal.models import AuditEntry, Message, Timer
 from tests.factories_governance import Company, make_company
-from tests.factories_incidents import counts, run_of, told
+from tests.factories_incidents import run_of, told
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (Incident, Event, TimelineEntry, Timer, Message, AuditEntry)

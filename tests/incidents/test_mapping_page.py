@@ -11,7 +11,8 @@ from incidents.models import Event, Incident, Source
 from incidents.services import source_settings, sources
 from portal.models import AuditEntry, User
 from tests.factories_governance import YESTERDAY, Company, make_company, make_person
-from tests.factories_incidents import counts, refuses
+from tests.factories_incidents import refuses
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 BODY = {

@@ -9,7 +9,7 @@ from incidents.models import Event, Incident
 from incidents.services import receive, sources
 from portal.models import AuditEntry
 from tests.factories_governance import YESTERDAY, make_company
-from tests.factories_incidents import counts
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,8 @@ from incidents.services import incidents, intake, reports, tracking
 from portal import audit
 from portal.models import AuditEntry, Message, Timer
 from tests.factories_governance import Company, make_workflow
-from tests.factories_incidents import armed, counts, fresh, later, make_incident, run_of, told, verbs, violations
+from tests.factories_incidents import armed, fresh, later, make_incident, run_of, told, verbs, violations
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = (

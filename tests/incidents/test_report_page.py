@@ -16,7 +16,8 @@ from incidents.services import incidents
 from portal import limits
 from portal.models import AuditEntry, Message
 from tests.factories_governance import Company, make_workflow
-from tests.factories_incidents import counts, later, make_incident
+from tests.factories_incidents import later, make_incident
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 NEW = "/incidents/new/"

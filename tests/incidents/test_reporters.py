@@ -26,7 +26,6 @@ from tests.factories_governance import (
 )
 from tests.factories_incidents import (
     armed,
-    counts,
     fresh,
     later,
     make_acknowledged,
@@ -38,6 +37,7 @@ from tests.factories_incidents import (
     verbs,
     violations,
 )
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (TimelineEntry, AuditEntry, Message, Evidence, ImpactScore, Participant)

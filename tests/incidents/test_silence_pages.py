@@ -10,8 +10,9 @@ from incidents.services import silences
 from portal import roles
 from portal.models import AuditEntry
 from tests.factories_governance import YESTERDAY, Company, make_company, make_person
-from tests.factories_incidents import counts, make_incident
+from tests.factories_incidents import make_incident
 from tests.incidents.source_pages import client_of, make_foreign, make_source, page_of, post
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,8 @@ from incidents.services import receive, silence_ends, silences, sources
 from portal import access, audit, roles, timers
 from portal.models import AuditEntry, Message, Timer, User
 from tests.factories_governance import NOW, Company, make_company, make_person, make_workflow
-from tests.factories_incidents import counts, later, make_incident, refuses, violations
+from tests.factories_incidents import later, make_incident, refuses, violations
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 WRITTEN = (Silence, Timer, AuditEntry, Message)

@@ -14,7 +14,8 @@ from portal import audit
 from portal.models import AuditEntry, Message
 from portal.services import leaving
 from tests.factories_governance import Company
-from tests.factories_incidents import counts, fresh, later, make_acknowledged, make_incident, run_of, violations
+from tests.factories_incidents import fresh, later, make_acknowledged, make_incident, run_of, violations
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 ROWS = (TimelineEntry, AuditEntry, Message)

@@ -11,7 +11,6 @@ from portal.models import AuditEntry, Message, Timer
 from tests.factories_governance import Company, escalation_policy, make_company, make_draft, make_workflow, publish
 from tests.factories_incidents import (
     armed,
-    counts,
     fresh,
     later,
     make_acknowledged,
@@ -23,6 +22,7 @@ from tests.factories_incidents import (
     verbs,
     violations,
 )
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 

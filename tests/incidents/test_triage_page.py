@@ -31,8 +31,9 @@ from tests.factories_governance import (
     publish,
     triage_rubric,
 )
-from tests.factories_incidents import counts, fresh, make_incident, run_of
+from tests.factories_incidents import fresh, make_incident, run_of
 from tests.incidents.test_actions import EVERYTHING, address
+from tests.pictures import counts
 
 pytestmark = pytest.mark.django_db
 GOOD = {"severity": "sev2", "reason": "I counted the orders."}

@@ -12,7 +12,8 @@ from incidents.services import intake, sources
 from portal.models import AuditEntry, Message, Timer, User
 from tests import factories_governance as make
 from tests.factories_governance import NOW, PASSWORD
-from tests.factories_incidents import counts, make_incident, violations
+from tests.factories_incidents import make_incident, violations
+from tests.pictures import counts
 from tests.races.test_kernel import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
