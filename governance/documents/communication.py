@@ -245,12 +245,3 @@ class Communication(Content):
             named or [row for row in own if row.severity == "any"],
             key=lambda row: row.after_minutes,
         )
-
-    def cadence_at(self, audience: str, severity: Severity, elapsed_minutes: int) -> Cadence | None:
-        """The row that counts `elapsed_minutes` after the beginning; None: they are not told yet, or never."""
-        begun = [row for row in self.rhythm(audience, severity) if row.after_minutes <= elapsed_minutes]
-        return begun[-1] if begun else None
-
-    def templates_for(self, event: Event, audience: str) -> list[Template]:
-        """The words for `event` and `audience`, one for each channel."""
-        return [item for item in self.templates if (item.event, item.audience) == (event, audience)]
