@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from governance.models import Board, ChangeRequest, Document, Version
 from governance.reads import approval
 from governance.services import changes, reviews
-from portal import roles
+from portal import registry, roles
 from portal.models import User
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.remembered import remembered
 
 LATER = NOW + timedelta(hours=1)
+NO_AUTHORITY = "Your authority does not reach a SEV1."
 
 
 @dataclass
@@ -120,6 +124,21 @@ def approve(change: ChangeRequest, *people: User, at: Any = NOW, **more: Any) ->
 def say(change: ChangeRequest, verdict: str, by: User, *, at: Any = NOW, **more: Any) -> ChangeRequest:
     given = {"rationale": "because", "seen": change.version.digest} | more
     return reviews.review(change=change, verdict=verdict, by=by, at=at, **given)
+
+
+@contextmanager
+def open_ground(governed: Governed, *, refusal: str = "") -> Iterator[UUID]:
+    """Something is open that `author` may act on, and so may others unless `refusal` says why not; its id."""
+
+    def grounds(user: User, document: Document, *, at: Any) -> list[registry.Ground]:
+        why = "" if user.pk == governed.author.pk else refusal
+        return [registry.Ground("INC-2026-0001 Nothing works", governed.board, refusal=why)]
+
+    registry.grounds.add("test", grounds)
+    try:
+        yield governed.board.pk
+    finally:
+        del registry.grounds._entries["test"]
 
 
 def in_force(document: Document) -> Version:

@@ -13,11 +13,22 @@ from django.utils import timezone
 
 from governance.models import ChangeRequest, Delegation, Document, Review
 from governance.services import changes
-from portal import registry
 from tests import factories_governance as make
 from tests.factories_governance import PASSWORD
 from tests.factories_governance import YESTERDAY as A_DAY_AGO
-from tests.governance.governing import Governed, asked, drafted, in_force, make_governed, need, propose, row, say, words
+from tests.governance.governing import (
+    Governed,
+    asked,
+    drafted,
+    in_force,
+    make_governed,
+    need,
+    open_ground,
+    propose,
+    row,
+    say,
+    words,
+)
 from tests.governance.unchanged import picture
 
 pytestmark = pytest.mark.django_db
@@ -287,19 +298,15 @@ def test_without_an_open_incident_there_is_no_emergency(governed: Governed) -> N
 
 def test_an_emergency_is_put_into_force_with_the_password_and_judged_on_its_page(governed: Governed) -> None:
     cache.clear()
-    registry.grounds.add("test", lambda user, document, *, at: [registry.Ground("INC-2026-0001", governed.board)])
-    try:
-        change = draft(governed)
-        said = {"ground": str(governed.board.pk)}
+    with open_ground(governed) as ground:
+        change, said = draft(governed), {"ground": str(ground)}
         sentence = "Sign in once more: an emergency change takes effect without anybody else."
         refuses(governed.author, change, "break-glass", sentence, **said)
         refuses(governed.author, change, "break-glass", "Choose the incident that it is for.", password=PASSWORD)
         change = done(post(governed.author, change, "break-glass", password=PASSWORD, **said), change)
-    finally:
-        del registry.grounds._entries["test"]
     assert (change.state, change.model, change.retrospective) == ("published", "emergency", "waiting")
     text = signed_in(governed.one).get(change.get_absolute_url()).content.decode()
-    assert "Judge this emergency afterwards" in text and "For INC-2026-0001." in text
+    assert "Judge this emergency afterwards" in text and "For INC-2026-0001 Nothing works." in text
     assert ">Accept it</button>" in text and ">Do not accept it</button>" in text and "Approve version" not in text
     assert change.reference in signed_in(governed.one).get(reverse("governance:changes")).content.decode()
     for person in (governed.one, governed.two):

@@ -16,12 +16,22 @@ from django.urls import reverse
 
 from governance.models import ChangeRequest, Document
 from governance.services import changes, emergencies, restoring
-from portal import registry
 from portal.models import User
 from tests import factories_governance as make
 from tests import factories_keeping as keeping
 from tests.factories_governance import NOW, PASSWORD
-from tests.governance.governing import Governed, asked, drafted, in_force, make_governed, propose, through, words
+from tests.governance.governing import (
+    NO_AUTHORITY,
+    Governed,
+    asked,
+    drafted,
+    in_force,
+    make_governed,
+    open_ground,
+    propose,
+    through,
+    words,
+)
 from tests.governance.test_playbook_pages import page
 from tests.governance.unchanged import picture
 
@@ -36,14 +46,8 @@ def governed() -> Governed:
 @pytest.fixture
 def fire(governed: Governed) -> Iterator[UUID]:
     """Something is open that `author` may act on; `other` may not."""
-
-    def grounds(user: User, document: Document, *, at: object) -> list[registry.Ground]:
-        refusal = "" if user.pk == governed.author.pk else "Your authority does not reach a SEV1."
-        return [registry.Ground("INC-2026-0001 Nothing works", governed.board, refusal=refusal)]
-
-    registry.grounds.add("test", grounds)
-    yield governed.board.pk
-    del registry.grounds._entries["test"]
+    with open_ground(governed, refusal=NO_AUTHORITY) as ground:
+        yield ground
 
 
 def of(user: User) -> Client:
@@ -279,7 +283,7 @@ def test_an_incident_outside_the_list_is_refused_and_nothing_changes(
 def test_whose_authority_does_not_reach_sees_why_and_cannot_begin(governed: Governed, fire: UUID) -> None:
     client = of(governed.other)
     text = page(client, url(governed.glossary, "emergency"))
-    assert "Not for these" in text and "Your authority does not reach a SEV1." in text
+    assert "Not for these" in text and NO_AUTHORITY in text
     refused(client, url(governed.glossary, "emergency"), {"ground": str(fire)})
 
 

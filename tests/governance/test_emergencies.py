@@ -12,17 +12,19 @@ import pytest
 from governance import invariants
 from governance.models import ChangeRequest, Document, FreezeWindow, Version
 from governance.services import changes, emergencies, restoring, reviews, versions
-from portal import access, registry, timers
+from portal import access, timers
 from portal.models import AuditEntry, Message, User
 from tests import factories_governance as make
 from tests.factories_governance import NOW
 from tests.governance.governing import (
+    NO_AUTHORITY,
     Governed,
     approve,
     asked,
     drafted,
     in_force,
     make_governed,
+    open_ground,
     propose,
     through,
     words,
@@ -41,14 +43,8 @@ def governed() -> Governed:
 @pytest.fixture
 def fire(governed: Governed) -> Iterator[UUID]:
     """Something is open that `author` may act on; `other` may not."""
-
-    def grounds(user: User, document: Document, *, at: Any) -> list[registry.Ground]:
-        refusal = "" if user.pk == governed.author.pk else "Your authority does not reach a SEV1."
-        return [registry.Ground("INC-2026-0001 Nothing works", governed.board, refusal=refusal)]
-
-    registry.grounds.add("test", grounds)
-    yield governed.board.pk
-    del registry.grounds._entries["test"]
+    with open_ground(governed, refusal=NO_AUTHORITY) as ground:
+        yield ground
 
 
 def emergency(governed: Governed, *, by: User | None = None, text: str = "b") -> ChangeRequest:

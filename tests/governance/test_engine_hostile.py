@@ -16,7 +16,7 @@ from governance.documents.cells import Cell, Edit, Held, Value
 from governance.models import ChangeRequest, Delegation, Document, FreezeWindow
 from governance.reads import approval, verdicts
 from governance.services import changes, comments, emergencies, grid, publishing, restoring, reviews, versions
-from portal import access, registry, timers
+from portal import access, timers
 from portal.models import User
 from tests import factories_governance as make
 from tests.factories_governance import NOW
@@ -27,6 +27,7 @@ from tests.governance.governing import (
     drafted,
     in_force,
     make_governed,
+    open_ground,
     propose,
     row,
     words,
@@ -45,9 +46,8 @@ def governed() -> Governed:
 @pytest.fixture
 def fire(governed: Governed) -> Iterator[UUID]:
     """Something is open for which everybody may change the rules."""
-    registry.grounds.add("test", lambda user, document, *, at: [registry.Ground("INC-2026-0001", governed.board)])
-    yield governed.board.pk
-    del registry.grounds._entries["test"]
+    with open_ground(governed) as ground:
+        yield ground
 
 
 def again(change: ChangeRequest) -> ChangeRequest:
