@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from governance.documents import demo as documents
 from governance.models import Assignment, ChangeRequest, Document, LayerMember, Version, Workflow
-from governance.reads import ownership, people
+from governance.reads import governance_dashboard, inbox, ownership, people
 from governance.rules import oncall as rules
 from incidents.models import Beat, Event, Incident, RefusedCall, Silence, Source
 from portal import registry
 from portal.models import AuditEntry, ContactMethod, Membership, Message, User
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +25,19 @@ def demo(**options: object) -> str:
     return out.getvalue()
 
 
-def test_the_demo_company_has_its_people_and_documents_in_force(settings) -> None:
+@pytest.fixture
+def said(settings) -> str:
+    """The demo company is there; what its command has printed."""
     settings.DEMO_PASSWORD = "a demo password"
-    said = demo()
+    return loaded()
+
+
+@remembered
+def loaded() -> str:
+    return demo()
+
+
+def test_the_demo_company_has_its_people_and_documents_in_force(said: str) -> None:
     assert "admin@demo.example" in said and "auditor@demo.example" in said and "a demo password" in said
     assert User.objects.count() == 14
     assert User.objects.get(email="reporter@demo.example").check_password("a demo password")
@@ -38,9 +49,7 @@ def test_the_demo_company_has_its_people_and_documents_in_force(settings) -> Non
     assert [line for name, check in registry.invariants.items() if name.startswith("I1") for line in check()] == []
 
 
-def test_the_demo_orders_are_answered_by_a_schedule_whose_first_turn_is_the_responder(settings) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
-    demo()
+def test_the_demo_orders_are_answered_by_a_schedule_whose_first_turn_is_the_responder(said: str) -> None:
     at, orders = timezone.now(), Workflow.objects.get(key="order-sync")
     answer = ownership.responsible(orders, "sev2", at=at, stage="detect")[0]
     assert [item.name for item in (*answer.told(0), *answer.told(1))] == ["Remy Responder", "Lena Lead"]
@@ -54,9 +63,7 @@ def test_the_demo_orders_are_answered_by_a_schedule_whose_first_turn_is_the_resp
     }
 
 
-def test_loading_it_again_changes_nothing(settings) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
-    demo()
+def test_loading_it_again_changes_nothing(said: str) -> None:
     tables = (AuditEntry, Assignment, ChangeRequest, Version, Membership, ContactMethod, LayerMember)
     before = [table.objects.count() for table in tables]
     demo()
@@ -71,9 +78,27 @@ def test_nothing_of_the_demo_is_lost_before_it_can_be_sent(settings) -> None:
     assert waiting.exists() and not waiting.filter(deadline_at__lte=timezone.now()).exists()
 
 
-def test_a_new_demo_password_holds_for_everybody(settings) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
-    demo()
+def test_the_rules_of_the_demo_came_about_over_weeks_and_two_changes_wait(said: str) -> None:
+    at = timezone.now()
+    shown = governance_dashboard.dashboard(days=90, at=at)
+    assert not shown.quick
+    rows = ChangeRequest.objects.exclude(model="genesis").prefetch_related("reviews")
+    done = [row for row in rows if row.state == "published"]
+    assert len(done) == len(documents.DOCUMENTS) < 2 * len({row.published_at.date() for row in done})
+    for row in done:
+        given = sorted(review.at for review in row.reviews.all())
+        moments = [row.requested_at, row.submitted_at, *given]
+        assert moments == sorted(moments) and len(set(moments)) == len(moments)
+        assert given[-1] == row.published_at < at - timedelta(days=7)
+        assert all(moment.weekday() < 5 for moment in moments)
+    waiting = [row for row in rows if row.state == "in_review"]
+    assert [row.document.key for row in sorted(waiting, key=lambda row: row.requested_at)] == ["rate-limit", "glossary"]
+    assert len(waiting) + len(done) == len(rows)
+    board = User.objects.get(email="board1@demo.example")
+    assert {item.change.pk for item in inbox.waiting(board, at=at)} == {row.pk for row in waiting}
+
+
+def test_a_new_demo_password_holds_for_everybody(said: str, settings) -> None:
     settings.DEMO_PASSWORD = "another password"
     demo()
     assert all(user.check_password("another password") for user in User.objects.all())
@@ -89,9 +114,7 @@ def test_without_a_password_one_is_generated_and_printed_once(settings) -> None:
     assert User.objects.get(email="lead@demo.example").check_password(password)
 
 
-def test_something_has_happened_in_the_demo_company_and_happens_only_once(settings) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
-    demo()
+def test_something_has_happened_in_the_demo_company_and_happens_only_once(said: str) -> None:
     outcomes = {outcome for (outcome,) in Event.objects.values_list("outcome")}
     assert outcomes == {"opened", "joined", "counted", "silenced", "resolved"}
     assert {row.format for row in Source.objects.all()} == {"n8n", "alertmanager", "pagerduty", "slack", "generic"}
@@ -113,9 +136,7 @@ def test_something_has_happened_in_the_demo_company_and_happens_only_once(settin
     assert [table.objects.count() for table in tables] == before
 
 
-def test_everything_the_demo_sends_goes_to_addresses_that_nobody_can_have(settings) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
-    demo()
+def test_everything_the_demo_sends_goes_to_addresses_that_nobody_can_have(said: str) -> None:
     assert {row.channel for row in ContactMethod.objects.all()} == {"email"}
     assert all(row.address.endswith("@demo.example") for row in ContactMethod.objects.all())
 

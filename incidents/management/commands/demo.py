@@ -27,7 +27,8 @@ from portal.services import people
 DOMAIN = "demo.example"
 REASON, LABEL = "demo company", "demo"
 RULED = timedelta(days=7)
-"""So long the documents have been in force: longer ago than anything that happened."""
+"""So long the documents have been in force at least: longer ago than anything that happened."""
+JUST_NOW = timedelta(minutes=1)
 ACTOR: dict[str, Any] = {"by": None, "reason": REASON, "actor_label": LABEL}
 
 
@@ -210,15 +211,17 @@ def load(*, password: str, at: datetime, keep: bool = False) -> bool:
     with audit.action(actor=admin, reason=REASON, at=at):
         _catalog(teams)
         _schedules(teams, users, at)
-    _demo_documents.govern(users, at=at - RULED)
-    _demo_documents.publish(admin, at=at - RULED)
-    _told_long_ago(at - RULED)
+    clock = _demo_documents.begins(at - RULED)
+    _demo_documents.govern(users, at=clock.now)
+    _demo_documents.publish(admin, clock=clock)
+    _demo_documents.wait(admin, at=at)
+    _told_long_ago(at - JUST_NOW)
     _demo_keeping.keep(users, at=at)
     return first is None or renew
 
 
 def _told_long_ago(at: datetime) -> None:
-    """What was said `at` stands in the inbox; as an e-mail it would come days late, and count as lost."""
+    """What was said until `at` stands in the inbox; as an e-mail it would come late, and count as lost."""
     late = Message.objects.filter(state=MessageState.PENDING, created_at__lte=at)
     late.update(state=MessageState.SUPPRESSED, reason=REASON)
 
