@@ -20,7 +20,7 @@ from governance.models import ChangeRequest, Delegation, Document, Edit, Review,
 from governance.models.changes import ChangeAction
 from governance.reads import documents, people
 from governance.reads.documents import PinnedVersion
-from governance.rules import approval, ownership
+from governance.rules import approval, ownership, risk
 from governance.rules.approval_facts import (
     ChangeFacts,
     DelegationFacts,
@@ -86,6 +86,9 @@ def forecast(change: ChangeRequest, *, at: datetime, as_standard: bool = False) 
     policy = in_force()
     content = policy.content if policy else None
     wanted = facts(change)
+    yes = [key for key, answer in change.answers.items() if answer]
+    found = risk.calculated(content, yes=yes, criticalities=wanted.criticalities, parts=wanted.parts)
+    wanted = replace(wanted, band=risk.higher(wanted.band, found.band))
     if as_standard:
         wanted = replace(wanted, model="standard")
     return approval.forecast(content, wanted, panel(change.document, content, at=at), at)

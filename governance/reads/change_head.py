@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from governance.documents.approval import Approval
 from governance.models import ChangeRequest
-from governance.models.changes import Band, ChangeAction, ChangeModel, ChangeState
+from governance.models.changes import Band, ChangeAction, ChangeModel, ChangeState, Retrospective
 from governance.reads import approval, change_text, sentences
 from governance.rules import risk
 from governance.rules.approval_facts import Standing, Verdict
@@ -47,6 +47,17 @@ class Clock:
     at: datetime | None = None
 
 
+BY_COMMAND = (ChangeModel.GENESIS, ChangeModel.REPAIR)
+"""Changes that no policy has judged."""
+
+
+def by_command(change: ChangeRequest) -> str:
+    """Why nobody was asked about a change that was made by a command."""
+    if change.model == ChangeModel.GENESIS:
+        return _("Nobody was asked: there was no policy before it.")
+    return _("Nobody was asked: two people have repaired a policy that nobody could meet any more.")
+
+
 def title(change: ChangeRequest) -> str:
     """What the change is, in a sentence: "Priya Raman proposes version 8 of the playbook “…”"."""
     words = {
@@ -75,7 +86,7 @@ def reasons(change: ChangeRequest, verdict: Verdict, policy: Approval | None) ->
     said = [sentences.said(text) for text in found.deciding]
     if list(Band.values).index(verdict.band) > list(Band.values).index(found.band):
         return [_("raised by whoever validated it")]
-    return said
+    return said if verdict.band == found.band else []
 
 
 def clocks(
@@ -86,14 +97,20 @@ def clocks(
     size: tuple[int, int],
     why: Sequence[str],
     stopped: bool = False,
+    held: Any = None,
 ) -> list[Clock]:
-    """What changes, how risky it is, how many have agreed, when it takes effect; `stopped`: a remark keeps it off."""
+    """What changes, how risky it is, how many have agreed, when it takes effect.
+
+    `stopped`: a remark keeps it off; `held`: the obstacle that keeps an approved one from taking effect.
+    """
     differ, every = size
     done = sum(item.state == "satisfied" for item in verdict.standings)
     band = str(Band(verdict.band).label)
     tone = {"medium": "warn", "high": "bad"}.get(verdict.band, "")
     agreed = Clock(_("Have agreed"), _("Nobody"), "", sentences.said(verdict.sentence))
-    if verdict.standings:
+    if change.model in BY_COMMAND:
+        agreed = Clock(_("Have agreed"), _("By a command"), "", by_command(change))
+    elif verdict.standings:
         many = _("of %(count)s") % {"count": len(verdict.standings)}
         agreed = Clock(_("Have agreed"), str(done), many, _agreed(change, verdict))
     parts = ngettext("of %(count)s part", "of %(count)s parts", every) % {"count": every}
@@ -105,7 +122,7 @@ def clocks(
         what,
         Clock(_("Risk"), capfirst(band), "", "; ".join(why[:2]), tone),
         agreed,
-        _effect(change, stopped),
+        _effect(change, stopped, held),
     ]
 
 
@@ -125,12 +142,12 @@ def _agreed(change: ChangeRequest, verdict: Verdict) -> str:
     if change.state == ChangeState.DRAFT:
         return _("nobody is asked before it is sent")
     waiting = len(verdict.waits_for)
-    if not waiting or not change.is_judged:
+    if not waiting or not (change.is_judged or change.retrospective == Retrospective.WAITING):
         return _("it was never approved") if not change.is_open else ""
     return ngettext("waits for %(count)s person", "waits for %(count)s people", waiting) % {"count": waiting}
 
 
-def _effect(change: ChangeRequest, stopped: bool) -> Clock:
+def _effect(change: ChangeRequest, stopped: bool, held: Any) -> Clock:
     label, number = _("Takes effect"), change.version.based_on.number if change.version.based_on else 0
     note = _("running incidents keep version %(number)s") % {"number": number} if number else ""
     if change.published_at is not None:
@@ -144,6 +161,10 @@ def _effect(change: ChangeRequest, stopped: bool) -> Clock:
             if change.publish_at
             else (Clock(label, _("Once settled"), "", note, "bad"))
         )
+    if held is not None and (change.publish_at is None or held.until is None or held.until > change.publish_at):
+        if held.until is None:
+            return Clock(label, _("Not yet"), "", held.sentence, "warn")
+        return Clock(_("Takes effect at the earliest"), "", "", held.sentence, "warn", held.until)
     if change.publish_at is not None:
         return Clock(label, "", "", note, at=change.publish_at)
     return Clock(label, _("Once approved"), "", note)
@@ -166,6 +187,9 @@ class Situation:
     waits_for: str = ""
     edit_url: str = ""
     later: str = ""
+    is_mine: bool = False
+    again_url: str = ""
+    objection: str = ""
 
 
 def upcoming(now: Situation, *, publish_url: str) -> Next:
@@ -187,13 +211,30 @@ def upcoming(now: Situation, *, publish_url: str) -> Next:
         why = _("It is in force already. Say whether it was right; if not, its way back opens at once.")
         return Next(title, why, _("Judge it"), "#vote", "", _("judge by"), due_at, change.published_at)
     if change.state == ChangeState.PUBLISHED:
-        waits = change.retrospective == "waiting"
-        why = _("It was put into force in an emergency and still has to be judged.") if waits else change.outcome
-        return Next(_("This is in force."), why, tone="warn" if waits else "ok")
+        if change.retrospective != Retrospective.WAITING:
+            return Next(_("This is in force."), change.outcome, tone="ok")
+        why = _("It was put into force in an emergency and still has to be judged.")
+        if now.waits_for:
+            why += " " + _("Waits for %(names)s.") % {"names": now.waits_for}
+        return Next(_("This is in force."), why, label=_("judge by"), due_at=change.retrospective_by, tone="warn")
     if change.state == ChangeState.CLOSED:
         return Next(_("This was in force; a later version has replaced it."))
-    words = {"state": change.get_state_display()}
-    return Next(_("This change is %(state)s.") % words, change.outcome, tone="bad" if change.outcome else "")
+    return _over(now)
+
+
+def _over(now: Situation) -> Next:
+    """It came to nothing, or was undone: why, and the way to begin anew."""
+    change = now.change
+    words = {
+        ChangeState.REJECTED: _("It was rejected"),
+        ChangeState.EXPIRED: _("It has expired"),
+        ChangeState.WITHDRAWN: _("It was withdrawn"),
+        ChangeState.ROLLED_BACK: _("It was undone"),
+    }
+    why = " ".join(part for part in (change.outcome, now.objection) if part)
+    tone = {ChangeState.REJECTED: "bad", ChangeState.EXPIRED: "warn"}.get(ChangeState(change.state), "info")
+    action = _("Begin a new change") if now.again_url else ""
+    return Next(words[ChangeState(change.state)], why, action, now.again_url, tone=tone)
 
 
 def _draft(now: Situation) -> Next:
@@ -214,7 +255,11 @@ def _draft(now: Situation) -> Next:
 
 def _review(now: Situation) -> Next:
     change, verdict = now.change, now.verdict
-    if change.answer_by is not None and now.may_author:
+    if change.answer_by is not None and not now.is_mine and not now.asked:
+        title = _("%(name)s has to answer the objections") % {"name": change.requested_by.name}
+        why = _("Somebody asked for changes. Nothing takes effect while that stands.")
+        return Next(title, why, label=_("answer by"), due_at=change.answer_by, tone="info")
+    if change.answer_by is not None and now.is_mine and now.may_author:
         why = _(
             "Somebody asked for changes. Answer in a remark so that they look again, or call it back and change it."
         )

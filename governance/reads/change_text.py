@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """A section of a new document; `is_open` where somebody has said something about it, or is about to."""
+    """A section of a document that comes or goes; `is_open` where somebody says, or is about to say, something."""
 
     title: str
     lines: list[Line]
@@ -111,7 +111,7 @@ def is_new(change: ChangeRequest) -> bool:
 
 
 def groups(document: Document, found: Iterable[Line], opened: Line | None) -> list[Group]:
-    """The parts of a new document by section, in its order; what nobody edits (for whom it is) is in the first."""
+    """The parts of a document that comes or goes, by section; what nobody edits (for whom it is) is in the first."""
     shown, parts = list(found), sections.of(document)
     edited = {name for section in parts for name in section.names}
     made = []

@@ -93,7 +93,7 @@ def needs(
         asked |= {("retrospective", need.key): need for need in policy.retrospective}
     found = []
     for standing in verdict.standings:
-        voices = list(_voices(change, standing, reviews, people))
+        voices = list(_voices(change, standing, reviews, people, stage))
         tone, word = _pill(standing, stage)
         rule = rows[standing.row].title if standing.row in rows else ""
         notes = tuple(_notes(standing, asked.get((standing.row, standing.key)), stage))
@@ -111,7 +111,7 @@ def _people(verdict: Verdict) -> dict[UUID, User]:
 
 
 def _voices(
-    change: ChangeRequest, standing: Standing, reviews: Sequence[Review], people: dict[UUID, User]
+    change: ChangeRequest, standing: Standing, reviews: Sequence[Review], people: dict[UUID, User], stage: Stage
 ) -> Iterable[Voice]:
     """Who has spoken, then who has not, in the order in which they are asked."""
     places = {*standing.eligible, *standing.waits_for, *standing.recused, *(item.person for item in standing.counted)}
@@ -130,14 +130,16 @@ def _voices(
             spoken |= {giver or by}
     for key in dict.fromkeys((*standing.waits_for, *standing.eligible, *standing.foreseen)):
         if key in people and key not in spoken:
-            yield Voice(people[key], _silent(standing, key))
+            yield Voice(people[key], _silent(standing, key, stage))
 
 
-def _silent(standing: Standing, person: UUID) -> str:
-    """What is said of somebody who has said nothing; empty where it is plain that they are asked."""
+def _silent(standing: Standing, person: UUID, stage: Stage) -> str:
+    """What is said of somebody who has said nothing; empty where the rest says it, as that they are asked."""
     if person in standing.waits_for:
         return ""
-    return _("later") if person in standing.foreseen else _("not needed")
+    if person in standing.foreseen:
+        return _("later") if stage == "asking" else ""
+    return _("not needed")
 
 
 def _pill(standing: Standing, stage: Stage) -> tuple[str, str]:

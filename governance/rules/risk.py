@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from governance.documents.approval import BANDS, Approval, Band
+from governance.documents.labels import LABELS
 from governance.documents.sentences import Sentence
 from governance.documents.sentences import stored as _
 
@@ -84,7 +85,7 @@ def _touched(criticalities: Collection[str], parts: Collection[str]) -> Iterator
         if band in criticalities:
             yield Reason(band, CRITICALITY[band])
     for part in sorted(set(parts) & PARTS.keys()):
-        yield Reason(PARTS[part], TOUCHES % {"part": part})
+        yield Reason(PARTS[part], TOUCHES % {"part": LABELS.get(part, part)})
 
 
 def _risk(reasons: Collection[Reason]) -> Risk:

@@ -35,6 +35,7 @@ from governance.reads.comments import Thread
 from governance.services import comments as commenting
 from governance.services import emergencies, ownership
 from governance.views.change_reader import NAMES, Reader
+from portal import access
 from portal.models import User
 
 SIDES = "sides"
@@ -231,19 +232,34 @@ class Page(Reader):
             "summary": change_head.title(change),
             "next": self._next(),
             "clocks": change_head.clocks(
-                change, verdict, counts=dict(self.redline.counts), size=size, why=why, stopped=self.is_stopped
+                change,
+                verdict,
+                counts=dict(self.redline.counts),
+                size=size,
+                why=why,
+                stopped=self.is_stopped,
+                held=next(iter(self.obstacles), None),
             ),
             "risk_reasons": why,
             "tabs": self._tabs(size[0]),
-            "needs": standings.needs(change, verdict, self.policy, self._given(), stage=self.stage),
+            "needs": self._needs(),
             "others": standings.others(self.policy, verdict.rows),
             "rules": self._rules(),
-            "sentence": sentences.said(verdict.sentence),
+            "sentence": change_head.by_command(change) if self.is_by_command else sentences.said(verdict.sentence),
             "is_open_text": drafts.is_open(change),
             "findings": self._placed(),
             "more_findings": max(0, len(self.findings) - SHOWN_FINDINGS),
             **self._of_part(),
         }
+
+    @property
+    def is_by_command(self) -> bool:
+        return self.change.model in change_head.BY_COMMAND
+
+    def _needs(self) -> list[standings.Need]:
+        if self.is_by_command:
+            return []
+        return standings.needs(self.change, self.verdict, self.policy, self._given(), stage=self.stage)
 
     def _placed(self) -> list[dict[str, Any]]:
         """The first findings with their place in words, and where their author mends them."""
@@ -270,7 +286,7 @@ class Page(Reader):
 
     def _next(self) -> change_head.Next:
         people = User.objects.filter(pk__in=self.verdict.waits_for).order_by("name", "pk")
-        names = [person.name for person in people[: NAMES + 1]] if self.change.is_judged and not self.asked else []
+        names = [person.name for person in people[: NAMES + 1]] if self.is_votable and not self.asked else []
         text = ", ".join(names[:NAMES]) + (" …" if len(names) > NAMES else "")
         blocking = [item for item in self.findings if item.blocking]
         blocked = sentences.said(blocking[0].message) if blocking else ""
@@ -290,8 +306,27 @@ class Page(Reader):
             text,
             edit_url,
             self.later,
+            self.is_mine,
+            self._again_url(),
+            self._objection(),
         )
         return change_head.upcoming(now, publish_url=reverse("governance:change-publish", args=[self.change.reference]))
+
+    def _again_url(self) -> str:
+        """Where whoever may draft begins anew what came to nothing; empty for others."""
+        change = self.change
+        is_over = change.state in change_head.STOPPED and change.document.retired_at is None
+        if not is_over or change.document.kind == "matrix" or not access.can(self.user, "draft", change.document):
+            return ""
+        return f"{reverse('governance:change-new')}?document={change.document_id}"
+
+    def _objection(self) -> str:
+        """What was said against a change that was rejected, last."""
+        if self.change.state != ChangeState.REJECTED:
+            return ""
+        against = (Review.Verdict.VETO, Review.Verdict.REQUEST_CHANGES)
+        said = [f"“{item.rationale}”" for item in self.reviews if item.verdict in against and item.rationale]
+        return said[-1] if said else ""
 
     @property
     def is_policy(self) -> bool:
@@ -333,9 +368,10 @@ class Page(Reader):
 
     @cached_property
     def groups(self) -> list[change_text.Group]:
-        """The sections of a document that is new; nothing of one that was there."""
-        return change_text.groups(self.change.document, self.lines, self.open_line) if self.is_new else []
+        """The sections of a document that is new or goes; nothing of one of which something stays."""
+        return change_text.groups(self.change.document, self.lines, self.open_line) if self.is_whole else []
 
     @property
-    def is_new(self) -> bool:
-        return change_text.is_new(self.change)
+    def is_whole(self) -> bool:
+        """All of the text comes or goes, so that nothing in it is marked."""
+        return change_text.is_new(self.change) or self.change.action == ChangeAction.RETIRE

@@ -129,6 +129,11 @@ class Reader:
     def is_votable(self) -> bool:
         return self.change.is_judged or self.change.retrospective == Retrospective.WAITING
 
+    @property
+    def is_awaited(self) -> bool:
+        """Verdicts are still missing, so that whoever gives none reads why."""
+        return self.is_votable and self.change.state not in (ChangeState.APPROVED, ChangeState.SCHEDULED)
+
     @cached_property
     def refusal(self) -> str:
         """Why the reader gives no verdict of their own; empty: they may."""

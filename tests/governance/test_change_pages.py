@@ -255,7 +255,8 @@ def test_a_retirement_shows_what_goes_and_what_points_there(governed: Governed) 
         document=governed.glossary, successor=None, reason="old", by=governed.author, at=YESTERDAY
     )
     text = page(governed.author, change)
-    assert "wants to retire the glossary" in text and 'data-op="removed"' in text
+    assert "wants to retire the glossary" in text and "What goes: the whole document, 2 sections" in text
+    assert "Something stopped." in text and "<del>" not in text and 'data-op="removed"' not in text
     assert "No other document names it" in page(governed.author, change, part="here")
 
 

@@ -307,6 +307,8 @@ def test_an_emergency_is_put_into_force_with_the_password_and_judged_on_its_page
     assert (change.state, change.model, change.retrospective) == ("published", "emergency", "waiting")
     text = signed_in(governed.one).get(change.get_absolute_url()).content.decode()
     assert "Judge this emergency afterwards" in text and "For INC-2026-0001 Nothing works." in text
+    watched = signed_in(governed.owner).get(change.get_absolute_url()).content.decode()
+    assert "still has to be judged. Waits for One, Three, Two." in watched and "waits for 3 people" in watched
     assert ">Accept it</button>" in text and ">Do not accept it</button>" in text and "Approve version" not in text
     assert change.reference in signed_in(governed.one).get(reverse("governance:changes")).content.decode()
     for person in (governed.one, governed.two):
