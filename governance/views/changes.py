@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from governance.forms.changes import BreakGlass, Why
 from governance.models import ChangeRequest
 from governance.models.changes import ChangeState
-from governance.reads import approval, inbox
+from governance.reads import approval, choosing, inbox
 from governance.services import changes, emergencies, publishing, restoring
 from governance.views import confirming
 from governance.views.change_page import Page
@@ -43,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         **_waiting(request, asked, at, is_shown=not any(ends.values())),
         "recent": inbox.recent() if is_first else [],
         "kinds": inbox.kinds(),
+        "may_begin": bool(choosing.kinds(user)),
         "views": _views(asked),
     }
     return render(request, "governance/changes/index.html", context)

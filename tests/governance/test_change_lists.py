@@ -118,3 +118,14 @@ def test_of_many_the_first_stand_there_and_the_rest_a_link_away(governed: Govern
     assert len(set(re.findall(r"CHG-\d+-\d+", text))) == inbox.CARDS
     every = waits(index(governed.one, waiting="all"))
     assert len(set(re.findall(r"CHG-\d+-\d+", every))) == inbox.CARDS + 2 and "due later" not in every
+
+
+def test_only_who_may_change_something_is_offered_to(governed: Governed) -> None:
+    assert "Change a document" in index(governed.author)
+    assert "Change a document" not in index(make.make_person("nobody"))
+
+
+def test_the_risk_of_a_draft_is_not_known_yet(governed: Governed) -> None:
+    asked(drafted(governed, words(a="b"), by=governed.other), by=governed.other)
+    text = index(governed.owner, state="draft")
+    assert "not known yet" in text and "Low" not in text
