@@ -52,6 +52,10 @@ class Told:
     templates: list[Template]
     statements: list[tuple[Statement, str]]
 
+    @property
+    def prepared(self) -> int:
+        return len(self.templates) + len(self.statements)
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -143,7 +143,7 @@ def _seats(person: User, at: datetime) -> list[Holding]:
     rows = BoardSeat.objects.select_related("board", "person", "deputy").filter(board__is_active=True)
     rows = rows.filter(Q(person=person) | Q(deputy=person)).exclude(ends_on__lt=seats.day(at))
     for seat in rows.order_by("board__name", "starts_on"):
-        url = reverse("admin:governance_board_change", args=[seat.board_id])
+        url = f"{reverse('governance:boards')}#{seat.board.key}"
         if seat.person_id == person.pk:
             stand_in = seat.deputy if seat.deputy and seat.deputy.is_active else None
             after = _("%(deputy)s, the deputy, is asked; give the seat to somebody.") % {"deputy": stand_in}

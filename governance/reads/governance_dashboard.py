@@ -87,7 +87,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class Dashboard:
+    """The figures of the last `days`, in which so many `changes` were asked for."""
+
     days: int
+    changes: int
     tiles: tuple[Tile, ...]
     charts: tuple[Chart, ...]
     quick: tuple[ChangeRequest, ...]
@@ -112,6 +115,7 @@ def dashboard(*, days: int, at: datetime) -> Dashboard:
     untrained = {gap.person for gap in training.gaps(at=at)}
     return Dashboard(
         days,
+        len(rows),
         tuple(_tiles(rows, quick, approvals, kept, read, untrained, gaps)),
         tuple(chart for chart in (_waiting(rows), _models(rows, at), _coverage(kept, read)) if chart.bars),
         tuple(quick[:SHOWN]),
@@ -297,7 +301,7 @@ def _tiles(
         "governance:checks",
     )
     left, asked = sum(line.left for line in read), sum(line.asked for line in read)
-    sentence = _("times not read what somebody acts by; %(count)s people lack training") % {"count": len(untrained)}
+    sentence = _("readings are missing; people who lack training: %(count)s") % {"count": len(untrained)}
     yield Tile(
         _("Reading, training"), str(left), _of(asked), sentence, _tone(left + len(untrained)), "governance:readings"
     )
@@ -306,7 +310,7 @@ def _tiles(
 
 
 def _of(count: int) -> str:
-    return _("of %(count)s") % {"count": count}
+    return _("of %(count)s") % {"count": count} if count else ""
 
 
 def _tone(count: int) -> str:

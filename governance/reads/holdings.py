@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from governance.documents.base import Holder, Pinned
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import Matrix, Row
-from governance.models import Document, Reference, Version
+from governance.models import ChangeRequest, Document, Reference, Version
 from governance.reads import changes, documents, people
 from governance.rules import ownership
 from portal.models import User
@@ -160,7 +160,7 @@ def _in_force(scene: _Scene) -> Iterator[Holding]:
     """Rows and roles of the matrices in force."""
     company, teams = scene.matrices.company, scene.matrices.teams
     for team, pinned in [*([(None, company)] if company else []), *teams.items()]:
-        url = reverse("admin:governance_document_change", args=[pinned.document])
+        url = reverse("governance:document", args=[pinned.document])
         for row in pinned.content.rows:
             found = _row(scene, team, pinned, row, url)
             if found is not None:
@@ -218,14 +218,17 @@ def _named_elsewhere(scene: _Scene) -> Iterator[Holding]:
     rows = _references(scene).filter(version__in=effective.values("effective_version"))
     after = _("They are left out; when nobody else is named there, the next level is called at once.")
     for version, where in _named(rows):
-        url = reverse("admin:governance_document_change", args=[version.document_id])
+        url = reverse("governance:document", args=[version.document_id])
         yield Holding(_("Named in other documents"), version.document.title, where, after, url)
 
 
 def _drafts(scene: _Scene) -> Iterator[Holding]:
     after = _("The draft keeps the name; its check says that they are no longer active.")
-    for version, where in _named(_references(scene).filter(version__frozen_at=None)):
-        url = reverse("admin:governance_version_change", args=[version.pk])
+    found = _named(_references(scene).filter(version__frozen_at=None))
+    rows = ChangeRequest.objects.filter(version__in=[version.pk for version, _where in found]).order_by("requested_at")
+    asked = {change.version_id: change.get_absolute_url() for change in rows.only("reference", "version")}
+    for version, where in found:
+        url = asked.get(version.pk) or reverse("governance:document", args=[version.document_id])
         number = _("version %(number)d, %(path)s") % {"number": version.number, "path": where}
         yield Holding(_("Drafts"), version.document.title, number, after, url)
 

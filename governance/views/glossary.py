@@ -8,6 +8,9 @@ from django.views.decorators.http import require_safe
 from governance.documents.terms_in_text import folded
 from governance.reads.glossary import Terms
 
+MANY = 20
+"""More words than this are reached by their first letter as well."""
+
 
 @require_safe
 @login_required
@@ -16,4 +19,8 @@ def page(request: HttpRequest) -> HttpResponse:
     terms = Terms()
     listed = terms.glossary.content.terms if terms.glossary is not None else ()
     rows = [(term, terms.besides(term.key)) for term in sorted(listed, key=lambda term: folded(term.title))]
-    return render(request, "governance/glossary/page.html", {"glossary": terms.glossary, "rows": rows})
+    letters: dict[str, str] = {}
+    for term, _others in rows if len(rows) > MANY else ():
+        letters.setdefault(folded(term.title)[:1].upper(), term.key)
+    context = {"glossary": terms.glossary, "rows": rows, "letters": letters.items()}
+    return render(request, "governance/glossary/page.html", context)

@@ -1,6 +1,7 @@
 """The communication plan in force: everybody reads who is told how often, by whom, and who has agreed (D60, D62)."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,16 @@ def test_the_page_says_who_is_told_by_whom_how_often_and_in_which_words(
     assert "214 orders wait, none is lost." in text and "{what}" not in text, "examples in place of what is open"
     assert "a voucher of 10 euros" in text and "See it with their eyes" in text
     assert "at once, it is approved already" in text
+
+
+def test_every_part_of_the_page_is_one_jump_away_and_prepared_words_are_folded(
+    plan: Any, company: make.Company, client: Client
+) -> None:
+    text = page(client, company)
+    jumps = re.findall(r'<a href="#([^"]+)"', text[text.index('aria-label="On this page"') :].split("</nav>")[0])
+    assert len(jumps) == 3 + len(communication.plan().audiences)
+    assert all(f'id="{jump}"' in text for jump in jumps)
+    assert re.search(r"<summary>Words prepared for them: \d+ texts?</summary>", text)
 
 
 def test_severities_with_the_same_rhythm_stand_together(plan: Any) -> None:

@@ -87,8 +87,10 @@ def test_gaps_of_the_matrices_are_listed() -> None:
 
 def test_an_empty_installation_has_a_page(client: Client) -> None:
     client.force_login(make_person("somebody"))
-
-    assert b"Nothing was changed in this time." in client.get("/changes/dashboard/").content
+    text = client.get("/changes/dashboard/").content.decode()
+    assert "Nothing was changed in the last 90 days." in text and 'href="?days=365">Look at the whole year' in text
+    assert "of 0" not in text
+    assert "Look at the whole year" not in client.get("/changes/dashboard/?days=365").content.decode()
 
 
 def test_the_page_draws_bars_with_a_table_and_a_sheet(governed: Governed, client: Client) -> None:

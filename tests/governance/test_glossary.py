@@ -1,5 +1,6 @@
 """The glossary in force: its page, and its words in the texts of other pages (D68)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,20 @@ def test_the_page_explains_every_word_and_links_the_others(words: Any, company: 
     assert "Our words" in text and "going back" in text and "2 words" in text
     assert "A rollback takes the &lt;last&gt; version of the <a" in text, "not linked to itself"
     assert text.count('href="/glossary/#') == 1
+
+
+def test_many_words_are_reached_by_their_first_letter(company: make.Company, client: Client) -> None:
+    client.force_login(company.outsider)
+    terms = [
+        {"key": f"w-{word.lower()}", "title": word, "meaning": "A word."} for word in ("Zebra", "apple", "Avocado")
+    ]
+    terms += [{"key": f"m-{number}", "title": f"more {number}", "meaning": "A word."} for number in range(18)]
+    make.make_document(WORDS | {"terms": terms[:20]}, kind="glossary", key="company", by=company.admin)
+    assert "First letter" not in body(client.get(reverse("governance:glossary")))
+    make.make_document(WORDS | {"terms": terms}, kind="glossary", key="company", by=company.admin)
+    text = body(client.get(reverse("governance:glossary")))
+    jumps = text[text.index('aria-label="First letter"') :].split("</nav>")[0]
+    assert re.findall(r'href="#([^"]+)">(.)<', jumps) == [("w-apple", "A"), ("m-0", "M"), ("w-zebra", "Z")]
 
 
 def test_the_page_costs_the_same_however_many_words_there_are(company: make.Company, client: Client) -> None:

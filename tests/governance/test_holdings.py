@@ -1,8 +1,10 @@
 """What a person holds in documents, and who answers when they have left: the rule of the live engine says so."""
 
 import pytest
+from django.urls import reverse
 
 from governance.reads import holdings
+from governance.services import changes
 from portal import roles
 from portal.models import AuditEntry, Message, User
 from portal.services import leaving
@@ -66,6 +68,16 @@ def test_a_draft_that_names_the_person_is_shown() -> None:
     [row] = rows
     assert (row.section, row.title) == ("Drafts", company.matrix.title)
     assert row.detail == "version 2, Owners · the whole company, On call, any severity, accountable · holder · person"
+    assert row.url == reverse("governance:document", args=[company.matrix.pk]), "nobody has asked for it yet"
+    change = changes.propose(version=company.matrix.versions.get(number=2), reason="Names", by=company.admin, at=NOW)
+    assert [row.url for row in holdings.held(company.outsider, at=NOW)] == [change.get_absolute_url()]
+
+
+def test_every_document_is_led_to_where_people_read_it() -> None:
+    company = make.make_company()
+    urls = {row.url for row in holdings.held(company.lead, at=NOW)}
+    assert reverse("governance:document", args=[company.matrix.pk]) in urls
+    assert not [url for url in urls if url.startswith("/admin/")]
 
 
 def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries: object) -> None:

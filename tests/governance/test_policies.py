@@ -194,8 +194,8 @@ def test_the_page_says_which_change_needs_whom(client: Client) -> None:
 
     assert "Everything" in body and "2 of them" in body
     assert "Today: One, Two, Three" in body
-    assert "then also: Boss" in body
-    assert "2 days" not in body and "within 24 hours" in body
+    assert "Then also: Boss" in body
+    assert "2 days" not in body and "Within 24 hours" in body
     assert "Emergency changes" in body
 
 
