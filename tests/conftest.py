@@ -1,7 +1,7 @@
 """What every test shares: the environment (set before Django reads it), fast passwords, and honest skipping.
 
-Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults`, `browser` or `processes` are then left
-to `make check`.
+Without DATABASE_URL the suite runs on SQLite; tests marked `postgres`, `faults`, `browser`, `processes` or `thorough`
+are then left to `make check`.
 Without REDIS_URL the Valkey that `manage.py up` would start serves the suite, a database of it per test process.
 """
 
@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "EMAIL_URL": "memory://",
 }
 KEPT = Path(__file__).resolve().parents[1] / ".pytest_cache" / "portal"
-APART = "postgres", "faults", "browser", "processes"
+APART = "postgres", "faults", "browser", "processes", "thorough"
 LEFT_OUT: dict[str, int] = {}
 
 
@@ -69,8 +69,10 @@ def prepare_environment() -> None:
 prepare_environment()
 
 # A busy machine is no failure, and whoever changes nothing gets the same answer twice: property tests draw the same
-# examples in every run. New ones are looked for by `make test ARGS=--hypothesis-profile=explore`.
-hypothesis_settings.register_profile("portal", deadline=None, derandomize=True)
+# examples in every run, on PostgreSQL more of them. New ones are looked for by `make test
+# ARGS=--hypothesis-profile=explore`.
+EXAMPLES = 100 if os.environ.get("DATABASE_URL", "").startswith("postgres") else 30
+hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=EXAMPLES)
 hypothesis_settings.register_profile("explore", deadline=None, max_examples=500)
 hypothesis_settings.load_profile("portal")
 

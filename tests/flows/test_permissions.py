@@ -98,8 +98,14 @@ def test_every_address_has_its_row_and_every_row_its_address() -> None:
     assert set(TABLE) - known == set(), "these addresses do not exist any more"
 
 
-def test_each_address_answers_each_role_as_the_table_says(scene: Scene) -> None:
-    assert [line for role in ROLES for line in answers_otherwise(scene, role)] == []
+# Whoever answers like another role nearly everywhere is tried by `make check` alone: 3,600 requests take their time
+LIKE_ANOTHER = ("second", "stranger", "board", "operator")
+EACH = [pytest.param(role, marks=pytest.mark.thorough if role in LIKE_ANOTHER else ()) for role in ROLES]
+
+
+@pytest.mark.parametrize("role", EACH)
+def test_each_address_answers_each_role_as_the_table_says(scene: Scene, role: str) -> None:
+    assert list(answers_otherwise(scene, role)) == []
 
 
 def answers_otherwise(scene: Scene, role: str) -> Iterator[str]:
@@ -116,8 +122,9 @@ def answers_otherwise(scene: Scene, role: str) -> Iterator[str]:
                 yield f"{role}: {method} {path}: {found} instead of {expected[role]}"
 
 
-def test_the_admin_shows_each_model_to_whom_the_roles_name(scene: Scene) -> None:
-    assert [line for role in ROLES for line in shown_otherwise(scene, role)] == []
+@pytest.mark.parametrize("role", EACH)
+def test_the_admin_shows_each_model_to_whom_the_roles_name(scene: Scene, role: str) -> None:
+    assert list(shown_otherwise(scene, role)) == []
 
 
 def shown_otherwise(scene: Scene, role: str) -> Iterator[str]:

@@ -32,6 +32,12 @@ def schedule(company: Company) -> Schedule:
     return found
 
 
+@pytest.fixture(autouse=True)
+def only_hand_overs(company: Company) -> None:
+    """What governance tells every morning has nothing to do with it, and months pass here."""
+    Timer.objects.exclude(kind=handovers.KIND).update(state="cancelled", ended_at=NOW)
+
+
 def planned(schedule: Schedule, at: datetime = NOW) -> None:
     """As the admin does it after a change; what is told at once is not looked at."""
     with make._action(at):

@@ -269,7 +269,7 @@ def groups(row: dict[str, Any], given: dict[str, Any]) -> list[tuple[int, list[A
     return found
 
 
-@settings(max_examples=600)
+@settings(max_examples=settings().max_examples * 6)
 @given(st.integers(0, 2**32))
 def test_one_row_decides_the_most_specific_one_or_the_gap_is_explained(seed: int) -> None:
     given = Dice(seed).world()

@@ -38,7 +38,7 @@ def rules(draw) -> dict[str, list]:
 
 
 @given(rules(), st.dates(date(2024, 1, 1), date(2026, 6, 1)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings().max_examples * 3)
 def test_a_series_has_the_days_that_dateutil_finds(parts: dict[str, list], start: date) -> None:
     """An independent reading of the same rule, over two years."""
     text = ";".join(f"{name}={','.join(map(str, values))}" for name, values in parts.items())
