@@ -94,11 +94,9 @@ class Verdict(Password):
         named = [(key, _("For %(name)s") % {"name": giver.name}) for key, giver in self.givers.items()]
         self.fields["giver"].choices = [*own, *named]  # type: ignore[attr-defined]
         self.asks = {"giver": bool(givers), "band": bool(stands_at), "password": asks_password}
-        self.fields["rationale"].help_text = (
-            _("You may leave it empty when you approve and the risk stays. It stays on record.")
-            if stands_at
-            else _("You may leave it empty when you approve. It stays on record.")
-        )
+        self.fields["rationale"].help_text = _("You may leave it empty when you approve. It stays on record.")
+        if words is AFTERWARDS:
+            self.fields["rationale"].help_text = _("You may leave it empty when you accept it. It stays on record.")
         if stands_at:
             self._offer_bands()
 
@@ -109,6 +107,9 @@ class Verdict(Password):
         first = (above[0][0], _("%(band)s, as it stands") % {"band": above[0][1]})
         self.fields["band"].choices = [first, *above[1:]]  # type: ignore[attr-defined]
         self.fields["band"].initial = self.stands_at
+        if not self.only_band:
+            hint = _("You may leave it empty when you approve and the risk stays. It stays on record.")
+            self.fields["rationale"].help_text = hint
 
     @property
     def only_band(self) -> str:

@@ -325,7 +325,11 @@ class Page(Reader):
         if self.change.state != ChangeState.REJECTED:
             return ""
         against = (Review.Verdict.VETO, Review.Verdict.REQUEST_CHANGES)
-        said = [f"“{item.rationale}”" for item in self.reviews if item.verdict in against and item.rationale]
+        said = [
+            _("“%(text)s”") % {"text": item.rationale}
+            for item in self.reviews
+            if item.verdict in against and item.rationale
+        ]
         return said[-1] if said else ""
 
     @property

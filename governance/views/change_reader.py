@@ -151,7 +151,7 @@ class Reader:
         if mine is None or not self.refusal or self.user.pk in approval.facts(self.change).makers:
             return ""
         first = [item for item in standings if item.stage < mine.stage and item.state != "satisfied"]
-        names = _(" and ").join(f"“{sentences.said(item.title)}”" for item in first)
+        names = _(" and ").join(_("“%(text)s”") % {"text": sentences.said(item.title)} for item in first)
         words = {"own": sentences.said(mine.title), "others": names}
         return (
             ngettext(

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
-from governance.forms.reviews import Verdict
+from governance.forms.reviews import AFTERWARDS, Verdict
 from governance.models import ChangeRequest, Review
 from governance.services import changes, restoring
+from governance.views.change_reader import Reader
 from tests.factories_governance import YESTERDAY as A_DAY_AGO
 from tests.governance.governing import (
     Governed,
@@ -96,6 +98,7 @@ def test_the_highest_risk_is_confirmed_by_approving() -> None:
     change = propose(governed, at=YESTERDAY, stated_band="high")
     text = page(governed.one, change)
     assert '<input type="hidden" name="band" value="high">' in text
+    assert "You may leave it empty when you approve. It stays on record." in text
     assert "When you approve, you confirm that the risk is high." in text
     assert send(governed.one, change, verdict="approve", band="high").status_code == 302
     assert Review.objects.get(change_request=change).band == "high"
@@ -183,3 +186,19 @@ def test_a_draft_says_its_needs_as_titles_not_in_the_middle_of_a_sentence() -> N
     draft = asked(drafted(governed, words(a="b")), by=governed.author)
     sentence = "It will need: Whoever keeps it; Board, 2 of 3."
     assert sentence in page(governed.author, draft)
+
+
+def test_hints_speak_of_what_is_asked() -> None:
+    afterwards = Verdict(requester="A", words=AFTERWARDS)
+    assert [choice["word"] for choice in afterwards.usual] == ["Accept it", "Do not accept it"]
+    assert str(afterwards["rationale"].help_text).startswith("You may leave it empty when you accept it.")
+    raising = Verdict(requester="A", stands_at="low")
+    assert "when you approve and the risk stays" in str(raising["rationale"].help_text)
+
+
+def test_titles_stand_in_the_quotes_of_the_language() -> None:
+    governed = owned()
+    change = propose(governed, at=YESTERDAY)
+    with override("de"):
+        reader = Reader(change, governed.one, at=YESTERDAY)
+        assert reader.later == "Sie werden als „Board“ gefragt, sobald „Whoever keeps it“ zugestimmt hat."
