@@ -242,7 +242,6 @@ def switch(responder: Visitor, running: Incident, first: Version, second: Versio
     entry = running.timeline.latest("id")
     assert (running.playbook, entry.verb, entry.data["before"]) == (second, "switched", str(first.pk))
     responder.follow("Does it fit governance?")
-    assert responder.reads("Nothing happens playbook, version 2 Approved CHG-2026-0007 , normal, Playbooks")
-    assert responder.reads(
-        "Asked for by Writer", "Approved by Fair, 10:00 ; Chief, 10:00 .", "Its way back loses nothing."
-    )
+    assert responder.reads("Nothing happens playbook, version 2 Approved The change CHG-2026-0007 (normal)")
+    assert responder.reads("Asked for by Writer By the rule Playbooks", "Its way back loses nothing.")
+    assert responder.reads("Approved by Fair, 10:00 Chief, 10:00 In force since")
