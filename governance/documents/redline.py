@@ -273,7 +273,8 @@ class _Draw:
 
     def _inner(self, field: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Line]:
         """Row by row, and field by field, what a list inside a part says otherwise; nothing when it was only sorted."""
-        old, new = ({row["key"]: row for row in rows} for rows in (before, after))
+        old: dict[str, Any] = {row["key"]: row for row in before}
+        new: dict[str, Any] = {row["key"]: row for row in after}
         for key in _merged(list(old), list(new)):
             was, now = old.get(key, _MISSING), new.get(key, _MISSING)
             if was is _MISSING or now is _MISSING:
@@ -295,7 +296,8 @@ class _Draw:
 
     def _pieces(self, field: str, before: Any, after: Any) -> Iterable[Piece]:
         if isinstance(before, str) and isinstance(after, str) and not _is_whole(field, before, after):
-            return [Piece(op, text) for op, text in words(before, after)]
+            found = [Piece(op, text) for op, text in words(before, after)]
+            return found if _is_alike(found) else [Piece("removed", before), Piece("added", after)]
         if isinstance(before, list) and isinstance(after, list):
             return _spaced(self._items(field, before), self._items(field, after))
         found = ((op, self._text(field, value)) for op, value in (("removed", before), ("added", after)))
@@ -359,6 +361,17 @@ def _is_whole(field: str, before: str, after: str) -> bool:
     """A word of a fixed list, a key or an id: shown whole, since half of one says nothing."""
     listed = VALUES.get(field, {})
     return before in listed or after in listed or field in titled.SECTIONS or bool(reference_kind(field))
+
+
+ALIKE = 1 / 3
+"""Of a text that is rewritten more than this stays; of less, single words that happen to be in both only confuse."""
+
+
+def _is_alike(pieces: list[Piece]) -> bool:
+    """Enough of one side of `pieces` stayed to be read word by word."""
+    stayed = sum(len(piece.text) for piece in pieces if piece.op == "same")
+    sides = [sum(len(piece.text) for piece in pieces if piece.op != gone) for gone in ("added", "removed")]
+    return not all(sides) or stayed > ALIKE * min(sides)
 
 
 def _spaced(before: list[str], after: list[str]) -> Iterator[Piece]:

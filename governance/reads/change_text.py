@@ -114,7 +114,7 @@ def groups(document: Document, found: Iterable[Line], opened: Line | None) -> li
     """The parts of a document that comes or goes, by section; what nobody edits (for whom it is) is in the first."""
     shown, parts = list(found), sections.of(document)
     edited = {name for section in parts for name in section.names}
-    made = []
+    made: list[Group] = []
     for section in parts:
         mine = [line for line in shown if line.section in section.names or (not made and line.section not in edited)]
         if mine:

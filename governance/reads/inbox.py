@@ -125,8 +125,10 @@ def page(user: User, asked: Filters, *, at: datetime, after: str = "", before: s
         rows = rows.filter(document__kind=asked.kind)
     if asked.mine:
         rows = rows.filter(requested_by=user)
-    order, rows = ("-requested_at", rows) if not asked.is_over else ("-decided_at", outcomes.dated(rows))
-    cut = keyset.cut(verdicts.listed(rows), order, "-id", after=after, before=before)
+    order, listed = "-requested_at", verdicts.listed(rows)
+    if asked.is_over:
+        order, listed = "-decided_at", outcomes.dated(listed)
+    cut = keyset.cut(listed, order, "-id", after=after, before=before)
     made = _over(cut.rows) if asked.is_over else _open(cut.rows, at)
     rest = asked.address().lstrip("?")
     newer, older = (f"{end}&{rest}" if end and rest else end for end in (cut.newer, cut.older))

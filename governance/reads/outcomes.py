@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, DateTimeField, F, QuerySet, When
@@ -16,7 +17,7 @@ from governance.models.changes import ChangeAction, ChangeModel, ChangeState, Re
 NAMES = 3
 
 
-def dated(changes: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
+def dated(changes: QuerySet[ChangeRequest]) -> Any:
     """`changes` with `decided_at`: when each took effect, was undone, or ended without taking effect."""
     first = Coalesce("published_at", "closed_at", "requested_at")
     undone = When(state=ChangeState.ROLLED_BACK, closed_at__isnull=False, then=F("closed_at"))

@@ -157,6 +157,15 @@ def test_texts_are_compared_word_by_word():
     ]
 
 
+def test_a_text_that_is_another_one_is_shown_whole_before_and_after():
+    was, now = "Customers are flooded with messages, and costs arise.", "Theirs: each minute costs money and time."
+    [entry] = [item for item in drawn({"purpose": was}, {"purpose": now}).entries if isinstance(item, Entry)]
+    assert entry.lines[0].pieces == (Piece("removed", was), Piece("added", now))
+    longer = f"{was} Nobody has to ask twice, whoever works by it says every half hour how far it is."
+    [entry] = [item for item in drawn({"purpose": was}, {"purpose": longer}).entries if isinstance(item, Entry)]
+    assert [piece.op for piece in entry.lines[0].pieces] == ["same", "added"]
+
+
 def test_rows_that_moved_came_or_went_say_so():
     old = world.content("company-matrix")
     new = copy.deepcopy(old)
