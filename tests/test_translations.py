@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.apps import apps
 from django.template.loader import get_template
 from django.test import Client
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation.template import templatize
 
 from governance.documents.sentences import Sentence
@@ -68,6 +70,30 @@ def test_every_sentence_is_translated_and_none_is_a_guess() -> None:
     assert [entry["msgid"] for entry in catalog if not all(translations(entry))] == []
     assert [entry["msgid"] for entry in catalog if "fuzzy" in entry["flags"]] == []
     assert [entry["msgid"] for entry in catalog if "msgid_plural" in entry and len(translations(entry)) != 2] == []
+
+
+def test_no_word_of_ours_takes_the_name_of_a_month() -> None:
+    """ "May" is what somebody may do as well: a catalog without a context says the same for both."""
+    with translation.override("de"):
+        said = [date_format(date(2027, month, 10), "j. F Y") for month in range(1, 13)]
+        short = [date_format(date(2027, month, 10), "j. M Y") for month in range(1, 13)]
+    assert (said[4], short[4]) == ("10. Mai 2027", "10. Mai 2027")
+    months = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ]
+    assert said == [f"10. {month} 2027" for month in months]
+    assert [line.split()[1][:2] for line in short] == [month[:2] for month in months]
 
 
 def test_no_sentence_stands_twice() -> None:

@@ -29,7 +29,7 @@ LABELS: dict[str, str] = {
     "minutes": _("minutes"),
     "stages": _("stages"),
     "description": _("description"),
-    "limits": _("may"),
+    "limits": _("may do"),
     "action": _("action"),
     "risk": _("risk"),
     "artefacts": _("owes"),

@@ -59,8 +59,8 @@ class Chart:
     bars: tuple[Bar, ...]
     head: tuple[str, ...]
     table: tuple[tuple[str, ...], ...]
-    LEFT = 150
-    ROOM = 140
+    LEFT = 165
+    ROOM = 100
     STEP = 36
 
     @property

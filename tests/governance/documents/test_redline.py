@@ -61,7 +61,7 @@ def test_what_stands_there_as_a_key_or_a_fixed_value_is_said_in_words():
     assert line(owner, "holder")[-1] == Piece("added", "role Incident lead")
     assert line(owner, "stand-ins")[-1] == Piece("added", "role Business liaison; role unheard-of")
     assert line(log, "stages") == (Piece("added", "Notice it; Learn from it"),)
-    assert line(lead, "may") == (Piece("added", "Stop it, up to high risk"),)
+    assert line(lead, "may do") == (Piece("added", "Stop it, up to high risk"),)
 
 
 def test_rules_of_the_other_kinds_are_said_in_words_too():
