@@ -296,8 +296,8 @@ class _Draw:
 
     def _pieces(self, field: str, before: Any, after: Any) -> Iterable[Piece]:
         if isinstance(before, str) and isinstance(after, str) and not _is_whole(field, before, after):
-            found = [Piece(op, text) for op, text in words(before, after)]
-            return found if _is_alike(found) else [Piece("removed", before), Piece("added", after)]
+            said = [Piece(op, text) for op, text in words(before, after)]
+            return said if _is_alike(said) else [Piece("removed", before), Piece("added", after)]
         if isinstance(before, list) and isinstance(after, list):
             return _spaced(self._items(field, before), self._items(field, after))
         found = ((op, self._text(field, value)) for op, value in (("removed", before), ("added", after)))
