@@ -59,8 +59,8 @@ class Chart:
     bars: tuple[Bar, ...]
     head: tuple[str, ...]
     table: tuple[tuple[str, ...], ...]
-    LEFT = 165
-    ROOM = 100
+    LEFT = 180
+    ROOM = 90
     STEP = 36
 
     @property
