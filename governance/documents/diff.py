@@ -63,8 +63,10 @@ def diff(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
 def _compare(old: Any, new: Any, at: _Place, out: list[Change]) -> None:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
-            place = at.into(name)
             before, after = old.get(name, _MISSING), new.get(name, _MISSING)
+            if _same(before, after):
+                continue
+            place = at.into(name)
             if after is _MISSING:
                 out.append(Change("removed", place.path, place.key, place.title, before=before, field=place.field))
             elif before is _MISSING:
@@ -100,7 +102,7 @@ def _compare_rows(old: list[dict[str, Any]], new: list[dict[str, Any]], at: _Pla
 
 def _same(old: Any, new: Any) -> bool:
     """Certainly the same JSON. NOTE True == 1 in Python, not in JSON, which is why its text counts."""
-    return old == new and json.dumps(old) == json.dumps(new)
+    return bool(old == new) and (isinstance(old, str) or json.dumps(old) == json.dumps(new))
 
 
 def _keyed(value: Any) -> bool:

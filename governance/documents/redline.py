@@ -226,6 +226,7 @@ class _Draw:
             for row in value
         }
         self.titles = titled.joined(titles, titled.of(old, new))
+        self.headings: dict[str, str] = {}
 
     def entry(self, path: tuple[str, ...], op: Op, places: tuple[int, int] | None) -> Entry:
         before, after = self._at(path, "old"), self._at(path, "new")
@@ -245,8 +246,14 @@ class _Draw:
         outer, _slash, rest = name.partition("/")
         key = rest.rpartition("/")[0]
         row = self.rows.get((outer, key, "new")) or self.rows.get((outer, key, "old"))
-        held = (row for (section, _key, _side), row in self.rows.items() if section == outer)
-        return self._title(row) if row else label(outer, self.say, held)
+        return self._title(row) if row else self._heading(outer)
+
+    def _heading(self, name: str) -> str:
+        """The word for a list of thousands of rows is looked for once."""
+        if name not in self.headings:
+            held = (row for (section, _key, _side), row in self.rows.items() if section == name)
+            self.headings[name] = label(name, self.say, held)
+        return self.headings[name]
 
     def _at(self, path: tuple[str, ...], side: str) -> Any:
         if len(path) == 2:

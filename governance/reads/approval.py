@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -174,8 +175,13 @@ def touched(change: ChangeRequest) -> frozenset[str]:
     if change.action == ChangeAction.RETIRE:
         return frozenset(json.loads(change.version.content))
     based_on = change.version.based_on
-    old = json.loads(based_on.content) if based_on else {}
-    return parts_between(old, json.loads(change.version.content))
+    return _parts(based_on.content if based_on else "{}", change.version.content)
+
+
+@lru_cache(maxsize=8)
+def _parts(old: str, new: str) -> frozenset[str]:
+    """A page and a verdict ask several times about the same two texts, which may have thousands of rows."""
+    return parts_between(json.loads(old), json.loads(new))
 
 
 def parts_between(old: dict[str, Any], new: dict[str, Any]) -> frozenset[str]:
