@@ -67,12 +67,12 @@ PLACES = (
     ("governance:glossary", _("Glossary"), "playbooks"),
     ("governance:readings", _("To read"), "playbooks"),
     ("governance:checks", _("Documents to check"), "changes"),
-    ("governance:governance-reviews", _("Governance reviews"), "reviews"),
-    ("governance:training", _("Training"), "reviews"),
+    ("governance:governance-reviews", _("Governance reviews"), "changes"),
+    ("governance:training", _("Training"), "changes"),
     ("inbox", _("Messages to me"), "now"),
     ("profile", _("My profile and rules"), "settings"),
 )
-"""Where the command palette leads besides the menu: URL name, word, icon."""
+"""Where the command palette leads besides the menu: URL name, word, icon, which is that of the entry it belongs to."""
 
 
 def places(menu: Any) -> list[dict[str, Any]]:
@@ -96,11 +96,11 @@ def _may(user: Any, entry: Entry) -> bool:
     return not entry.roles or user.is_staff or bool(entry.roles & group_names(user))
 
 
-def _line(entry: Entry, path: str, counts: dict[str, int]) -> dict[str, Any] | None:
+def _line(entry: Entry, path: str, counts: dict[str, int], place: str = "") -> dict[str, Any] | None:
     address = _address(entry.url)
     if not address:
         return None
-    here = path == address if address == "/" else path.startswith(address)
+    here = path == address if address == "/" else path.startswith(address) or place == entry.name
     return {
         "name": entry.name,
         "word": entry.word,
@@ -111,6 +111,11 @@ def _line(entry: Entry, path: str, counts: dict[str, int]) -> dict[str, Any] | N
         "group": entry.group,
         "key": entry.key,
     }
+
+
+def _place_of(path: str) -> str:
+    """The entry to which the page at `path` belongs that has no entry of its own; nothing for all others."""
+    return next((icon for name, _word, icon in PLACES if (at := _address(name)) and path.startswith(at)), "")
 
 
 def _counts(user: Any) -> dict[str, int]:
@@ -131,8 +136,9 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         mine = Entry("reviews", "incidents:mine", _("My reports"), dock=True)
         lines = [line for line in (_line(mine, request.path, {}),) if line]
         return [{"word": "", "lines": lines}] if lines else []
-    counts = _counts(user)
-    lines = [line for entry in ENTRIES if _may(user, entry) for line in (_line(entry, request.path, counts),) if line]
+    counts, place = _counts(user), _place_of(request.path)
+    found = [_line(entry, request.path, counts, place) for entry in ENTRIES if _may(user, entry)]
+    lines = [line for line in found if line]
     groups = [{"word": word, "lines": [line for line in lines if line["group"] == group]} for group, word in GROUPS]
     return [group for group in groups if group["lines"]]
 
