@@ -127,6 +127,7 @@ def test_something_has_happened_in_the_demo_company_and_happens_only_once(said: 
     }
     assert Incident.objects.filter(state="duplicate", merged_into__state="investigating").count() == 1
     assert Incident.objects.filter(kind="near_miss").count() == 1
+    assert Incident.objects.filter(playbook__document__key="nothing-happens", state="investigating").count() == 1
     assert Incident.objects.filter(participants__role="affected").distinct().count() == 1
     assert [line for _name, check in registry.invariants.items() for line in check()] == []
     tables = (Incident, Event, RefusedCall, Silence, Message, AuditEntry)

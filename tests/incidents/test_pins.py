@@ -139,12 +139,14 @@ def test_the_page_shows_the_playbook_and_offers_to_switch(client: Client, compan
     incident = make_acknowledged(company)
     client.force_login(company.responder)
     address = f"/incidents/{incident.reference}/do/playbook/"
-    assert address in client.get(incident.get_absolute_url()).content.decode()
+    bare = client.get(incident.get_absolute_url()).content.decode()
+    assert address in bare and "None chosen yet." in bare
     assert "Nothing happens, version 1" in client.get(address).content.decode()
     assert client.post(address, {}).status_code == 422
     assert client.post(address, {"playbook": str(playbook.effective_version_id)}).status_code == 302
     page = client.get(incident.get_absolute_url()).content.decode()
-    assert "Nothing happens" in page and "A newer version is in force" not in page
+    assert f"/playbooks/{playbook.key}/?version=1" in page and "None chosen yet." not in page
+    assert "A newer version is in force" not in page
     keeping.next_version(playbook, by=company.admin, title="Nothing at all")
     switch = f"/incidents/{incident.reference}/do/switch/"
     assert switch in client.get(incident.get_absolute_url()).content.decode()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import override
 
-from governance.models import Workflow
+from governance.models import Document, Workflow
 from governance.services import workflow_changes
 from incidents.forms import intake as forms
 from incidents.models import BoardView, Incident, Source
@@ -21,6 +21,7 @@ from incidents.services import (
     intake,
     joining,
     merging,
+    pins,
     receive,
     silences,
     source_settings,
@@ -319,6 +320,9 @@ class Story:
             answers={"customers": "yes", "money": "yes", "law": "unknown", "can_wait": "no"},
             at=self.ago(16),
         )
+        playbook = Document.objects.get(kind="playbook", key="nothing-happens").effective_version_id
+        assert playbook is not None
+        pins.choose(incident=found, playbook=playbook, by=responder, at=self.ago(15))
         joining.affected(
             incident=found,
             by=self.users["success"],
