@@ -71,7 +71,7 @@ prepare_environment()
 # A busy machine is no failure, and whoever changes nothing gets the same answer twice: property tests draw the same
 # examples in every run, on PostgreSQL more of them. New ones are looked for by `make test
 # ARGS=--hypothesis-profile=explore`.
-EXAMPLES = 100 if os.environ.get("DATABASE_URL", "").startswith("postgres") else 30
+EXAMPLES = 60 if os.environ.get("DATABASE_URL", "").startswith("postgres") else 20
 hypothesis_settings.register_profile("portal", deadline=None, derandomize=True, max_examples=EXAMPLES)
 hypothesis_settings.register_profile("explore", deadline=None, max_examples=500)
 hypothesis_settings.load_profile("portal")

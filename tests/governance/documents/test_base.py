@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base
 from governance.documents.base import ContentError, Finding
@@ -149,7 +149,6 @@ def test_a_kind_that_nobody_knows_is_refused_and_no_name_is_given_twice() -> Non
 
 @pytest.mark.parametrize("kind", contents.KINDS)
 def test_a_stored_text_is_the_content_that_was_parsed_and_is_read_once(kind: str) -> None:
-    @settings(max_examples=30)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         text = base.canonical(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base
 from governance.documents.escalation import Escalation
@@ -18,7 +18,6 @@ def typed(content: dict[str, Any]) -> Escalation:
     return found
 
 
-@settings(max_examples=40)
 @given(contents.CONTENTS["escalation"])
 def test_levels_and_paths_are_found_by_their_keys(content) -> None:
     found = typed(content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents import gates, ways
@@ -104,7 +104,6 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_every_step_appears_once_and_nothing_overlaps_however_the_steps_refer_to_each_other(steps) -> None:
     holds(gates.tree(steps), steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents import base, lines
@@ -47,7 +47,6 @@ def test_a_finding_that_knows_its_line_keeps_it_and_everything_else_too() -> Non
     assert lines.placed(TEXT, found) == [found[0], Finding("advisory", "/title", "Short.", 2)]
 
 
-@settings(max_examples=40)
 @given(contents.CONTENTS["matrix"], st.integers(0, 5))
 def test_every_row_that_is_written_is_found_at_the_line_that_names_it(content, above) -> None:
     text = "# a comment\n" * above + base.to_yaml(json.loads(base.canonical(content)), world.Directory())

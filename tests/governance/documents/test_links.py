@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base, links
 from governance.documents.interchange import reference_kind
@@ -37,7 +37,6 @@ def test_every_id_is_found_by_what_it_names_and_where(kind: str) -> None:
             else:
                 yield from walk(item, f"{path}/{name}")
 
-    @settings(max_examples=60)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         typed = base.parse(kind, content)[0]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base
 from governance.documents.matrix import Matrix, Row
@@ -24,7 +24,6 @@ def place(row: Row) -> tuple[str, Any, str]:
     return row.scope.kind, row.scope.ref, row.responsibility
 
 
-@settings(max_examples=60)
 @given(contents.CONTENTS["matrix"])
 def test_every_row_is_found_by_its_question_once_and_in_its_order(content) -> None:
     found = typed(content)

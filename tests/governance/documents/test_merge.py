@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents import merge
@@ -112,7 +112,6 @@ def test_lists_without_keys_are_one_value() -> None:
 
 @pytest.mark.parametrize("kind", contents.KINDS)
 def test_texts_of_every_kind_keep_what_one_person_changed(kind: str) -> None:
-    @settings(max_examples=40)
     @given(contents.changed(kind))
     def holds(pair) -> None:
         old, new = pair

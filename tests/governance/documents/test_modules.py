@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents import base, links
@@ -130,7 +130,6 @@ FIELDS = sorted({*base.spec("module").schema.model_fields, *base.spec("playbook"
 
 @pytest.mark.parametrize("kind", ["module", "playbook"])
 def test_content_that_fits_no_schema_is_findings_never_an_exception(kind) -> None:
-    @settings(max_examples=40, deadline=None)
     @given(st.dictionaries(st.sampled_from(FIELDS), HOSTILE, max_size=5))
     def holds(content) -> None:
         assert all(finding.message for finding in base.check(kind, content, world.facts()))
@@ -140,7 +139,6 @@ def test_content_that_fits_no_schema_is_findings_never_an_exception(kind) -> Non
 
 @pytest.mark.parametrize("kind", ["module", "playbook"])
 def test_any_content_that_fits_is_judged_and_each_finding_has_its_place(kind) -> None:
-    @settings(max_examples=40, deadline=None)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         found = base.check(kind, content, world.facts())

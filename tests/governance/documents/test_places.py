@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base, matrix, places
 from tests.governance.documents import contents, world
@@ -86,7 +86,6 @@ def test_a_title_that_a_content_defines_beats_the_one_of_another_document() -> N
 
 @pytest.mark.parametrize("kind", contents.KINDS)
 def test_every_step_to_every_change_has_words(kind: str) -> None:
-    @settings(max_examples=60)
     @given(contents.changed(kind))
     def holds(pair) -> None:
         old, new = pair

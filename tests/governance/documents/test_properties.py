@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base, outline, sheets, tables, workbooks
 from tests.governance.documents import contents, world
@@ -19,7 +19,6 @@ each_kind = pytest.mark.parametrize("kind", contents.KINDS)
 
 @each_kind
 def test_what_the_generator_makes_is_valid(kind) -> None:
-    @settings(max_examples=40)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         assert base.parse(kind, content)[1] == []
@@ -31,7 +30,6 @@ def test_what_the_generator_makes_is_valid(kind) -> None:
 def test_a_difference_applied_to_the_old_gives_the_new_and_back(kind) -> None:
     """Rows that came, went, moved, got another key or another nested list: forth and back, to the last order."""
 
-    @settings(max_examples=100)
     @given(contents.changed(kind))
     def holds(pair) -> None:
         old, new = pair
@@ -45,7 +43,6 @@ def test_a_difference_applied_to_the_old_gives_the_new_and_back(kind) -> None:
 
 @each_kind
 def test_yaml_goes_out_and_comes_back_as_the_same_document(kind) -> None:
-    @settings(max_examples=60)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         text = base.canonical(content)
@@ -88,7 +85,6 @@ def files(rows) -> tuple[bytes, bytes]:
 def test_a_sheet_goes_out_and_comes_back_as_the_same_document(kind, out, back) -> None:
     """To the last character of the canonical text: formulas, zeros in front, quotes, line ends, any script."""
 
-    @settings(max_examples=40)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         for data in files(out(kind, content)):
@@ -100,7 +96,6 @@ def test_a_sheet_goes_out_and_comes_back_as_the_same_document(kind, out, back) -
 
 @each_shape
 def test_a_sheet_makes_of_another_version_what_it_says(kind, out, back) -> None:
-    @settings(max_examples=40)
     @given(contents.changed(kind))
     def holds(pair) -> None:
         old, new = pair
@@ -117,7 +112,6 @@ def test_a_sheet_makes_of_another_version_what_it_says(kind, out, back) -> None:
 def test_no_text_of_any_document_leaves_as_a_formula(kind, out, back) -> None:
     from openpyxl import load_workbook
 
-    @settings(max_examples=25)
     @given(contents.CONTENTS[kind])
     def holds(content) -> None:
         as_csv, as_xlsx = files(out(kind, content))

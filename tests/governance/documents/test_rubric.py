@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from governance.documents import base
 from governance.documents.rubric import ANSWERS, CriticalityPoints, Dimension, Rubric
 from tests.governance.documents import contents
 
 
-@settings(max_examples=40)
 @given(contents.CONTENTS["rubric"])
 def test_the_weights_of_a_department_are_found_by_its_id(content) -> None:
     found = base.parse("rubric", content)[0]

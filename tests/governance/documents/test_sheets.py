@@ -7,7 +7,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.documents import base, sheets, tables, workbooks
@@ -80,7 +80,6 @@ def refusals(*rows: dict) -> list[tuple[int | None, str]]:
     return [(finding.line, str(finding.message)) for finding in findings]
 
 
-@settings(max_examples=60)
 @given(MATRICES, st.sampled_from([as_csv, as_xlsx]))
 def test_a_matrix_comes_back_from_a_sheet_as_it_went(content, write):
     back, findings, lines = read(write(content, NAMES), content)
@@ -88,7 +87,6 @@ def test_a_matrix_comes_back_from_a_sheet_as_it_went(content, write):
     assert lines == {f"/rows/{row['key']}": number for number, row in enumerate(content["rows"], 2)}
 
 
-@settings(max_examples=60)
 @given(MATRICES)
 def test_a_sheet_means_the_same_on_an_empty_matrix(content):
     back, findings, _ = read(as_csv(content, NAMES), {**content, "rows": []})
@@ -96,14 +94,12 @@ def test_a_sheet_means_the_same_on_an_empty_matrix(content):
     assert base.parse("matrix", back) == base.parse("matrix", content)
 
 
-@settings(max_examples=60)
 @given(MATRICES)
 def test_a_matrix_comes_back_from_yaml_as_it_went(content):
     back, findings = base.from_yaml(base.to_yaml(content, NAMES), NAMES)
     assert findings == [] and base.canonical(back) == base.canonical(content)
 
 
-@settings(max_examples=60)
 @given(MATRICES, MATRICES)
 def test_a_sheet_replaces_the_rows_and_nothing_else(old, new):
     back, findings, _ = read(as_csv(new, NAMES), old)
