@@ -1,6 +1,6 @@
 # Everything from a bare clone with Python 3.11 or newer (with venv) and make.
 #   make run     the portal with its demo company, on this machine
-#   make test    the suite on SQLite and an embedded Valkey (under three minutes)
+#   make test    the suite on SQLite and an embedded Valkey
 #   make check   lint, and the suite on PostgreSQL with real Redis and Celery
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
