@@ -156,8 +156,13 @@ class Portal:
     def move_clock(self, minutes: float) -> None:
         """The clock's own lever: fire and deliver as if so many minutes had passed."""
         at = datetime.now(UTC) + timedelta(minutes=minutes)
-        argv = [sys.executable, "manage.py", "clock", "--once", "--at", at.isoformat()]
-        subprocess.run(argv, cwd=ROOT, env=self.env, check=True, capture_output=True)
+        self.manage("clock", "--once", "--at", at.isoformat())
+
+    def manage(self, *words: str) -> None:
+        """A command beside the running portal, on its database."""
+        argv = [sys.executable, "manage.py", *words]
+        done = subprocess.run(argv, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     def calls(self, person: str, about: str) -> list[str]:
         """The one-time addresses in mails that ask `person` (a demo key) to take the incident titled `about`."""

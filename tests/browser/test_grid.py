@@ -1,14 +1,12 @@
 """The ownership grid under real fingers: the keyboard alone, a spreadsheet, two browsers, and no scripts."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import ROOT, Desk
+from tests.browser.conftest import Desk
 from tests.browser.test_pages import OVERFLOW, TAGS, WIDTHS
 
 pytestmark = pytest.mark.browser
@@ -142,6 +140,23 @@ def test_typing_into_a_cell_keeps_every_letter_and_shows_who_fits(desk: Desk) ->
     expect(target.get_by_role("combobox")).to_have_value("Remy")
 
 
+def test_a_late_answer_never_takes_the_field_from_who_types(desk: Desk) -> None:
+    page, held = desk.page("admin"), list[Route]()
+    page.goto(GRID)
+    page.route(re.compile("/grid/check/"), lambda route: held.append(route), times=1)
+    with page.expect_request(re.compile("/grid/check/")):
+        type_into(page, "Refunds", 3, "nobody-known")
+    target = cell(page, "Refunds", 3)
+    page.keyboard.press("Enter")
+    page.keyboard.type("Re")
+    with page.expect_response(re.compile("/grid/check/")):
+        held.pop().continue_()
+    page.keyboard.type("my")
+    expect(target.get_by_role("combobox")).to_have_value("Remy")
+    page.keyboard.press("Escape")  # as before, and now with what was found
+    expect(target).to_contain_text("Nobody is called “nobody-known”")
+
+
 def test_the_only_one_who_fits_is_meant_also_when_the_list_comes_late(desk: Desk) -> None:
     page, held = desk.page("admin"), list[Route]()
     page.goto(GRID)
@@ -221,8 +236,7 @@ absences.add(user=away, starts_at=at, ends_at=at + timedelta(days=3), cover=None
 
 
 def test_suggestions_say_team_and_absence_and_who_left_cannot_be_taken(desk: Desk) -> None:
-    argv = [sys.executable, "manage.py", "shell", "-c", LEFT]
-    subprocess.run(argv, cwd=ROOT, env=desk.portal.env, check=True, capture_output=True)
+    desk.portal.manage("shell", "-c", LEFT)
     page = desk.page("admin")
     page.goto(GRID)
     target = cell(page, "Refunds", 4)

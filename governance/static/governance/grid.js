@@ -129,7 +129,7 @@
       const answer = await fetch(form.dataset.check, { method: "POST", body });
       const found = (await answer.json()).cells;
       asked.forEach(([cell, value], index) => {
-        if (changed.get(cell) !== value) return;
+        if (changed.get(cell) !== value || editing === cell) return;  // never takes the field from who types in it
         const said = found[index];
         if (!said.problem && said.text) changed.set(cell, said.text);
         if (said.same || changed.get(cell) === (cell.dataset.text || "")) put(cell, undefined);
@@ -182,7 +182,8 @@
       end: async (value, meant) => {
         editing = null;
         cell.replaceChildren(...held);
-        if (value !== undefined) change([[cell, value]]);
+        if (value !== undefined && value !== text(cell)) change([[cell, value]]);
+        else look([cell]);  // its answer may have come while the field stood here
         const name = await meant;
         if (name && name !== value && text(cell) === value && editing !== cell) change([[cell, name]]);
       },
