@@ -7,6 +7,11 @@ import uuid
 
 from django.db import connection
 
+TICKS = 4096  # in a millisecond
+SET_BACK = 10_000 * TICKS
+"""So far a clock is set back while ids keep their order. One that was wrong by more is followed; else the ids of this
+process would say a false time until it is overtaken."""
+
 
 class _Last(threading.local):
     """What this thread's latest UUID says of its time, so that its next one says more."""
@@ -20,10 +25,11 @@ _last = _Last()
 def uuid7() -> uuid.UUID:
     """A version 7 UUID: 60 bits of Unix time in 1/4096 ms (RFC 9562, section 6.2, method 3), then 62 random bits.
 
-    Greater than every one that this thread made before, so what is made later also sorts later.
+    Greater than every one that this thread made before, so what is made later also sorts later, unless the clock was
+    set back by more than ``SET_BACK``.
     """
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    _last.tick = tick = max(milliseconds << 12 | (rest << 12) // 1_000_000, _last.tick + 1)
+    now = time.time_ns() * TICKS // 1_000_000
+    _last.tick = tick = now if now < _last.tick - SET_BACK else max(now, _last.tick + 1)
     value = (tick >> 12 & (1 << 48) - 1) << 80
     value |= 0x7 << 76 | (tick & 0xFFF) << 64
     value |= 0b10 << 62 | secrets.randbits(62)
