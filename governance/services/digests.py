@@ -23,6 +23,10 @@ from portal.models.people import DataClass
 KIND = "change.digest"  # of the timer
 EVENT = "change.digest"  # of the message
 LINES = 20
+HOLDS = timedelta(hours=12)
+"""So long after eight it is still the message of that morning; what it says then stands in the one of the next."""
+TIME_TO_SEND = timedelta(hours=1)
+"""Less is left, after an outage of the clock: it would be lost on the way, and the operators alarmed for nothing."""
 FACTS = {
     "url": DataClass.PUBLIC,
     "count": DataClass.PUBLIC,
@@ -79,13 +83,14 @@ def _zones(at: datetime) -> dict[str, str]:
 
 
 def _tell(since: datetime, at: datetime) -> None:
-    """Tell whoever's morning was after `since`, by `at`; nobody twice for one day of theirs."""
-    here = {stored: zone for stored, zone in _zones(at).items() if keeping.last_morning(zone, at) > since}
-    people = {person.pk: person for person in User.objects.active().filter(time_zone__in=here)}
-    notes = []
-    for key, lines in reads.waiting(people, at=at).items():
-        morning = keeping.last_morning(here[people[key].time_zone], at)
-        notes.append(_note(people[key], lines, morning))
+    """Tell whoever's morning was after `since`, by `at`, and is not over; nobody twice for one day of theirs."""
+    mornings = {stored: keeping.last_morning(zone, at) for stored, zone in _zones(at).items()}
+    since = max(since, at - HOLDS + TIME_TO_SEND)
+    people = User.objects.active().filter(time_zone__in=[zone for zone, eight in mornings.items() if eight > since])
+    told = {person.pk: person for person in people}
+    notes = [
+        _note(told[key], lines, mornings[told[key].time_zone]) for key, lines in reads.waiting(told, at=at).items()
+    ]
     if notes:
         outbox.enqueue_many(notes, at)
 
@@ -102,6 +107,6 @@ def _note(person: User, lines: list[reads.Line], morning: datetime) -> outbox.No
             "more": len(lines[LINES:]),
             "lines": [line.facts() for line in lines[:LINES]],
         },
-        deadline=morning + timedelta(hours=12),
+        deadline=morning + HOLDS,
         thread=EVENT,
     )

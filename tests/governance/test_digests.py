@@ -98,6 +98,14 @@ def test_after_an_outage_nobody_is_left_out(governed: Governed) -> None:
     assert {"one", "two", "three"} <= set(morning(TOMORROW + timedelta(hours=5)))
 
 
+def test_in_the_evening_it_is_left_for_the_next_morning(governed: Governed) -> None:
+    """It would come after its deadline, be dead, and alarm the operators."""
+    propose(governed)
+
+    assert morning(TOMORROW + timedelta(hours=11, minutes=30)) == {}
+    assert {"one", "two", "three"} <= set(morning(TOMORROW + timedelta(days=1)))
+
+
 def test_own_changes_objections_and_remarks_are_listed(governed: Governed) -> None:
     change = say(propose(governed), "request_changes", governed.one)
     for text in ("Which one?", "And why?"):
