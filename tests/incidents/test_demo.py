@@ -1,9 +1,10 @@
 """The demo company (P21)."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -70,8 +71,10 @@ def test_loading_it_again_changes_nothing(said: str) -> None:
     assert [table.objects.count() for table in tables] == before
 
 
-def test_nothing_of_the_demo_is_lost_before_it_can_be_sent(said: str) -> None:
-    """Else the operators are alarmed at once, and the portal calls itself ill."""
+def test_nothing_of_the_demo_is_lost_before_it_can_be_sent() -> None:
+    """Not even before eight, late in the day of a message of the morning; else the operators are alarmed at once."""
+    with time_machine.travel(datetime(2026, 12, 1, 7, 58, tzinfo=UTC)):
+        demo()
     waiting = Message.objects.filter(state="pending")
     loaded_at = AuditEntry.objects.latest("at").at
     assert waiting.exists() and not waiting.filter(deadline_at__lte=loaded_at).exists()

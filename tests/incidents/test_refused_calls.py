@@ -175,7 +175,11 @@ SENT: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"title": "Orders", "event_id": f"x-{CANARY}", "dedup_key": CANARY},
         ["event_id", "dedup_key"],
     ),
-    "a time": ("generic", {"title": CANARY, "occurred_at": "2026-11-22T00:00:00Z"}, ["occurred_at", "title"]),
+    "a time": (
+        "generic",
+        {"title": CANARY, "occurred_at": f"{datetime.now(UTC):%Y-%m-%d}T00:00:00Z"},
+        ["occurred_at", "title"],
+    ),
     "a whole branch": ("generic", {"title": "Orders", "a": {"b": [{"c": CANARY}], CANARY[:3]: CANARY}}, ["a"]),
     "a number": ("generic", {"title": "Order 4711477", "n": 4711477, "m": {"n": 4711477}}, ["n"]),
     "a node": (
