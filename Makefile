@@ -10,7 +10,7 @@ WORKERS ?= 2
 # No local configuration may leak into tests and checks.
 CLEAN := env -u DEMO -u DEBUG -u SITE_URL -u ALLOWED_HOSTS -u EMAIL_URL -u WATCHDOG_EMAIL_URL -u DATA_DIR -u CLOCK_OFFSET \
 	-u DJANGO_SETTINGS_MODULE -u SECRET_KEY -u DATA_KEYS -u PORT -u SITE_NAME -u TIME_ZONE -u OPERATORS -u DEMO_PASSWORD \
-	-u WEBHOOK_ALLOW_LOOPBACK
+	-u WEBHOOK_ALLOW_LOOPBACK -u LEDGER_KEY_FILE -u WITNESS_DIR
 # A production site, as far as checks can see.
 PRODUCTION := $(CLEAN) -u DATABASE_URL -u REDIS_URL DATA_DIR=$(VENV)/var SITE_URL=https://portal.example \
 	OPERATORS=ops@portal.example EMAIL_URL=submission://mail.portal.example \

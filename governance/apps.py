@@ -9,15 +9,27 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, handlers, invariants, terms
-        from governance.reads import delegations, holdings, holdings_oncall, inbox, oncall_ahead, search, swaps, trail
+        from governance.reads import (
+            accounts,
+            delegations,
+            holdings,
+            holdings_oncall,
+            inbox,
+            oncall_ahead,
+            packs,
+            search,
+            swaps,
+            trail,
+        )
         from governance.services import delegations as delegating
-        from governance.services import handovers, notices, oncall, ownership
+        from governance.services import erasable, handovers, notices, oncall, ownership
         from governance.services import swaps as swapping
         from portal import registry
         from portal import terms as lower
 
         lower.name(self, lower.TERMS | terms.TERMS)
         registry.access_rules.add("governance.workflow", access.workflow_rule)
+        packs.register()
         for label in access.DOCUMENTS:
             registry.access_rules.add(label, access.document_rule)
         for label in access.SCHEDULES:
@@ -27,12 +39,14 @@ class GovernanceConfig(AppConfig):
         registry.access_rules.add("governance.delegation", access.delegation_rule)
         handlers.register()
         delegating.register()
+        erasable.register()
         handovers.register()
         notices.register()
         oncall.register()
         ownership.register()
         swapping.register()
         keeping()
+        accounts.register()
         inbox.register()
         search.register()
         trail.register()

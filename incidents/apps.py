@@ -11,8 +11,8 @@ class IncidentsConfig(AppConfig):
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
         from incidents.models import words
-        from incidents.reads import agenda, grounds, home, pinned, search, silences, trail
-        from incidents.services import leaving, messages
+        from incidents.reads import accounts, agenda, grounds, home, packs, pinned, search, silences, trail
+        from incidents.services import erasable, leaving, messages
         from incidents.views import answer
         from portal import registry
         from portal import terms as lower
@@ -23,10 +23,13 @@ class IncidentsConfig(AppConfig):
         handlers.register()
         invariants.register()
         answer.register()
+        accounts.register()
         agenda.register()
         grounds.register()
         home.register()
         leaving.register()
+        erasable.register()
+        packs.register()
         pinned.register()
         silences.register()
         registry.after_migrate.add("incidents.words", words.install)

@@ -7,8 +7,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import access, checks, hooks, invariants, links, lookups, registry, seal, terms  # noqa: F401  (checks and lookups register themselves)
-        from portal.reads import holdings, trail
-        from portal.services import contacts, leaving, people, roles
+        from portal.reads import accounts, holdings, trail
+        from portal.services import audit_runs, contacts, erasure, hold, leaving, nightly, people, roles, witnesses
         from portal.views import one_time
 
         terms.name(self, terms.TERMS)
@@ -19,9 +19,15 @@ class PortalConfig(AppConfig):
 
         hooks.connect(after_migrate=[seal.install, roles.sync, installed], address_proved=people.prove_address)
         invariants.register()
+        accounts.register()
         contacts.register()
         trail.register()
         leaving.register()
+        hold.register()
+        erasure.register()
+        audit_runs.register()
+        nightly.register()
+        witnesses.register()
         registry.holdings.add("portal.own", holdings.own)
         links.purposes.add(contacts.PURPOSE, one_time.verify_contact)
         links.purposes.add(contacts.SET_PASSWORD, one_time.set_password)

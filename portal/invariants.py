@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
-from portal import audit, history, operators, outbox, pacing, registry
-from portal.models import Attempt, AuditEntry, AuditPayload, Heartbeat, Message, Timer
+from portal import audit, operators, outbox, pacing, registry
+from portal.audit import verify
+from portal.models import Attempt, AuditPayload, Heartbeat, Message, Timer
 from portal.models.messages import MessageState
 from portal.models.people import Channel
+from portal.reads import completeness
 
 TOLD = 100
 LATE = timedelta(seconds=60)
@@ -26,6 +28,7 @@ def register() -> None:
     registry.invariants.add("I9", a_lost_lease_changed_nothing)
     registry.invariants.add("I10", every_change_has_its_entry)
     registry.invariants.add("I14", no_field_above_the_class_of_its_channel)
+    registry.invariants.add("I19", the_ledger_is_what_was_sealed_and_signed)
 
 
 def _travelled() -> Q:
@@ -132,15 +135,17 @@ def no_field_above_the_class_of_its_channel() -> list[str]:
 
 
 def every_change_has_its_entry() -> list[str]:
-    """I10: each history row has an audit entry of its action, each payload fits its commitment."""
-    found = []
-    for model in history.tracked_models():
-        rows = history.model_of(model)
-        orphans = rows._base_manager.filter(
-            ~Exists(AuditEntry.objects.filter(request_id=OuterRef("request_id"), target_type=model._meta.label_lower))
-        )
-        found += [f"{rows._meta.label} {row.history_id} has no audit entry." for row in orphans[:TOLD]]
+    """I10: tables, history and ledger tell the same, and each payload fits its commitment."""
+    found = completeness.sentences(completeness.check(most=TOLD))
     for payload in AuditPayload.objects.select_related("entry").iterator(chunk_size=1000):
         if audit.commitment(payload.salt, payload.content) != payload.entry.commitment:
             found.append(f"The payload of audit entry {payload.entry_id} does not fit its commitment.")
     return found[:TOLD]
+
+
+TIMED = {"early", "late", "waiting"}  # clocks may be moved where invariants are checked; `audit verify` judges times
+
+
+def the_ledger_is_what_was_sealed_and_signed() -> list[str]:
+    """I19: each leaf is its entry, one gapless tree, each checkpoint signs its root."""
+    return [finding.sentence for finding in verify.run().findings if finding.kind not in TIMED][:TOLD]

@@ -17,3 +17,12 @@ def hold(names: Iterable[str]) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name", [wanted]
         )
+
+
+def try_hold(name: str) -> bool:
+    """Hold `name` to the end of the transaction, unless another one holds it; call it in a transaction."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])

@@ -40,7 +40,18 @@
                     templates}; `since` is when the last one was held, None when none was
 ``warnings``        template of a banner for every page, which knows `since` -> rows() -> query set of (that template,
                     since when) while it has to be shown; part of the one question that every page asks
+``packs``           kind of an evidence pack -> portal.evidence.contents.Contributor: how such a thing is found, what is
+                    said about it, and how all of a period are listed
+``accounts``        label of a sealed table that is no history -> portal.reads.accounts.Account: how its rows are tied
+                    to the entries of the ledger
 ``workflow_notes``  name -> note(workflow, *, at) -> list of portal.registry.Note that stand on the page of a workflow
+``copies``          model label -> columns into which code copies names of people; erasing a person replaces them there
+``involves``        model label -> involved(person, keys) -> those of `keys` (texts) with which `person` has to do
+``holdable``        word ("incident") -> find(reference) -> what can be kept for legal reasons, or None
+``forgetting``      "<app>.<what>" -> forget(person): deletes what `person` kept for their own use
+``cleaning``        name -> clean(): makes an index forget words that were erased, in the same transaction
+``erasable``        model label of an entry's target -> stored(entry) -> list of portal.registry.Stored: the words that
+                    people typed and for which `entry` stands
 """
 
 from collections.abc import Callable, Mapping
@@ -71,6 +82,22 @@ class Ground:
     subject: Any
     url: str = ""
     refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Words for which an entry of the ledger stands: the columns `fields` of `row`, a part of `subject`.
+
+    `copies` are rows beside, (query set, column of JSON), that repeat the words; `remove` takes a file away; a row
+    that `goes` holds nothing else.
+    """
+
+    row: Any
+    fields: tuple[str, ...]
+    subject: Any
+    copies: tuple[tuple[Any, str], ...] = ()
+    remove: Callable[[], None] | None = None
+    goes: bool = False
 
 
 class Register(Generic[V]):
@@ -124,8 +151,16 @@ named_values: Register[Callable[[Any], dict[str, Callable[[Any], str]]]] = Regis
 readings: Register[Callable[[str], str]] = Register("reading of sentences")
 api_routers: Register[tuple[str, str]] = Register("router of the API")
 api_parts: Register[str] = Register("part of the API's document")
+accounts: Register[Any] = Register("account of a sealed table")
 agenda: Register[Callable[..., dict[str, list[str]]]] = Register("agenda")
+packs: Register[Any] = Register("evidence pack")
 workflow_notes: Register[Callable[..., list[Note]]] = Register("note of a workflow")
 published: Register[Callable[..., None]] = Register("follow-up of a publication")
 warnings: Register[Callable[[], Any]] = Register("warning on every page")
+copies: Register[tuple[str, ...]] = Register("columns with names")
+involves: Register[Callable[..., set[str]]] = Register("judge of involvement")
+holdable: Register[Callable[[str], Any]] = Register("what can be held")
+forgetting: Register[Callable[..., None]] = Register("personal rows")
+cleaning: Register[Callable[[], None]] = Register("cleaning of an index")
+erasable: Register[Callable[..., list[Stored]]] = Register("words of entries")
 grounds: Register[Callable[..., list[Ground]]] = Register("ground of an emergency change")

@@ -227,6 +227,12 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+# The ledger
+
+LEDGER_KEY_FILE = Path(text("LEDGER_KEY_FILE", str(DATA_DIR / "ledger.key")))  # read by the clock alone
+WITNESS_DIR = Path(text("WITNESS_DIR", str(DATA_DIR / "witnesses")))  # where file witnesses keep checkpoints
+PACK_DIR = DATA_DIR / "packs"
+
 # Mail
 
 MAIL_DIR = DATA_DIR / "mail"

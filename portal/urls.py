@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from portal import api
 from portal.admin import site
 from portal.api import docs
-from portal.views import health, home, one_time, profile, search, tokens, trail
+from portal.views import erasure, health, home, ledger, ledger_runs, one_time, profile, search, tokens, trail
 
 site.tidy()
 
@@ -21,6 +21,20 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("search/palette/", search.palette, name="palette"),
     path("trail/<slug:kind>/<str:key>/", trail.trail, name="trail"),
+    path("audit/", ledger.audit, name="audit"),
+    path("audit/checkpoint/", ledger.checkpoint, name="audit-checkpoint"),
+    path("audit/key/", ledger.key, name="audit-key"),
+    path("audit/verify/", ledger_runs.verify, name="audit-verify"),
+    path("audit/packs/", ledger_runs.packs, name="audit-packs"),
+    path("audit/runs/<uuid:pk>/", ledger_runs.run, name="audit-run"),
+    path("audit/runs/<uuid:pk>/stop/", ledger_runs.stop, name="audit-run-stop"),
+    path("audit/runs/<uuid:pk>/download/", ledger_runs.download, name="audit-run-download"),
+    path("audit/runs/<uuid:pk>/delete/", ledger_runs.delete, name="audit-run-delete"),
+    path("audit/<int:pk>/", ledger.entry, name="audit-entry"),
+    path("audit/<int:pk>/receipt/", ledger.receipt, name="audit-receipt"),
+    path("audit/<int:pk>/leaf/", ledger.leaf, name="audit-leaf"),
+    path("audit/<int:pk>/words/", ledger.words, name="audit-words"),
+    path("audit/<int:pk>/erase/", erasure.erase, name="audit-erase"),
     path("profile/", profile.profile, name="profile"),
     path("profile/preferences/", profile.preferences, name="profile-preferences"),
     path("profile/methods/", profile.add_method, name="profile-method-add"),

@@ -16,7 +16,7 @@ from governance.models import ChangeRequest, Review
 from governance.reads import sentences
 from governance.rules import approval_names
 from governance.rules.approval_facts import Standing, Verdict
-from portal.models import User
+from portal.models import AuditEntry, User
 
 Stage = Literal["foretold", "asking", "over"]
 SHOWN = 12
@@ -49,6 +49,7 @@ class Voice:
     at: datetime | None = None
     giver: str = ""
     rationale: str = ""
+    entry: int | None = None  # of the ledger, which proves it
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,19 @@ def needs(
     *,
     stage: Stage = "asking",
 ) -> list[Need]:
-    """What `verdict` asks, in its order. `reviews` are all that were given, with their people; one query for names.
+    """What `verdict` asks, in its order. `reviews` are all that were given, with their people; two queries: names, and
+    the entries of the ledger about them.
 
     `stage`: nobody is asked yet, people are, or nobody any more.
     """
-    people = _people(verdict)
+    people, entries = _people(verdict), _entries(change) if reviews else {}
     rows = {row.key: row for row in policy.rows} if policy else {}
     asked = {(row, need.key): need for row, rule in rows.items() for need in rule.needs}
     if policy is not None:
         asked |= {("retrospective", need.key): need for need in policy.retrospective}
     found = []
     for standing in verdict.standings:
-        voices = list(_voices(change, standing, reviews, people, stage))
+        voices = list(_voices(change, standing, reviews, people, stage, entries))
         tone, word = _pill(standing, stage)
         rule = rows[standing.row].title if standing.row in rows else ""
         notes = tuple(_notes(standing, asked.get((standing.row, standing.key)), stage))
@@ -110,8 +112,20 @@ def _people(verdict: Verdict) -> dict[UUID, User]:
     return {user.pk: user for user in User.objects.filter(pk__in=wanted)} if wanted else {}
 
 
+def _entries(change: ChangeRequest) -> dict[tuple[UUID | None, datetime], int]:
+    """The entries of the ledger about verdicts on `change`, by who gave them and when."""
+    rows = AuditEntry.objects.filter(target_type=change._meta.label_lower, target_id=str(change.pk))
+    found = rows.filter(verb="change.reviewed").values_list("actor_id", "at", "pk")
+    return {(actor, at): key for actor, at, key in found}
+
+
 def _voices(
-    change: ChangeRequest, standing: Standing, reviews: Sequence[Review], people: dict[UUID, User], stage: Stage
+    change: ChangeRequest,
+    standing: Standing,
+    reviews: Sequence[Review],
+    people: dict[UUID, User],
+    stage: Stage,
+    entries: dict[tuple[UUID | None, datetime], int],
 ) -> Iterable[Voice]:
     """Who has spoken, then who has not, in the order in which they are asked."""
     places = {*standing.eligible, *standing.waits_for, *standing.recused, *(item.person for item in standing.counted)}
@@ -126,7 +140,8 @@ def _voices(
         if (by, giver) in counted or (giver or by) in places:
             tone, word = SAID[review.verdict]
             name = review.on_behalf_of.name if review.on_behalf_of is not None else ""
-            yield Voice(review.by, str(word), tone, review.at, name, review.rationale)
+            entry = entries.get((review.by_id, review.at))
+            yield Voice(review.by, str(word), tone, review.at, name, review.rationale, entry)
             spoken |= {giver or by}
     for key in dict.fromkeys((*standing.waits_for, *standing.eligible, *standing.foreseen)):
         if key in people and key not in spoken:

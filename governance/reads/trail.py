@@ -1,13 +1,14 @@
 """Audit trails of workflows and documents, and what their entries say after a name."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.models import Board, Document, GovernanceReview, Workflow
+from governance.models import Board, ChangeRequest, Document, GovernanceReview, Workflow
 from governance.reads import sentences
 from portal import registry
 from portal.models import Department, Team
@@ -124,6 +125,22 @@ def _workflow(key: str) -> Any:
     return Workflow.objects.filter(key=key).first()
 
 
+def _change(key: str) -> Any:
+    return ChangeRequest.objects.filter(reference=key).first()
+
+
+def _workflows(text: str) -> Any:
+    return Workflow.objects.filter(name__icontains=text).order_by("name", "pk")
+
+
+def _boards(text: str) -> Any:
+    return Board.objects.filter(name__icontains=text).order_by("name", "pk")
+
+
+def _documents(text: str) -> Any:
+    return Document.objects.filter(title__icontains=text).order_by("title", "pk")
+
+
 def _review(key: str) -> Any:
     return GovernanceReview.objects.filter(reference=key).first()
 
@@ -136,10 +153,17 @@ def _document(key: str) -> Any:
 
 
 def register() -> None:
-    registry.trails.add("workflow", Kind(_("Process"), _workflow))
-    registry.trails.add("board", Kind(_("Board"), _board))
-    registry.trails.add("document", Kind(_("Document"), _document))
-    registry.trails.add("governance-review", Kind(_("Governance review"), _review))
+    by_key, by_reference = attrgetter("key"), attrgetter("reference")
+    registry.trails.add(
+        "workflow", Kind(_("Process"), _workflow, label="governance.workflow", key=by_key, named=_workflows)
+    )
+    registry.trails.add("board", Kind(_("Board"), _board, label="governance.board", key=by_key, named=_boards))
+    of_documents: dict[str, Any] = {"label": "governance.document", "key": lambda row: str(row.pk), "named": _documents}
+    registry.trails.add("document", Kind(_("Document"), _document, **of_documents))
+    of_changes: dict[str, Any] = {"label": "governance.changerequest", "key": by_reference}
+    registry.trails.add("change", Kind(_("Change"), _change, **of_changes))
+    of_reviews: dict[str, Any] = {"label": "governance.governancereview", "key": by_reference}
+    registry.trails.add("governance-review", Kind(_("Governance review"), _review, **of_reviews))
     registry.verbs.add_all(VERBS)
     registry.words.add_all(WORDS)
     registry.facts.add_all(FACTS)

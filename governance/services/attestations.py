@@ -69,6 +69,7 @@ def attest(*, document: Document, seen: str, by: User, at: datetime) -> Attestat
         if not bulk.insert_new([done]):
             raise NotReadable(_("You have confirmed this version already."))
         action.record(verb="document.attested", target=document, data={"number": version.number, "digest": seen})
+        action.prove([done], about=document)
     return done
 
 

@@ -84,6 +84,7 @@ def check(*, document: Document, outcome: str, note: str, seen: str, by: User, a
         done = DocumentCheck(document=document, version=version, outcome=outcome, note=note, by=by, at=at)
         done.save(force_insert=True)
         action.record(verb="document.checked", target=document, data={"outcome": outcome, "number": version.number})
+        action.prove([done], about=document)
         change = None
         if outcome == DocumentCheck.Outcome.CONFIRM:
             document.recheck_since, document.recheck_why = None, ""

@@ -157,4 +157,7 @@ def write(
     if delegation is not None:
         data["on_behalf_of"] = str(delegation.giver)
     lifecycle.record(change, "change.reviewed", data)
+    action = audit.current()
+    assert action is not None
+    action.prove([review], about=change)
     return review

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -330,10 +330,19 @@ def copied(version: Version, *, at: datetime) -> Version:
 
 def carry_edits(version: Version, copy: Version) -> None:
     """Whoever wrote in `version` has written in `copy` too: nobody stops being a contributor by a copy."""
-    Edit.objects.bulk_create(
-        Edit(version=copy, row=row.row, field=row.field, before=row.before, after=row.after, by_id=row.by_id, at=row.at)
-        for row in version.edits.order_by("pk")
+    _keep_edits(
+        copy,
+        (
+            Edit(version=copy, row=it.row, field=it.field, before=it.before, after=it.after, by_id=it.by_id, at=it.at)
+            for it in version.edits.order_by("pk")
+        ),
     )
+
+
+def _keep_edits(version: Version, edits: Iterable[Edit]) -> None:
+    action = audit.current()
+    assert action is not None
+    action.prove(Edit.objects.bulk_create(edits), about=version)
 
 
 def rewrite(version: Version, read: Read, by: User, at: datetime) -> None:
@@ -347,7 +356,7 @@ def rewrite(version: Version, read: Read, by: User, at: datetime) -> None:
 
 
 def _write_edits(version: Version, before: dict[str, Any], after: dict[str, Any], by: User, at: datetime) -> None:
-    Edit.objects.bulk_create(
+    edits = (
         Edit(
             version=version,
             row=change.path[:PATH_LENGTH],
@@ -359,6 +368,7 @@ def _write_edits(version: Version, before: dict[str, Any], after: dict[str, Any]
         )
         for change in base.diff(before, after)
     )
+    _keep_edits(version, edits)
 
 
 def _write_references(version: Version, content: Content) -> None:

@@ -96,6 +96,13 @@ def install() -> None:
         cursor.execute(f"INSERT INTO {COPY}(incident_id, words) SELECT id, {TEXT.format(TABLE)} FROM {TABLE}")
 
 
+def forget() -> None:
+    """SQLite: leave no word in the index that is in no incident any more; FTS5 keeps them until it merges its parts."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")
+
+
 def missing() -> list[str]:
     """Names of what the search needs and the database lacks."""
     with connection.cursor() as cursor:

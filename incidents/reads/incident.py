@@ -20,7 +20,7 @@ from incidents.reads import rating as rating_reads
 from incidents.reads import told as told_reads
 from incidents.reads.clocks import DECISION, TRIAGE, Clock, moment
 from portal.access import can
-from portal.models import Timer, User
+from portal.models import AuditEntry, Timer, User
 from portal.models.timers import TimerState
 
 CLOSE = "incident.close"
@@ -269,3 +269,15 @@ def _progress(incident: Incident, lead: str) -> Ask:
         case IncidentState.MONITORING:
             return Ask(_("Check that it works, then resolve"), plan, act(incident, "resolve"), _("Resolve"), key="u")
     return Ask(_("Stop it from getting worse"), plan, act(incident, "contain"), _("It is contained"), key="u")
+
+
+CLOSING = ("incident.acknowledged", "incident.declined", "incident.merged", "incident.resolved", "incident.closed")
+
+
+def closing_entry(incident: Incident) -> int | None:
+    """The entry of the ledger by which nobody is called about `incident` any more; None while people are."""
+    run = get_run(incident)
+    if run is None or run.state not in (RunState.ACKNOWLEDGED, RunState.STOPPED):
+        return None
+    rows = AuditEntry.objects.filter(target_type=incident._meta.label_lower, target_id=str(incident.pk))
+    return rows.filter(verb__in=CLOSING).order_by("-id").values_list("pk", flat=True).first()

@@ -90,7 +90,7 @@ def names(people: Any) -> str:
 
 def sentence(row: TimelineEntry) -> Row:
     """`row` in words."""
-    typed = row.text_row.text if hasattr(row, "text_row") else ""
+    typed = row.text_row.text if hasattr(row, "text_row") else _("The words were erased.") if row.commitment else ""
     if row.by_id is None:  # a machine wrote it, in a sentence of ours
         typed = said(typed)
     facts = {"name": row.data.get("name") or (str(row.by) if row.by else ""), **row.data}

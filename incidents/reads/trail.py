@@ -1,6 +1,7 @@
 """Audit trails of incidents and sources, and what their entries say after a name."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -157,13 +158,19 @@ def _incident(key: str) -> Any:
     return Incident.objects.select_related("workflow", "team").filter(reference=key).first()
 
 
+def _incidents(text: str) -> Any:
+    return Incident.objects.filter(title__icontains=text).order_by("-reported_at", "-pk")
+
+
 def _source(key: str) -> Any:
     return Source.objects.filter(key=key).first()
 
 
 def register() -> None:
-    registry.trails.add("incident", Kind(_("Incident"), _incident))
-    registry.trails.add("source", Kind(_("Source"), _source))
+    of_incidents: dict[str, Any] = {"label": "incidents.incident", "key": attrgetter("reference"), "named": _incidents}
+    registry.trails.add("incident", Kind(_("Incident"), _incident, **of_incidents))
+    of_sources: dict[str, Any] = {"label": "incidents.source", "key": attrgetter("key")}
+    registry.trails.add("source", Kind(_("Source"), _source, **of_sources))
     registry.verbs.add_all(VERBS)
     registry.words.add_all(WORDS | WHO)
     registry.facts.add_all(FACTS)

@@ -67,6 +67,9 @@ def keep(
         at=at,
         reason=(reason or verdict.sentence)[: limits.REASON_LENGTH],
     )
+    action = audit.current()
+    assert action is not None
+    action.prove([kept], about=incident)
     return bulk.insert([kept])[0]
 
 

@@ -56,6 +56,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "is_live": is_live,
         "arrived": arrived.arrived(found),
+        "receipt": reads.closing_entry(found),
         "triggers": trigger.of(found, reads.get_run(found)),
         "is_past": before is not None,
         "only": only,

@@ -3,8 +3,8 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from . import people, records, tokens
+from . import ledger, people, records, tokens
 
-__all__ = ["people", "records", "tokens"]
+__all__ = ["ledger", "people", "records", "tokens"]
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

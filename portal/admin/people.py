@@ -1,5 +1,6 @@
 """People, teams, departments, memberships, contact methods and absences."""
 
+from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,8 +19,9 @@ from portal import access, limits, registry
 from portal.errors import DomainError
 from portal.models import Absence, ContactMethod, Department, Membership, Team, User
 from portal.reads import holdings, trail
-from portal.services import absences, leaving, people
+from portal.services import absences, hold, leaving, people
 
+from . import erasing
 from .base import ReadOnlyAdmin, ReasonedAdmin, ReasonedForm
 
 
@@ -73,11 +75,17 @@ class PersonAdmin(ReasonedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         person = kwargs.get("obj")
         context["has_trail"] = person is not None and trail.may_read(request.user, "person", person)  # type: ignore[arg-type]
+        context["hold"] = hold.of([person]) if person is not None else None
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         leave = self.admin_site.admin_view(self.leave_view)
-        return [path("<path:object_id>/leave/", leave, name="portal_user_leave"), *super().get_urls()]
+        erase = self.admin_site.admin_view(partial(erasing.erase, self))
+        return [
+            path("<path:object_id>/leave/", leave, name="portal_user_leave"),
+            path("<path:object_id>/erase/", erase, name="portal_user_erase"),
+            *super().get_urls(),
+        ]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         at, reason = timezone.now(), form.cleaned_data["reason"]

@@ -3,6 +3,7 @@
 An entry commits to its payload: ``commitment = SHA-256(salt + canonical)`` over UTF-8, where `salt` is 64
 hexadecimal digits and `canonical` is the RFC 8785 form of ``{"data", "history", "reason"}``. Each history
 row that the action wrote has an entry of its own, whose payload holds ``{"table", "id", "digest"}`` of the row.
+Rows of sealed logs that were handed to ``Action.prove`` stand in the same form under ``"rows"``.
 """
 
 import hashlib
@@ -36,6 +37,11 @@ class Record:
     target_id: str
     data: Any = None
     history: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+class NoEntryAboutIt(RuntimeError):
+    """Rows were to be proven by an entry about something of which the action says nothing."""
 
 
 @dataclass
@@ -43,6 +49,7 @@ class Action(history.Collection):
     """An open action: what people or processes do to the portal, with one request id."""
 
     records: list[Record] = field(default_factory=list)
+    proven: list[tuple[tuple[str, str], dict[str, Any]]] = field(default_factory=list)
 
     def record(self, *, verb: str, target: models.Model, data: dict[str, Any] | None = None) -> None:
         """Say that `verb` (dotted, past: ``incident.acknowledged``) happened to `target`."""
@@ -52,15 +59,23 @@ class Action(history.Collection):
         """The same for batches: (verb, target label, target id, data)."""
         self.records.extend(Record(verb, label, str(key), data) for verb, label, key, data in rows)
 
+    def prove(self, rows: Iterable[models.Model], *, about: models.Model) -> None:
+        """Commit to `rows` of a sealed log, just written, in an entry of this action about `about`.
+
+        The exit of the action raises NoEntryAboutIt when it has none.
+        """
+        target = about._meta.label_lower, str(about.pk)
+        self.proven += [(target, log_proof(row)) for row in rows]
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that may fail alone: its rows and its entries vanish, the error goes on."""
-        rows, records = len(self.rows), len(self.records)
+        rows, records, proven = len(self.rows), len(self.records), len(self.proven)
         try:
             with transaction.atomic():
                 yield
         except BaseException:
-            del self.rows[rows:], self.records[records:]
+            del self.rows[rows:], self.records[records:], self.proven[proven:]
             raise
 
 
@@ -98,9 +113,10 @@ def current() -> Action | None:
 def _write(done: Action) -> None:
     """Insert the entries and payloads of all that was recorded or collected: two statements."""
     records = done.records + [_history_record(item) for item in done.rows]
+    _attach(records, done.proven)
     if not records:
         return
-    contents = [canonical({"reason": done.reason, "data": item.data, "history": item.history}) for item in records]
+    contents = [canonical(_content(done, item)) for item in records]
     salts = [secrets.token_hex(32) for _ in records]
     common = {
         "at": done.at,
@@ -128,6 +144,24 @@ def _write(done: Action) -> None:
     )
 
 
+def _attach(records: list[Record], proven: list[tuple[tuple[str, str], dict[str, Any]]]) -> None:
+    """Each proof goes to the first entry about its target."""
+    if not proven:
+        return
+    about: dict[tuple[str, str], Record] = {}
+    for item in records:
+        about.setdefault((item.target_type, item.target_id), item)
+    for target, proof in proven:
+        if target not in about:
+            raise NoEntryAboutIt(f"{proof['table']} {proof['id']}: record what happened to {' '.join(target)}.")
+        about[target].rows.append(proof)
+
+
+def _content(done: Action, item: Record) -> dict[str, Any]:
+    content = {"reason": done.reason, "data": item.data, "history": item.history}
+    return content | {"rows": item.rows} if item.rows else content
+
+
 def _history_record(item: history.Row) -> Record:
     row, before = item.row, item.before
     tracked = row.instance_type._meta
@@ -146,9 +180,34 @@ def _history_record(item: history.Row) -> Record:
 
 
 def row_digest(row: Any) -> str:
-    """SHA-256 of the canonical form of one history row; the same before and after a trip to the database."""
-    names = [*ROW_OWN, *(column.attname for column in row.tracked_fields)]
-    return hashlib.sha256(canonical({name: getattr(row, name) for name in names}).encode()).hexdigest()
+    """SHA-256 of ``row_text``; the same before and after a trip to the database."""
+    return hashlib.sha256(row_text(row).encode()).hexdigest()
+
+
+def row_text(row: Any) -> str:
+    """The canonical form of one history row.
+
+    NOTE: the label beside a person is their name, which may be erased, so only that of a process counts.
+    """
+    values = {name: getattr(row, name) for name in ROW_OWN}
+    values |= {column.attname: getattr(row, column.attname) for column in row.tracked_fields}
+    if row.history_user_id is not None:
+        values["actor_label"] = ""
+    return canonical(values)
+
+
+def log_digest(row: models.Model) -> str:
+    """SHA-256 of ``log_text``."""
+    return hashlib.sha256(log_text(row).encode()).hexdigest()
+
+
+def log_text(row: models.Model) -> str:
+    """The canonical form of one row of a sealed log, all its columns."""
+    return canonical({column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields})
+
+
+def log_proof(row: models.Model) -> dict[str, Any]:
+    return {"table": row._meta.db_table, "id": plain(row.pk), "digest": log_digest(row)}
 
 
 def commitment(salt: str, content: str) -> str:

@@ -1,4 +1,5 @@
 from .audit import AuditEntry, AuditPayload
+from .ledger import AuditRun, Checkpoint, Leaf, LegalHold, SigningKey, Subtree, Witness, Witnessing
 from .messages import Attempt, AttemptResult, Breaker, Message, MessageState
 from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
 from .timers import Counter, Heartbeat, Timer, TimerState
@@ -11,8 +12,10 @@ __all__ = [
     "AttemptResult",
     "AuditEntry",
     "AuditPayload",
+    "AuditRun",
     "Breaker",
     "Channel",
+    "Checkpoint",
     "ContactMethod",
     "Counter",
     "DataClass",
@@ -20,11 +23,17 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Lane",
+    "Leaf",
+    "LegalHold",
     "Membership",
     "Message",
     "MessageState",
+    "SigningKey",
+    "Subtree",
     "Team",
     "Timer",
     "TimerState",
     "User",
+    "Witness",
+    "Witnessing",
 ]

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from portal import ids, limits
 
@@ -26,6 +27,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["target_type", "target_id", "id"], name="portal_audit_target"),
             models.Index(fields=["request_id"], name="portal_audit_request"),
+            models.Index(fields=["at"], name="portal_audit_at"),
+            models.Index(fields=["actor", "id"], condition=Q(actor__isnull=False), name="portal_audit_actor"),
         ]
 
     def __str__(self) -> str:

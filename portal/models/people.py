@@ -81,6 +81,19 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return (self.name or self.email).split(" ")[0]
 
+    @property
+    def erased_name(self) -> str:
+        """What the person is called once their personal data is erased."""
+        return f"Erased person {self.pk.hex[-4:]}"
+
+    @property
+    def erased_email(self) -> str:
+        return f"erased-{self.pk.hex}@invalid"
+
+    @property
+    def is_erased(self) -> bool:
+        return self.email == self.erased_email
+
 
 class Department(models.Model):
     """A part of the company with a risk appetite of its own (D27)."""

@@ -12,6 +12,7 @@ from portal import breakers, operators, prepared, registry, seal
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
+from portal.reads import ledger, witnesses
 
 CLOCK = "clock"
 STALE_AFTER = timedelta(seconds=30)
@@ -46,6 +47,10 @@ class Status:
     unhandled: int
     unsealed: list[str]
     broken: list[str]  # channels that are left alone because they do not answer
+    unwitnessed: list[str]  # sentences about witnesses of the ledger that have taken nothing for too long
+    ledger_size: int = 0  # sealed entries
+    ledger_waits: float = 0.0  # age of the oldest entry that is not sealed
+    ledger_problems: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
@@ -65,7 +70,7 @@ class Status:
             found.append("The mail server does not answer: people are reached only by their other ways.")
         if self.unsealed:
             found.append(f"Tables without their seal: {', '.join(self.unsealed)}.")
-        return found
+        return found + self.unwitnessed + self.ledger_problems
 
     @property
     def is_well(self) -> bool:
@@ -121,6 +126,7 @@ def status(*, at: datetime | None = None) -> Status:
     armed = Timer.objects.filter(state=TimerState.ARMED)
     due = armed.order_by("due_at", "id").values_list("due_at", flat=True).first()
     waiting = Message.objects.filter(state=MessageState.PENDING)
+    unproven = ledger.waiting()
     oldest = waiting.aggregate(first=Min("due_at"))["first"]
     return Status(
         heartbeat_age=None if last is None else (at - last).total_seconds(),
@@ -133,7 +139,27 @@ def status(*, at: datetime | None = None) -> Status:
         unhandled=counted(_died(at - DEAD_FOR).exclude(Exists(_read_alerts()))),
         unsealed=seal.unsealed(),
         broken=[str(row) for row in breakers.open_ones()],
+        unwitnessed=[each.sentence for each in witnesses.late(at)],
+        ledger_size=ledger.size(),
+        ledger_waits=_age(unproven.since, at),
+        ledger_problems=ledger_problems(at, unproven),
     )
+
+
+def ledger_problems(at: datetime, unproven: ledger.Waiting) -> list[str]:
+    """What keeps the ledger from proving anything; silence counts only where somebody has sealed before."""
+    beat = Heartbeat.objects.filter(pk=ledger.PROCESS).first()
+    if beat is None:
+        return []
+    found = [f"The ledger is not signed: {why}"] if (why := beat.detail.get("problem")) else []
+    if at - beat.at > ledger.SILENT_AFTER:
+        found.append(f"Nobody has sealed the ledger for {(at - beat.at).total_seconds():.0f} s.")
+    elif (age := _age(unproven.since, at)) > ledger.SILENT_AFTER.total_seconds():
+        found.append(f"An entry of the ledger has waited for its seal for {age:.0f} s.")
+    last = ledger.last_verification()
+    if last is not None and not ledger.passed(last):
+        found.append("The last verification of the ledger did not pass.")
+    return found
 
 
 def unhandled(count: int) -> str:

@@ -38,9 +38,7 @@ def cut(
         backwards = place is not None
     falls = first.startswith("-") != backwards
     if place is not None:
-        word, value, key = "lt" if falls else "gt", *place
-        beyond = Q(**{f"{names[0]}__{word}": value}) | Q(**{f"{names[1]}__{word}": key})
-        rows = rows.filter(Q(**{f"{names[0]}__{word}e": value}) & beyond)
+        rows = _beyond(rows, names, place, falls)
     sign = "-" if falls else ""
     found = list(rows.order_by(f"{sign}{names[0]}", f"{sign}{names[1]}")[: size + 1])
     is_cut, found = len(found) > size, found[:size]
@@ -53,6 +51,25 @@ def cut(
         "?" + urlencode({"before": _cursor(found[0], names)}) if newer else "",
         "?" + urlencode({"after": _cursor(found[-1], names)}) if older else "",
     )
+
+
+def behind(rows: QuerySet[M], first: str, second: str, after: str) -> QuerySet[M]:
+    """Those of `rows` behind the cursor `after`, in their order; all of them for a cursor that is none of ours."""
+    names = (first.lstrip("-"), second.lstrip("-"))
+    place = _place(rows, names, after)
+    found = rows if place is None else _beyond(rows, names, place, first.startswith("-"))
+    return found.order_by(first, second)
+
+
+def cursor(row: Model, first: str, second: str) -> str:
+    """The cursor that stands at `row`."""
+    return _cursor(row, (first.lstrip("-"), second.lstrip("-")))
+
+
+def _beyond(rows: QuerySet[M], names: tuple[str, str], place: tuple[Any, Any], falls: bool) -> QuerySet[M]:
+    word, value, key = "lt" if falls else "gt", *place
+    beyond = Q(**{f"{names[0]}__{word}": value}) | Q(**{f"{names[1]}__{word}": key})
+    return rows.filter(Q(**{f"{names[0]}__{word}e": value}) & beyond)
 
 
 def _cursor(row: Model, names: tuple[str, str]) -> str:

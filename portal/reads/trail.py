@@ -42,11 +42,18 @@ def _may_view(user: User, obj: Any) -> bool:
 
 @dataclass(frozen=True)
 class Kind:
-    """Objects whose trail can be read: `find` by the word in the address (None: no such object); `may` says by whom."""
+    """Objects whose trail can be read: `find` by the word in the address (None: no such object); `may` says by whom.
+
+    `label` is that of their model and `key` the word in the address of one of them; `named` finds some of them, query
+    set or list, by a part of their name.
+    """
 
     word: Any
     find: Callable[[str], Any]
     may: Callable[[User, Any], bool] = _may_view
+    label: str = ""
+    key: Callable[[Any], str] = str
+    named: Callable[[str], Iterable[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
+    """What one entry (by its key) says."""
+
     what: str
     changes: list[Change]
     is_erased: bool
+    entry: int
 
 
 @dataclass(frozen=True)
@@ -103,18 +113,33 @@ def page(obj: models.Model, *, before: int | None = None, rows: int = limits.PAG
         entries = entries.filter(id__lt=before)
     found = list(entries.select_related("payload", "actor").order_by("-id")[: rows + 1])
     shown = found[:rows]
-    names = _Names(obj)
-    contents = {entry.pk: _content(entry) for entry in shown}
+    names = _Names(type(obj), obj)
+    contents = {entry.pk: content_of(entry) for entry in shown}
     names.learn(content.get("data") for content in contents.values())
     actions = []
     for request_id, together in groupby(shown, key=lambda entry: entry.request_id):
         part = list(together)
-        first = part[0]
         reason = next((text for entry in part if (text := contents[entry.pk].get("reason"))), "")
-        reason = worded(reason) if first.actor else _read(reason)
         steps = [_step(entry, contents[entry.pk], names) for entry in reversed(part)]
-        actions.append(Action(first.at, who(first), reason, request_id, steps))
+        actions.append(Action(part[0].at, who(part[0]), _why(part[0], reason), request_id, steps))
     return Page(actions, shown[-1].pk if len(found) > rows else None)
+
+
+def said(entry: AuditEntry, model: Any, obj: Any) -> Action:
+    """What `entry` alone says about `obj` of `model` (None: it is not there any more)."""
+    names, content = _Names(model, obj), content_of(entry)
+    names.learn([content.get("data")])
+    why = _why(entry, content.get("reason") or "")
+    return Action(entry.at, who(entry), why, entry.request_id, [_step(entry, content, names)])
+
+
+def kind_of(label: str) -> tuple[str, Kind] | None:
+    """The trail of objects with this model label, if there is one: its word in the address, and what it is."""
+    return next(((name, kind) for name, kind in registry.trails.items() if kind.label == label), None)
+
+
+def _why(entry: AuditEntry, reason: str) -> str:
+    return worded(reason) if entry.actor else _read(reason)
 
 
 def who(entry: AuditEntry) -> str:
@@ -126,7 +151,7 @@ def who(entry: AuditEntry) -> str:
     return str(named) % key if named and key else worded(entry.actor_label)
 
 
-def _content(entry: AuditEntry) -> dict[str, Any]:
+def content_of(entry: AuditEntry) -> dict[str, Any]:
     """The words of `entry`; empty when they were erased."""
     payload = getattr(entry, "payload", None)
     try:
@@ -139,7 +164,8 @@ def _content(entry: AuditEntry) -> dict[str, Any]:
 def _step(entry: AuditEntry, content: dict[str, Any], names: "_Names") -> Step:
     data, is_edit = content.get("data"), bool(content.get("history"))
     what = done(entry.verb, is_edit=is_edit)
-    return Step(what, list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else [], not content)
+    changes = list(names.said(data, is_edit=is_edit)) if isinstance(data, dict) else []
+    return Step(what, changes, not content, entry.pk)
 
 
 def done(verb: str, *, is_edit: bool) -> str:
@@ -171,9 +197,9 @@ def _read(text: str) -> str:
 class _Names:
     """Values of fields as people know them: names for keys, words for choices."""
 
-    def __init__(self, obj: models.Model) -> None:
-        self.model = type(obj)
-        named = registry.named_values.get(obj._meta.label_lower)
+    def __init__(self, model: Any, obj: Any) -> None:
+        self.model = model
+        named = registry.named_values.get(model._meta.label_lower) if obj is not None else None
         self.named = named(obj) if named else {}
         self.known: dict[tuple[Any, str], str] = {}
 
@@ -319,6 +345,14 @@ def _person(key: str) -> User | None:
         return None
 
 
+def _key(obj: Any) -> str:
+    return str(obj.pk)
+
+
+def _called(text: str) -> Iterable[User]:
+    return User.objects.filter(models.Q(name__icontains=text) | models.Q(email__iexact=text)).order_by("name", "pk")
+
+
 def _may_read_person(user: User, person: User) -> bool:
     """People read their own trail; admins and auditors that of everybody."""
     held = access.groups(user).values()
@@ -356,7 +390,7 @@ VERBS = {
 
 
 def register() -> None:
-    registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person))
+    registry.trails.add("person", Kind(gettext_lazy("Person"), _person, _may_read_person, "portal.user", _key, _called))
     registry.verbs.add_all(VERBS)
     registry.words.add_all(WORDS | WHO)
     registry.facts.add_all(FACTS)

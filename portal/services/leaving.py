@@ -79,6 +79,8 @@ def reactivate(*, person: User, by: User, reason: str, at: datetime) -> User:
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if person.is_active:
             raise AlreadySo(_("%(person)s is here already.") % {"person": person})
+        if person.is_erased:
+            raise AlreadySo(_("The personal data of this person was erased. Whoever comes back is added anew."))
         person.is_active = True
         person.save(update_fields=["is_active"])
         own = ContactMethod.objects.filter(user=person, channel=Channel.EMAIL, address=person.email)

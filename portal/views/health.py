@@ -55,6 +55,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
         "unhandled_dead_messages": status.unhandled,
         "unsealed": status.unsealed,
         "silent_channels": status.broken,
+        "ledger_size": status.ledger_size,
+        "ledger_unsealed_seconds": status.ledger_waits,
     }
     return JsonResponse(answer, status=200 if status.is_well else 503)
 
@@ -85,6 +87,10 @@ class Figures(Collector):
             "portal_message_oldest_pending_seconds", "Age of the oldest waiting message", status.oldest_pending_age
         )
         yield GaugeMetricFamily("portal_messages_dead", "Messages of 24 hours that could not be delivered", status.dead)
+        yield GaugeMetricFamily("portal_ledger_size", "Sealed entries of the ledger", status.ledger_size)
+        yield GaugeMetricFamily(
+            "portal_ledger_unsealed_seconds", "Age of the oldest entry without its seal", status.ledger_waits
+        )
         yield GaugeMetricFamily("portal_tables_unsealed", "Sealed tables without trigger", len(status.unsealed))
 
 

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from portal.reads import ledger
 from portal.reads import trail as reads
 
 
@@ -18,5 +19,12 @@ def trail(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     asked = request.GET.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
     back = obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else ""
-    words = {"kind": found.word, "object": obj, "back": back, "page": reads.page(obj, before=before), "is_past": before}
+    words = {
+        "kind": found.word,
+        "object": obj,
+        "back": back,
+        "page": reads.page(obj, before=before),
+        "is_past": before,
+        "proofs": ledger.may_open(request.user),
+    }
     return render(request, "portal/trail/page.html", words)

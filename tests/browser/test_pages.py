@@ -148,6 +148,27 @@ def trail(desk: Desk) -> Page:
     return page
 
 
+def ledger_entry(desk: Desk) -> Page:
+    page = at("auditor", "/audit/")(desk)
+    page.get_by_role("rowheader").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Proof")).to_be_visible()
+    return page
+
+
+def verification(desk: Desk) -> Page:
+    page = at("auditor", "/audit/")(desk)
+    page.get_by_role("button", name="Verify now").first.click()
+    expect(page.get_by_role("heading", name="Nothing was found")).to_be_visible(timeout=60_000)
+    return page
+
+
+def pack_with_mistakes(desk: Desk) -> Page:
+    page = at("auditor", "/audit/packs/")(desk)
+    page.get_by_role("button", name="Make this pack").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
 CARDS, QUEUE, TWIN = "the access token has expired", "1240 orders wait", "Customers write that paying by card"
 PAGES: dict[str, Callable[[Desk], Page]] = {
     "sign-in": sign_in,
@@ -194,6 +215,12 @@ PAGES: dict[str, Callable[[Desk], Page]] = {
     "missing beat": at("admin", "/beats/newsletter-nightly/"),
     "profile with two ways": at("lead", "/profile/"),
     "interface for programs": at("responder", "/api/docs"),
+    "ledger": at("auditor", "/audit/"),
+    "nothing in the ledger": at("auditor", "/audit/?object=nothing&verb=incident.merged"),
+    "entry of the ledger": ledger_entry,
+    "verification": verification,
+    "evidence packs": at("auditor", "/audit/packs/"),
+    "evidence pack with mistakes": pack_with_mistakes,
 }
 
 

@@ -13,7 +13,8 @@ from governance.models import Workflow
 from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
 from incidents.services import beats, escalation, incidents, intake, receive, silences, sources
 from portal import audit, hints, links
-from portal.models import Attempt, ContactMethod, Message, Timer, User
+from portal.audit import leaves, merkle, tree
+from portal.models import Attempt, AuditEntry, Checkpoint, ContactMethod, Leaf, Message, Subtree, Timer, User
 from portal.models.messages import MessageState
 from portal.models.people import Channel, Lane
 from portal.services import contacts
@@ -27,6 +28,8 @@ def prepare(minutes_ago: float) -> str:
     call_command("demo", verbosity=0)
     # what governance does every morning is not part of the play
     Timer.objects.exclude(subject_type__startswith="incidents.").update(state="cancelled", ended_at=timezone.now())
+    # nor what it says at once: after eight in the evening, who is on call the next evening
+    Message.objects.filter(state="pending").exclude(event__startswith="incident.").update(state="suppressed")
     return (timezone.now() - timedelta(minutes=minutes_ago)).isoformat()
 
 
@@ -158,6 +161,29 @@ def state() -> dict[str, Any]:
         "beats": list(Beat.objects.values_list("state", "incident__title")),
         "timers": sorted(Timer.objects.values_list("kind", "state")),
         "messages": sorted(Message.objects.values_list("event", "recipient__email", "channel", "state")),
+    }
+
+
+def write_entries(count: int) -> None:
+    """What happened and is not sealed yet."""
+    with audit.action(actor=None, actor_label="play", reason="something happened", at=timezone.now()) as action:
+        action.record_many([("thing.done", "portal.thing", str(n), {"n": n}) for n in range(count)])
+
+
+def ledger() -> dict[str, Any]:
+    """Whether all that happened is sealed, in one gapless tree whose last checkpoint covers it."""
+    indexes = list(Leaf.objects.order_by("index").values_list("index", flat=True))
+    checkpoint = Checkpoint.objects.latest("id")
+    return {
+        "waiting": AuditEntry.objects.filter(leaf=None).count(),
+        "gapless": indexes == list(range(len(indexes))),
+        "signed": checkpoint.size == len(indexes) and checkpoint.root == tree.root(checkpoint.size).hex(),
+        "findings": [
+            f"leaf {leaf.index} is not its entry"
+            for leaf in Leaf.objects.select_related("entry")
+            if merkle.leaf_hash(leaves.of(leaf.entry)).hex() != leaf.hash
+        ],
+        "subtrees": list(Subtree.objects.order_by("level", "index").values_list("level", "index")),
     }
 
 

@@ -54,6 +54,7 @@ class Stage:
         }
         self.log = self.dir / "children.log"
         self.zygote = self.start_zygote()
+        assert self.order(run=["manage.py", "audit", "key", "create"])["code"] == 0
 
     def start_zygote(self) -> "subprocess.Popen[str]":
         process = subprocess.Popen(

@@ -44,6 +44,9 @@ TABLE |= {
         staff(403) | {"admin": 200},
         None,
     ),
+    "admin/portal/user/<path:object_id>/erase/": (
+        *("admin/portal/user/{person}/erase/", staff(403) | {"admin": 200}, staff(403) | {"admin": 200}),
+    ),
     "admin/governance/document/<path:object_id>/compare/": (
         *("admin/governance/document/{document}/compare/", DOCUMENTS, None),
     ),

@@ -2,7 +2,7 @@
 
 from tests.flows.expected import ACT, NO, READ, WORKERS, Table, everybody, signed_in
 
-CHANGE = "changes/CHG-2026-0001"
+CHANGE = "changes/{change}"
 ONLY_KEEPERS = signed_in(403) | {"governance": 422}
 ONLY_WRITERS = signed_in(403) | {"governance": 302}  # back to the change: it is in force and cannot be written any more
 

@@ -1,6 +1,19 @@
 """Addresses of the kernel: health, profile, inbox, one-time links."""
 
-from tests.flows.expected import ACT, NO, READ, Table, everybody, followers, signed_in
+from typing import Any
+
+from tests.flows.cast import STAFF
+from tests.flows.expected import ACT, NO, READ, Expected, Table, everybody, followers, signed_in
+
+
+def readers(status: Any) -> Expected:
+    """The ledger is for auditors and for all who work in the admin."""
+    return signed_in(403) | dict.fromkeys(STAFF, status)
+
+
+def auditors(status: Any) -> Expected:
+    return signed_in(403) | dict.fromkeys(("auditor", "admin"), status)
+
 
 TABLE: Table = {
     "livez": ("", everybody(200), NO),
@@ -11,6 +24,20 @@ TABLE: Table = {
     "search/": ("", *READ),
     "search/palette/": ("", *READ),
     "trail/<slug:kind>/<str:key>/": ("trail/incident/{reference}/", followers(200), NO),
+    "audit/": ("", readers(200), NO),
+    "audit/checkpoint/": ("", readers(404), NO),  # nothing was signed
+    "audit/key/": ("", readers(404), NO),
+    "audit/verify/": ("", NO, readers(302)),
+    "audit/packs/": ("", auditors(200), auditors(422)),
+    "audit/runs/<uuid:pk>/": ("audit/runs/{nothing}/", readers(404), NO),
+    "audit/runs/<uuid:pk>/stop/": ("audit/runs/{nothing}/stop/", NO, readers(404)),
+    "audit/runs/<uuid:pk>/download/": ("audit/runs/{nothing}/download/", NO, readers(404)),
+    "audit/runs/<uuid:pk>/delete/": ("audit/runs/{nothing}/delete/", NO, readers(404)),
+    "audit/<int:pk>/": ("audit/{entry}/", followers(200, admin=200), NO),
+    "audit/<int:pk>/receipt/": ("audit/{entry}/receipt/", followers(409, admin=409), NO),  # nothing is sealed
+    "audit/<int:pk>/leaf/": ("audit/{entry}/leaf/", followers(200, admin=200), NO),
+    "audit/<int:pk>/words/": ("audit/{entry}/words/", followers(200, admin=200), NO),
+    "audit/<int:pk>/erase/": ("audit/{entry}/erase/", signed_in(403) | {"admin": 200}, signed_in(403) | {"admin": 422}),
     "profile/": ("", *READ),
     "profile/preferences/": ("", *ACT),
     "profile/methods/": ("", *ACT),

@@ -6,11 +6,11 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from governance.models import Version
+from governance.models import ChangeRequest, Version
 from incidents.models import Incident
 from incidents.services import beats, evidence, sources, tracking
 from portal import links, roles
-from portal.models import ContactMethod, Message, User
+from portal.models import AuditEntry, ContactMethod, Message, User
 from tests import factories_governance as make
 from tests.factories_governance import PASSWORD
 from tests.factories_incidents import make_incident, run_of
@@ -67,6 +67,8 @@ class Scene:
             "document": str(self.company.matrix.pk),
             "draft": str(self.draft.pk),
             "matrix": str(self.company.matrix.effective_version_id),
+            "entry": str(self.extra["entry"]),
+            "change": ChangeRequest.objects.earliest("reference").reference,
             "nothing": "01900000-0000-7000-8000-000000000000",
         }
 
@@ -106,5 +108,6 @@ def make_scene() -> Scene:
     evidence.path_of(kept.sha256).parent.mkdir(parents=True, exist_ok=True)
     evidence.path_of(kept.sha256).write_bytes(b"note")
     (file,) = evidence.add(incident=incident, files=[kept], by=company.reporter, at=at)
-    extra = {"track": tracking.make_track_token(incident), "link": link, "file": file}
+    entry = AuditEntry.objects.get(verb="incident.reported", target_id=str(incident.pk)).pk
+    extra = {"track": tracking.make_track_token(incident), "link": link, "file": file, "entry": entry}
     return Scene(company, people, incident, restricted, foreign, draft, extra)

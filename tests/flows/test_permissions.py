@@ -51,7 +51,7 @@ ADDERS = {
     "governance": ["board", "freezewindow", "topic", "training"],
     "admin": [
         *("user", "department", "team", "membership", "absence", "platform", "workflow", "dependency", "schedule"),
-        *("board", "freezewindow", "topic", "training"),
+        *("board", "freezewindow", "topic", "training", "legalhold", "witness"),
     ],
 }
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from governance.models import ChangeRequest, Delegation, Document, Review
 from governance.services import changes
+from portal.models import AuditEntry
 from tests import factories_governance as make
 from tests.factories_governance import PASSWORD
 from tests.factories_governance import YESTERDAY as A_DAY_AGO
@@ -169,6 +170,19 @@ def test_a_verdict_is_kept_and_the_last_one_brings_it_into_force(governed: Gover
     assert (change.state, Review.objects.filter(change_request=change).count()) == ("in_review", 1)
     change = done(post(governed.two, change, "review", **vote(change)), change)
     assert change.state == "published" and in_force(governed.glossary) == change.version
+
+
+def test_each_verdict_on_the_page_has_its_receipt(governed: Governed) -> None:
+    change = propose(governed, at=YESTERDAY)
+    page = signed_in(governed.one).get(change.get_absolute_url()).content.decode()
+    assert "/receipt/" not in page
+    for person in (governed.one, governed.two):
+        change = done(post(person, change, "review", **vote(change)), change)
+    page = signed_in(governed.one).get(change.get_absolute_url()).content.decode()
+    entries = AuditEntry.objects.filter(verb="change.reviewed", target_id=str(change.pk))
+    assert len(entries) == 2
+    for entry in entries:
+        assert reverse("audit-receipt", args=[entry.pk]) in page
 
 
 def test_an_objection_goes_back_to_whoever_asked(governed: Governed) -> None:

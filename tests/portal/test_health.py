@@ -9,10 +9,12 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from portal import channels, delivery, middleware, outbox, timers
-from portal.models import Heartbeat, Message, Timer
+from portal.audit import notes, sequence
+from portal.models import AuditEntry, Heartbeat, Message, Timer
 from portal.reads import health
 from portal.services import people
 from tests.portal.kernel import NOW, make_operator, make_user
+from tests.portal.ledger import book
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +104,19 @@ def test_without_its_database_the_portal_answers_503_and_asks_to_come_back(path:
     assert answer is not None
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert guard.process_exception(request, ValueError("ours")) is None
+
+
+def test_healthz_and_metrics_say_how_far_the_ledger_is_sealed(client: Client) -> None:
+    signer, sequencer = notes.Signer.generate(book.NAME), sequence.Sequencer()
+    book.write(3)
+    book.seal(signer, sequencer)
+    size = AuditEntry.objects.count()
+    answer = client.get("/healthz").json()
+    assert (answer["ledger_size"], answer["ledger_unsealed_seconds"]) == (size, 0.0)
+    book.write(1)
+    answer = client.get("/healthz").json()
+    assert answer["ledger_size"] == size and answer["ledger_unsealed_seconds"] > 0
+    figures = client.get("/metrics").content.decode()
+    assert f"portal_ledger_size {size}.0" in figures
+    (waits,) = [line for line in figures.splitlines() if line.startswith("portal_ledger_unsealed_seconds ")]
+    assert float(waits.split()[1]) > 0

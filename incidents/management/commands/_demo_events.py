@@ -28,7 +28,7 @@ from incidents.services import (
     sources,
     triage,
 )
-from portal import timers
+from portal import audit, timers
 from portal.models import ContactMethod, User
 from portal.models.people import Channel, Lane
 from portal.services import contacts
@@ -140,7 +140,10 @@ class Story:
             by=lead,
             at=self.ago(30),
         )
-        ContactMethod.objects.filter(pk=method.pk).update(verified_at=self.ago(29))
+        with audit.action(actor=lead, reason="link opened", at=self.ago(29)) as action:
+            method.verified_at = self.ago(29)
+            method.save(update_fields=["verified_at"])
+            action.record(verb="contact_method.verified", target=method)
         if not BoardView.objects.filter(user=responder).exists():
             board_views.save(
                 user=responder, name="Payments, most severe", query="severity=sev1&team=payments", at=self.ago(900)

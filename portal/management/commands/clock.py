@@ -1,4 +1,4 @@
-"""`manage.py clock`: fires what is due and delivers what no worker took. Any number of copies may run."""
+"""`manage.py clock`: fires what is due, delivers what no worker took, seals and verifies. Any number may run."""
 
 import gc
 import random
@@ -19,6 +19,7 @@ from django.utils import dateparse, timezone
 from portal import delivery, registry, timers
 from portal.models.people import Lane
 from portal.reads import health
+from portal.services import audit_runs, ledger, nightly, witnesses
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +32,14 @@ FULL_LOOK_EVERY = 10.0  # seconds; in between, the dead beginning of the index i
 FLOOR = timedelta(seconds=15)
 SWEEP_EVERY = 1.0  # seconds
 SWEEPERS = (Lane.URGENT, Lane.URGENT, Lane.ROUTINE)
+SEAL_EVERY = 0.4  # seconds
+WORK_EVERY = 1.0  # seconds
+WITNESS_EVERY = 5.0  # seconds
+BACKLOG = 500  # entries sealed in one round after which the next begins at once
 
 
 class Command(BaseCommand):
-    help = "Fire due timers and deliver waiting messages until SIGTERM; or check the invariants."
+    help = "Fire due timers, deliver waiting messages and seal the ledger until SIGTERM; or check the invariants."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -74,7 +79,12 @@ class Command(BaseCommand):
             for lane in Lane.values:
                 # What was caused just now lies at this very moment, so no grace.
                 sent += delivery.sweep(lane=lane, at=self.settled(at or shifted()), grace=timedelta(), seconds=600)
-        self.stdout.write(f"fired {fired.count}, parked {fired.parked}, left {fired.left}, tried to send {sent}")
+        keeper, sealed = ledger.Keeper(), 0
+        while done := keeper.round(at=at or shifted()).count:
+            sealed += done
+        self.stdout.write(
+            f"fired {fired.count}, parked {fired.parked}, left {fired.left}, tried to send {sent}, sealed {sealed}"
+        )
 
     def settled(self, at: datetime | None) -> datetime | None:
         """When all that this look has fired may leave: after a storm a little later than now."""
@@ -121,6 +131,8 @@ class Clock:
         log.info("clock.started", offset=settings.CLOCK_OFFSET)
         lanes = SWEEPERS if self.sweep else ()
         threads = [threading.Thread(target=self.sweep_loop, args=(lane,), daemon=True) for lane in lanes]
+        loops = self.seal_loop, self.work_loop, self.witness_loop
+        threads += [threading.Thread(target=loop, daemon=True) for loop in loops]
         for thread in threads:
             thread.start()
         while not self.stopping.is_set():
@@ -171,18 +183,60 @@ class Clock:
             self.last_beat = now
 
     def sweep_loop(self, lane: str) -> None:
-        """In a thread of its own, with connections of its own."""
+        def sweep() -> float:
+            delivery.sweep(lane=lane, at=shifted(), stop=self.stopping.is_set)
+            return SWEEP_EVERY * random.uniform(0.5, 1.0)
+
+        self.apart(f"sweep {lane}", sweep)
+
+    def seal_loop(self) -> None:
+        keeper = ledger.Keeper()
+
+        def seal() -> float:
+            try:
+                return 0.0 if keeper.round(at=shifted()).count >= BACKLOG else SEAL_EVERY
+            except Exception:
+                keeper.sequencer.forget()
+                raise
+
+        self.apart("seal", seal)
+
+    def work_loop(self) -> None:
+        """Verifications and evidence packs, one at a time; one that is not done when the process ends is begun anew."""
+
+        is_armed = False
+
+        def work() -> float:
+            nonlocal is_armed
+            if not is_armed:
+                nightly.arm(at=shifted())
+                is_armed = True
+            return 0.0 if audit_runs.work(stop=self.stopping.is_set) else WORK_EVERY
+
+        self.apart("work", work)
+
+    def witness_loop(self) -> None:
+        """Checkpoints for witnesses outside, whose networks may be slow: nothing else waits for them."""
+        giver = witnesses.Giver()
+
+        def look() -> float:
+            giver.round(at=lambda: shifted() or timezone.now(), stop=self.stopping.is_set)
+            return WITNESS_EVERY * random.uniform(0.8, 1.2)
+
+        self.apart("witness", look)
+
+    def apart(self, name: str, step: Callable[[], float]) -> None:
+        """`step` again and again in this thread, with its own connections; it returns the pause in seconds."""
         failures = 0
         while not self.stopping.is_set():
-            pause = SWEEP_EVERY * random.uniform(0.5, 1.0)
             try:
                 close_old_connections()
-                delivery.sweep(lane=lane, at=shifted(), stop=self.stopping.is_set)
+                pause = step()
                 failures = 0
             except Exception as error:
                 failures += 1
                 pause = min(BACKOFF_LONGEST, 0.2 * 2 ** min(failures, 10))
-                log.error("clock.sweep_failed", lane=lane, error=repr(error))
+                log.error("clock.thread_failed", thread=name, error=repr(error))
                 connection.close()
             self.stopping.wait(pause)
         connections.close_all()

@@ -15,6 +15,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from portal.audit import keys
 from portal.management import embedded, supervisor
 
 
@@ -69,6 +70,8 @@ class Command(BaseCommand):
         settings.MAIL_DIR.mkdir(exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         self.collect_static()
+        if settings.DEMO and not keys.path().exists():
+            keys.create()
         if settings.DEMO and "demo" in get_commands():
             call_command("demo", stdout=self.log_ins)
 

@@ -1,0 +1,82 @@
+"""What of incidents is personal: words that an entry of the ledger stands for, and who has to do with an incident."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+
+from incidents.models import BoardView, Evidence, Incident, ReportDraft, TimelineEntry, TimelineText, words
+from incidents.services import evidence
+from portal import registry
+from portal.models import AuditEntry, Message, User
+
+REPORTED = ("title", "description", "just_before", "who_is_hurt")
+FIRST = ("incident.reported", "incidents.incident.created", "incident.near_miss")
+LATER = ("plan", "resolution", "deviation")
+
+
+def register() -> None:
+    registry.copies.add_all({"incidents.timelineentry": ("data",), "incidents.escalationevent": ("decided_by",)})
+    registry.involves.add("incidents.incident", _involved)
+    registry.holdable.add("incident", lambda reference: Incident.objects.filter(reference__iexact=reference).first())
+    registry.cleaning.add("incidents.words", words.forget)
+    registry.forgetting.add("incidents.own", _forget)
+    registry.erasable.add("incidents.incident", of_incident)
+    registry.erasable.add("incidents.evidence", of_file)
+
+
+def _involved(person: User, keys: set[str]) -> set[str]:
+    mine = Q(participants__user=person) | Q(timeline__by=person) | Q(reporter=person) | Q(lead=person)
+    return {str(key) for key in Incident.objects.filter(mine, pk__in=sorted(keys)).values_list("pk", flat=True)}
+
+
+def _forget(person: User) -> None:
+    ReportDraft.objects.filter(user=person).delete()
+    BoardView.objects.filter(user=person).delete()
+
+
+def _copies(incident: Incident) -> tuple[tuple[Any, str], ...]:
+    return (
+        (Message.objects.filter(subject_type=incident._meta.label_lower, subject_id=incident.pk), "context"),
+        (TimelineEntry.objects.filter(incident=incident), "data"),
+    )
+
+
+def of_incident(entry: AuditEntry) -> list[registry.Stored]:
+    """What was typed in the action of `entry`: the texts of its moment on the timeline, and the columns that it
+    filled and that still say the same."""
+    incident = Incident.objects.filter(pk=entry.target_id).first()
+    if incident is None:
+        return []
+    texts = list(TimelineText.objects.filter(entry__incident=incident, entry__at=entry.at))
+    copies = _copies(incident)
+    found = [registry.Stored(row, ("text",), incident, copies, goes=True) for row in texts]
+    said = {row.text for row in texts}
+    fields = [name for name in LATER if getattr(incident, name) and getattr(incident, name) in said]
+    if "resolution" in fields and incident.resolved_at == entry.at and incident.deviation:
+        fields.append("deviation")
+    if entry.verb in FIRST:
+        fields += REPORTED
+    elif entry.verb == "incidents.incident.changed" and _changed(entry, "title"):
+        fields.append("title")
+    found += [registry.Stored(incident, (name,), incident, copies) for name in fields if getattr(incident, name)]
+    return found
+
+
+def _changed(entry: AuditEntry, name: str) -> bool:
+    payload = getattr(entry, "payload", None)
+    return payload is not None and f'"{name}":' in payload.content
+
+
+def of_file(entry: AuditEntry) -> list[registry.Stored]:
+    """The name of a file and, unless another incident keeps the same, what is in it; row and hash stay."""
+    row = Evidence.objects.select_related("incident").filter(pk=entry.target_id).first()
+    if row is None:
+        return []
+    return [registry.Stored(row, ("name",), row.incident, _copies(row.incident), _removal(row))]
+
+
+def _removal(row: Evidence) -> Callable[[], None] | None:
+    if Evidence.objects.filter(sha256=row.sha256).exclude(pk=row.pk).exists():
+        return None
+    return lambda: evidence.path_of(row.sha256).unlink(missing_ok=True)
