@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.test_pages import LOOK, OVERFLOW, TAGS, WIDTHS
@@ -81,6 +81,22 @@ def test_what_is_typed_is_kept_and_what_is_wrong_is_said_while_one_types(desk: D
     kept = row(page, "Keeps the log")
     expect(kept.get_by_text("Always there: somebody has to keep the log.")).to_be_visible()
     expect(kept.get_by_role("button", name="Remove")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_row_comes_stays(desk: Desk) -> None:
+    page, held = desk.page("admin"), list[Route]()
+    open_part(page, "Roles")
+    row(page, "Incident commander").get_by_role("link").click()
+    page.route("**/edit/**", lambda route: held.append(route), times=1)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.get_by_role("button", name="Add an authority limit").click()
+    hours, lines = page.get_by_label("Hours before it is handed over"), page.locator("#section .line")
+    before = lines.count()
+    hours.fill("7")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        held.pop().continue_()
+    expect(lines).not_to_have_count(before)
+    expect(hours).to_have_value("7")
 
 
 def test_axe_has_nothing_to_say_about_the_forms(desk: Desk) -> None:

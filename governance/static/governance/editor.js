@@ -40,6 +40,18 @@
       history.replaceState(history.state, "", fresh.getAttribute("action"));
     }
   };
+  /* What somebody goes on typing while a row comes or goes is put into the fields that come back. */
+  const ticks = (field) => field.type === "checkbox" || field.type === "radio";
+  const state = (field) => ticks(field) ? field.checked : field.value;
+  const standing = () => [...form().elements].filter((field) => field.name && field.type !== "hidden").map((field) => [field, state(field)]);
+  const carry = (sent, fresh) => {
+    for (const [field, before] of sent) {
+      if (state(field) === before) continue;
+      const other = [...fresh.elements].find((one) => one.name === field.name && (!ticks(one) || one.value === field.value));
+      if (!other || state(other) !== before) continue;
+      if (ticks(other)) other.checked = field.checked; else other.value = field.value;
+    }
+  };
   const note = (text) => { const place = document.getElementById("note"); if (place) place.textContent = text; };
 
   const keep = async () => {
@@ -54,7 +66,7 @@
     } catch { note(form().dataset.failed); }
   };
   const arrange = async (button) => {
-    const order = button.value;
+    const order = button.value, sent = standing();
     button.disabled = true;
     asked++;
     try {
@@ -63,6 +75,7 @@
       const fresh = page.getElementById("section");
       if (!fresh) throw new Error("no form");
       live(page);
+      carry(sent, fresh);
       form().setAttribute("action", fresh.getAttribute("action"));
       form().replaceChildren(...document.adoptNode(fresh).childNodes);
       form().dataset.again = ""; // the fields came with what was typed, see typed.js
