@@ -32,7 +32,8 @@ PASSWORD = "only-for-tests"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-expect.set_options(timeout=15_000)  # milliseconds
+PATIENCE = 30_000  # milliseconds, for a busy machine
+expect.set_options(timeout=PATIENCE)
 LIVING = {"portal_heartbeat", "django_session"}  # tables that change by themselves
 VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"""
@@ -225,7 +226,7 @@ class Desk:
         options.setdefault("viewport", {"width": 1280, "height": 900})
         options.setdefault("storage_state", self.signed_in(person) if person else None)
         context = self.chromium.new_context(base_url=self.portal.url, java_script_enabled=scripts, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(VIOLATIONS)
         context.on("console", self.hear)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))

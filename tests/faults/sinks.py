@@ -35,7 +35,7 @@ class MailSink:
     busy: int = 0  # how many sends hang right now
 
     def start(self) -> "MailSink":
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=30)
         self.controller.start()
         return self
 
