@@ -23,3 +23,15 @@ def in_words(at: datetime) -> str:
     """`at` in the reader's zone and language, e.g. ``12 Mar, 14:30``."""
     local = timezone.localtime(at)
     return f"{date_format(local, pgettext('date format', 'j M'))}, {local:%H:%M}"
+
+
+def with_year(at: datetime) -> str:
+    """`at` where last year is looked at as often as this one, e.g. ``12 Mar 2026, 14:30``."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date format', 'j M Y'))}, {local:%H:%M}"
+
+
+def exactly(at: datetime) -> str:
+    """`at` where seconds and the zone matter, e.g. ``12 Mar 2026, 14:30:05 UTC``."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date format', 'j M Y'))}, {local:%H:%M:%S %Z}"

@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from portal import moments
+
+TIMES = "at", "signed"  # facts that are times
 MOST = 100  # findings of a kind that are listed; all are counted
 
 SENTENCES = {
@@ -50,7 +54,16 @@ class Finding:
     @property
     def sentence(self) -> str:
         """In the language of who reads it."""
-        return str(SENTENCES[self.kind]) % {"entry": self.entry, "index": self.index, **self.facts}
+        times = {name: _in_words(self.facts[name]) for name in TIMES if name in self.facts}
+        return str(SENTENCES[self.kind]) % {"entry": self.entry, "index": self.index, **self.facts, **times}
+
+
+def _in_words(text: str) -> str:
+    """A time as ``rows.at`` gives it, in UTC; whoever changed the row may have written anything."""
+    try:
+        return moments.exactly(datetime.fromisoformat(text).replace(tzinfo=UTC))
+    except ValueError:
+        return text
 
 
 @dataclass

@@ -7,10 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal import evidence, moments, registry
@@ -69,9 +66,11 @@ def run(request: HttpRequest, pk: Any) -> HttpResponse:
 
 
 def shown(request: HttpRequest, found: AuditRun) -> dict[str, Any]:
+    tries = found.report.get("tries", 0)
     return {
         "run": found,
-        "mark": f"{found.state}-{found.done}-{found.total}-{bool(found.file)}",
+        "is_again": tries > 1,
+        "mark": f"{found.state}-{tries}-{found.done}-{found.total}-{bool(found.file)}",
         "percent": min(99, 100 * found.done // found.total) if found.total else 0,
         "is_open": found.state in audit_runs.OPEN,
         "is_waiting_long": found.state == AuditRun.State.WAITING
@@ -92,13 +91,10 @@ def about(found: AuditRun) -> str:
         return ""
     if found.about.get("kind") != evidence.PERIOD:
         return str(found.about.get("key", ""))
-    return _("%(begin)s to %(end)s") % {"begin": _moment(found.about["from"]), "end": _moment(found.about["until"])}
-
-
-def _moment(text: str) -> str:
-    """With its year: an auditor looks at last year as a rule."""
-    local = timezone.localtime(datetime.fromisoformat(text))
-    return f"{date_format(local, pgettext('date format', 'j M Y'))}, {local:%H:%M}"
+    return _("%(begin)s to %(end)s") % {
+        name: moments.with_year(datetime.fromisoformat(found.about[key]))
+        for name, key in (("begin", "from"), ("end", "until"))
+    }
 
 
 @require_POST

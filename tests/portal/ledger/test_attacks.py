@@ -127,8 +127,8 @@ def test_each_attack_is_found_with_one_outside_checkpoint(
         (
             attacks.backdated,
             "backdated",
-            "Entry {last} says 2026-03-13T14:30:00.000000, but it was not in the ledger that the auditor saw at"
-            " 2026-03-16T14:30:00.000000.",
+            "Entry {last} says 13 Mar 2026, 14:30:00 UTC, but it was not in the ledger that the auditor saw at"
+            " 16 Mar 2026, 14:30:00 UTC.",
         ),
     ],
 )

@@ -196,6 +196,17 @@ def test_the_page_of_a_run_answers_204_while_nothing_changes(auditor: User) -> N
     assert page(auditor, f"{address}?part=run&mark=older").status_code == 200
 
 
+def test_the_page_says_that_a_run_began_anew(auditor: User) -> None:
+    address = f"/audit/runs/{ask(auditor).pk}/"
+    marks = []
+    for at in (LATER, LATER + 2 * audit_runs.DEAD_AFTER):
+        assert audit_runs.claim(at=at) is not None
+        answer = page(auditor, address)
+        marks.append(answer.context["mark"])
+        assert ("It began anew" in answer.content.decode()) == (at > LATER)
+    assert marks[0] != marks[1]
+
+
 def test_a_pack_is_made_kept_downloaded_and_deleted(auditor: User, signer: Any, packs: Path, company: Any) -> None:
     incident = make_acknowledged(company)
     book.seal(signer, at=NOW)

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from portal import ids
 from portal.audit import findings, notes, receipts, tree, verify
@@ -165,6 +165,13 @@ def test_findings_speak_the_language_of_the_reader(past: Past) -> None:
     (finding,) = past.verified().findings
     with translation.override("de"):
         assert finding.sentence.startswith(f"Die Worte des Eintrags {finding.entry} ")
+
+
+def test_times_are_those_of_the_reader_also_where_one_cannot_be_read() -> None:
+    facts = {"at": "2026-05-13T22:30:05.250000", "signed": "yesterday", "name": "x"}
+    finding = verify.Finding("late", 7, 6, facts)
+    with translation.override("de"), timezone.override("Europe/Vienna"):
+        assert "14. Mai 2026, 00:30:05 CEST" in finding.sentence and "yesterday" in finding.sentence
 
 
 # The command
