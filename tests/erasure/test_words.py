@@ -155,6 +155,7 @@ def test_the_page_shows_what_goes_asks_why_and_does_it(company: Company) -> None
     client.force_login(make_root())
     shown = client.get(address).content.decode()
     assert "1 entry of the ledger loses its words." in shown and "wrote a note" in shown
+    assert f'href="{reverse("audit-entry", args=[entry.pk])}"' in shown  # the way back
     assert client.post(address, {"reason": ""}).status_code == 422
     assert AuditPayload.objects.filter(pk=entry.pk).exists()
     done = client.post(address, {"reason": "a third person"}, follow=True)
