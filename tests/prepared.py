@@ -1,6 +1,6 @@
 """The migrated SQLite database, made once for each state of the source and put back in every process from then on.
 
-Django renders some ten thousand model classes to migrate from nothing; copying the outcome takes no time.
+Django renders some thousand model classes to migrate from nothing; copying the outcome takes no time.
 """
 
 import fcntl

@@ -10,9 +10,10 @@ import portal.ids
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from portal import migrating
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     replaces = [
         ("governance", "0001_initial"),
         ("governance", "0002_initial"),
@@ -666,25 +667,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddField(
-            model_name="changerequest",
-            name="document",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="change_requests", to="governance.document"
-            ),
-        ),
-        migrations.AddField(
-            model_name="changerequest",
-            name="successor",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="What replaces it.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="governance.document",
-            ),
         ),
         migrations.CreateModel(
             name="DocumentGroupObjectPermission",
@@ -1745,20 +1727,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddField(
-            model_name="override",
-            name="schedule",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="governance.schedule"
-            ),
-        ),
-        migrations.AddField(
-            model_name="layer",
-            name="schedule",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="layers", to="governance.schedule"
-            ),
         ),
         migrations.CreateModel(
             name="HistoricalSwap",
@@ -2898,43 +2866,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="document",
-            name="effective_version",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="governance.version",
-            ),
-        ),
-        migrations.AddField(
-            model_name="comment",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="governance.version"
-            ),
-        ),
-        migrations.AddField(
-            model_name="changerequest",
-            name="policy",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="judges",
-                to="governance.version",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changerequest",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="change_requests", to="governance.version"
-            ),
-        ),
         migrations.CreateModel(
             name="Attestation",
             fields=[
@@ -3415,6 +3346,76 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "unique_together": {("user", "permission", "content_object")},
             },
+        ),
+        migrations.AddField(
+            model_name="changerequest",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="change_requests", to="governance.document"
+            ),
+        ),
+        migrations.AddField(
+            model_name="changerequest",
+            name="successor",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="What replaces it.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="governance.document",
+            ),
+        ),
+        migrations.AddField(
+            model_name="override",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="governance.schedule"
+            ),
+        ),
+        migrations.AddField(
+            model_name="layer",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="layers", to="governance.schedule"
+            ),
+        ),
+        migrations.AddField(
+            model_name="document",
+            name="effective_version",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="governance.version",
+            ),
+        ),
+        migrations.AddField(
+            model_name="comment",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="governance.version"
+            ),
+        ),
+        migrations.AddField(
+            model_name="changerequest",
+            name="policy",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="judges",
+                to="governance.version",
+            ),
+        ),
+        migrations.AddField(
+            model_name="changerequest",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="change_requests", to="governance.version"
+            ),
         ),
         migrations.AddConstraint(
             model_name="layer",

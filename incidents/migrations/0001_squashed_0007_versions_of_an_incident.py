@@ -7,11 +7,12 @@ import django.db.models.deletion
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from portal import migrating
 
 import portal.ids
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     replaces = [
         ("incidents", "0001_initial"),
         ("incidents", "0002_incident_resolved"),

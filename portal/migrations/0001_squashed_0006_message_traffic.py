@@ -9,12 +9,13 @@ import django.utils.timezone
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from portal import migrating
 
 import portal.ids
 import portal.models.people
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     replaces = [
         ("portal", "0001_initial"),
         ("portal", "0002_message_died"),

@@ -3,9 +3,10 @@ import portal.ids
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from portal import migrating
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('portal', '0001_squashed_0006_message_traffic'),
