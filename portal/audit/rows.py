@@ -4,11 +4,13 @@ The verification reads each entry once. Made by Django, and written by Python, a
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import connection
 
-STREAMED = 1_000  # rows at a time
+# NOTE: rows at a time. PostgreSQL finds the next ones while these are worked on, as far as the socket holds them.
+STREAMED = 256
 
 
 class Row(NamedTuple):
@@ -22,18 +24,29 @@ class Row(NamedTuple):
     words: str | None  # salt and content; None: there is no payload
 
 
-def read(start: int, end: int) -> Iterator[tuple[int, int, str, str | None, str, str | None]]:
-    """The rows with ``start <= index < end`` in order.
+Plain = tuple[int, int, str, str | None, str, str | None]
 
-    NOTE: read it to its end before anything else is asked of the database: PostgreSQL sends rows while it finds them.
+
+def read(start: int, end: int) -> Iterator[Plain]:
+    """The rows with ``start <= index < end`` in order; read them to their end, as with ``parts``."""
+    return chain.from_iterable(parts(start, end))
+
+
+def parts(start: int, end: int) -> Iterator[list[Plain]]:
+    """The rows with ``start <= index < end`` in order, STREAMED at a time.
+
+    NOTE: read them to their end before anything else is asked of the database: PostgreSQL sends rows while it finds
+    them.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            yield from cursor.stream(_POSTGRESQL, [start, end], size=STREAMED)
+            found = cursor.stream(_POSTGRESQL, [start, end], size=STREAMED)
+            while rows := list(islice(found, STREAMED)):
+                yield rows
             return
         cursor.execute(_SQLITE, [start, end])
         while rows := cursor.fetchmany(STREAMED):
-            yield from rows
+            yield rows
 
 
 def at(text: str) -> str:

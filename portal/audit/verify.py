@@ -93,15 +93,23 @@ class _Run:
     # Rows
 
     def _piece(self, start: int, end: int) -> None:
-        found = list(rows.read(start, end))
-        if not found:
-            return
-        leaves = self._sound(found) or self._one_by_one(found)
+        leaves: list[bytes] = []
+        times: list[str] = []
+        entries: list[int] = []
+        for found in rows.parts(start, end):  # nothing else is asked of the database meanwhile
+            leaves += self._sound(found) or self._one_by_one(found)
+            times += self._times(found)
+            entries += [row[1] for row in found]
+            self.place, self.last_time = found[-1][0] + 1, times[-1]
+        if leaves:
+            self._grow(leaves, times, entries)
+
+    def _times(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
+        """When the entries were written; where one is gone, the time of the one before it."""
         times = [rows.at(text) if commitment else "" for _index, _entry, _hash, commitment, text, _words in found]
         for place, at in enumerate(times):
             times[place] = at or (times[place - 1] if place else self.last_time)
-        self.place, self.last_time = found[-1][0] + 1, times[-1]
-        self._grow(leaves, times, [row[1] for row in found])
+        return times
 
     def _sound(self, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """The hashes of leaves where all of them are as they were sealed and have their words; else none.
