@@ -50,7 +50,8 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Now:
-    """`first` has the only primary button; `others` are at most seven, `more` says how many are left out.
+    """`first` has the only primary button; `others` are at most seven unless all are asked for, `more` says how many
+    are left out.
 
     `ahead` is the next known date, asked for only when nothing waits.
     """
@@ -62,15 +63,16 @@ class Now:
     ahead: Ahead | None = None
 
 
-def now(user: User, *, at: datetime) -> Now:
-    """What needs `user`, by due time; what has none comes last."""
+def now(user: User, *, at: datetime, every: bool = False) -> Now:
+    """What needs `user`, by due time, the first eight or `every` thing; what has none comes last."""
     cards: list[tuple[str, Callable[..., list[Any]]]] = registry.home_cards.items()
     items: list[Item] = [item for _, card in cards for item in card(user, at=at)]
     items.sort(key=lambda item: (item.due_at or FOREVER, item.severity or "sev9"))
     reachable = ContactMethod.objects.filter(user=user, is_active=True, verified_at__isnull=False).exists()
     if not items:
         return Now(None, [], 0, reachable, _ahead(user, at))
-    return Now(items[0], items[1:SHOWN], max(0, len(items) - SHOWN), reachable)
+    shown = len(items) if every else SHOWN
+    return Now(items[0], items[1:shown], max(0, len(items) - shown), reachable)
 
 
 def _ahead(user: User, at: datetime) -> Ahead | None:

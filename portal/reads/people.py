@@ -1,15 +1,14 @@
-"""What a person's own pages show: ways to be reached, absences, inbox."""
+"""What a person's own pages show: ways to be reached, absences, how much is not read."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
-from portal import limits, outbox, registry
+from portal import outbox
 from portal.models import Absence, Channel, ContactMethod, Lane, Message, User
 
 
@@ -50,21 +49,6 @@ class Plan:
 
 
 TONES = {"sent": "ok", "delivered": "ok", "failed": "bad", "dead": "bad", "pending": "open", "sending": "open"}
-
-
-@dataclass(frozen=True)
-class Letter:
-    """One message of the inbox, in words: `lead` is its first paragraph, `text` the rest.
-
-    `url` leads to what it is about, inside the portal, and `button` says so.
-    """
-
-    message: Message
-    subject: str
-    lead: str = ""
-    text: str = ""
-    url: str = ""
-    button: str = ""
 
 
 def ways(user: User) -> list[Way]:
@@ -141,36 +125,6 @@ def _sentence(tried: list[ContactMethod], after: dict[Any, int], lane: str) -> s
 
 def absences(user: User, at: datetime) -> list[Absence]:
     return list(Absence.objects.filter(user=user, ends_at__gt=at).select_related("cover").order_by("starts_at"))
-
-
-def inbox(user: User, *, before: datetime | None = None) -> tuple[list[Letter], datetime | None]:
-    """A page of letters, newest first, and where the next page begins (None at the end)."""
-    rows = Message.objects.filter(recipient=user, channel=Channel.INBOX).order_by("-created_at", "-id")
-    if before is not None:
-        rows = rows.filter(created_at__lt=before)
-    found = list(rows[: limits.PAGE_ROWS + 1])
-    page = found[: limits.PAGE_ROWS]
-    return [letter(message, user) for message in page], page[-1].created_at if len(found) > len(page) else None
-
-
-def letter(message: Message, user: User) -> Letter:
-    """The words of one message; an event that no longer exists is named by its key."""
-    from portal import rendering
-
-    kind: outbox.EventType | None = registry.event_types.get(message.event)
-    if kind is None:
-        return Letter(message, message.event)
-    words = rendering.render(message, user)
-    url, button = str(words.data.get("url", "")), ""
-    lines = words.text.strip().splitlines()
-    if lines and lines[-1].startswith(settings.SITE_NAME):
-        lines.pop()  # the letter's foot
-    if url:
-        leads = [line for line in lines if line.endswith(f": {url}")]
-        button = leads[-1].removesuffix(f": {url}") if leads else pgettext("verb", "Open")
-        lines = [line for line in lines if line not in leads]
-    lead, _gap, text = "\n".join(lines).strip().partition("\n\n")
-    return Letter(message, words.subject, lead, text.strip(), url.removeprefix(settings.SITE_URL), button)
 
 
 def unread(user: User) -> int:

@@ -15,7 +15,7 @@ from portal.reads import home, people
 def now(request: HttpRequest) -> HttpResponse:
     at = moments.of(request)
     context = {
-        "now": home.now(request.user, at=at),
+        "now": home.now(request.user, at=at, every=request.GET.get("show") == "all"),
         "parts": home.parts(request.user, at=at),
         "unread": people.unread(request.user),
         "hour": timezone.localtime(at).hour,

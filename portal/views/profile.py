@@ -1,6 +1,7 @@
 """`/profile/` and `/inbox/`: how I am reached, when I am away, what I was told."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal import limits
+from portal import limits, moments
 from portal.errors import DomainError
 from portal.forms import people as forms
 from portal.models import Absence, Channel, ContactMethod, Message
+from portal.reads import inbox as letters
 from portal.reads import people as reads
 from portal.services import absences, contacts, people
 
@@ -174,18 +176,18 @@ def cancel_absence(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
-    try:
-        before = dateparse.parse_datetime(request.GET.get("before", ""))
-    except ValueError:
-        before = None
-    if before is not None and (timezone.is_naive(before) or not 2000 <= before.year <= 2200):
-        before = None
-    letters, older = reads.inbox(request.user, before=before)
+    """What I was told, or with `show=unread` what of it I have not read yet."""
+    user: Any = request.user
+    is_unread = request.GET.get("show") == "unread"
+    page = letters.inbox(
+        user, is_unread=is_unread, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
     context = {
-        "letters": letters,
-        "unfolded": next((item for item in letters if item.message.read_at is None), None),
-        "older": older,
-        "unread": reads.unread(request.user),
+        "page": page,
+        "unfolded": next((item.letter for item in page.rows if item.letter.message.read_at is None), None),
+        "is_unread": is_unread,
+        "unread": reads.unread(user),
+        "until": moments.of(request).isoformat(),
     }
     return render(request, "portal/profile/inbox.html", context)
 
@@ -193,7 +195,19 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def read_all(request: HttpRequest) -> HttpResponse:
-    """Mark what I have in my inbox as read (an operational column, not a change of anything)."""
+    """Mark what my inbox held when I saw it as read (an operational column, not a change of anything).
+
+    What came after `until` nobody has seen, so its further ways must not end by this.
+    """
+    at = moments.of(request)
     mine = Message.objects.filter(recipient=request.user, channel=Channel.INBOX, read_at=None)
-    people.mark_read(messages=mine, at=timezone.now())
+    people.mark_read(messages=mine.filter(created_at__lte=_until(request) or at), at=at)
     return redirect("inbox")
+
+
+def _until(request: HttpRequest) -> datetime | None:
+    try:
+        until = dateparse.parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        return None
+    return until if until is None or (timezone.is_aware(until) and 2000 <= until.year <= 2200) else None

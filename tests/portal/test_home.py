@@ -39,6 +39,15 @@ def test_more_than_eight_things_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     assert (len(now.others), now.more) == (7, 3)
 
 
+def test_more_than_eight_things_are_one_link_away(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.home_cards, "_entries", {"a": card(*(item(f"Thing {n}.") for n in range(11)))})
+    client.force_login(factories.make_user())
+    page = client.get("/").content.decode()
+    assert "3 more things need you." in page and '<a href="?show=all">' in page and "Thing 10." not in page
+    every = client.get("/?show=all").content.decode()
+    assert "Thing 10." in every and "more things" not in every
+
+
 def test_the_page_has_one_primary_button(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry.home_cards, "_entries", {"a": card(item("First thing", NOW), item("Second thing"))})
     client.force_login(factories.make_user(name="Mara Voss"))
