@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal import limits
+from portal.forms.fields import WholeNumberField
 
 OUTCOMES = [
     ("confirm", _("It still fits: nothing has to change")),
@@ -32,11 +33,10 @@ class Check(forms.Form):
 
 
 class Every(forms.Form):
-    days = forms.IntegerField(
+    days = WholeNumberField(
         label=_("Look again every so many days"),
         help_text=_("Counts from today. Empty: nobody is asked."),
         min_value=1,
         max_value=3650,
         required=False,
-        error_messages={"invalid": _("Write a whole number of days.")},
     )

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Workflow
 from incidents.models.incidents import Severity
 from incidents.services import beats
 from portal import limits
+from portal.forms.fields import WholeNumberField, in_address
 
 
 class New(forms.Form):
@@ -23,7 +23,7 @@ class New(forms.Form):
         label=_("Name in the address"),
         help_text=_("Small letters, digits and hyphens, such as nightly-export. It cannot be changed later."),
         max_length=limits.KEY_LENGTH,
-        validators=[validate_slug],
+        validators=[in_address],
         error_messages={"required": _("Give it a name for the address.")},
     )
     workflow = forms.ModelChoiceField(
@@ -36,7 +36,7 @@ class New(forms.Form):
             "invalid_choice": _("Choose one of these."),
         },
     )
-    interval_minutes = forms.IntegerField(
+    interval_minutes = WholeNumberField(
         label=_("Minutes between two beats"),
         help_text=_("Leave it empty when a cron expression says when."),
         min_value=1,
@@ -55,7 +55,7 @@ class New(forms.Form):
         max_length=64,
         required=False,
     )
-    grace_minutes = forms.IntegerField(
+    grace_minutes = WholeNumberField(
         label=_("Minutes that a beat may be late"),
         min_value=0,
         max_value=beats.LONGEST_GRACE,

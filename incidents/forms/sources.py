@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_slug
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from incidents.forms import intake, mapping
 from incidents.models import Event, Source
 from incidents.services.receive import Arrival
 from portal import limits
+from portal.forms.fields import in_address
 
 PATHS = 50  # that are never stored
 LABELS = {
@@ -42,7 +42,7 @@ class New(forms.Form):
         label=_("Name in the address"),
         help_text=_("Small letters, digits and hyphens, such as shop-monitoring. It cannot be changed later."),
         max_length=limits.KEY_LENGTH,
-        validators=[validate_slug],
+        validators=[in_address],
         error_messages={"required": _("Give it a name for the address.")},
     )
     format = forms.ChoiceField(

@@ -50,7 +50,7 @@ def erase(page: ReasonedAdmin, request: HttpRequest, object_id: str) -> HttpResp
         "form": form,
     }
     everything = {**page.admin_site.each_context(request), "opts": page.opts, **context}
-    return TemplateResponse(request, "portal/admin/erase.html", everything)
+    return TemplateResponse(request, "portal/admin/erase.html", everything, status=422 if form.errors else 200)
 
 
 @admin.register(LegalHold)
@@ -92,7 +92,7 @@ class LegalHoldAdmin(ReasonedAdmin):
                 return HttpResponseRedirect(reverse("admin:portal_legalhold_changelist"))
         context = {"title": _("Keep for legal reasons"), "form": form, "opts": self.opts}
         everything = {**self.admin_site.each_context(request), **context}
-        return TemplateResponse(request, "portal/admin/hold.html", everything)
+        return TemplateResponse(request, "portal/admin/hold.html", everything, status=422 if form.errors else 200)
 
     @admin.action(description=gettext_lazy("Lift the hold"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:

@@ -53,6 +53,7 @@ class LeaveForm(forms.Form):
         max_length=limits.REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=gettext_lazy("Why they leave. It stands in the history; nobody is told it."),
+        error_messages={"required": gettext_lazy("Please say why.")},
     )
 
 
@@ -140,7 +141,7 @@ class PersonAdmin(ReasonedAdmin):
             "form": form,
         }
         everything = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, "portal/admin/leave.html", everything)
+        return TemplateResponse(request, "portal/admin/leave.html", everything, status=422 if form.errors else 200)
 
     @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -18,6 +18,7 @@ class ReasonForm(forms.Form):
         max_length=limits.REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=gettext_lazy("It stays in the ledger. Write no name and nothing of what is erased."),
+        error_messages={"required": gettext_lazy("Please say why.")},
     )
 
 
@@ -29,6 +30,7 @@ class PersonForm(ReasonForm):
         max_length=limits.ADDRESS_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
         help_text=gettext_lazy("Type it once more, so that nobody else is erased by mistake."),
+        error_messages={"required": gettext_lazy("Type the e-mail address of the person.")},
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
@@ -69,6 +71,7 @@ class HoldForm(forms.Form):
         max_length=limits.REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=gettext_lazy("Why it has to be kept, for example the number of the proceedings."),
+        error_messages={"required": gettext_lazy("Please say why.")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -79,7 +82,9 @@ class HoldForm(forms.Form):
                 self.add_error("which", _("Leave this empty, or choose what it is."))
             return found | {"subject": None}
         subject = _find(str(kind), which) if which else None
-        if subject is None:
+        if not which:
+            self.add_error("which", _("Say which one is kept."))
+        elif subject is None:
             self.add_error("which", _("There is nothing of this name. Look for typing errors."))
         return found | {"subject": subject}
 

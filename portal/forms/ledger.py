@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import limits
 from portal.evidence import packs
+from portal.forms.fields import WholeNumberField
 from portal.forms.local_time import LocalDateTimeField
 
 REFERENCE = 64
@@ -43,7 +44,7 @@ class Sample(forms.Form):
 
     begin = LocalDateTimeField(label=_("From"), error_messages={"required": _("Say when the period begins.")})
     end = LocalDateTimeField(label=_("Until"), error_messages={"required": _("Say when the period ends.")})
-    sample = forms.IntegerField(
+    sample = WholeNumberField(
         label=_("Sample size"),
         help_text=_("So many incidents and so many changes are packed with everything about them; 0 for lists alone."),
         min_value=0,

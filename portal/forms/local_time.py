@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal import quiet
 
@@ -17,6 +18,8 @@ PICKER = "%Y-%m-%dT%H:%M"  # what a datetime-local control takes and sends
 class LocalDateTimeField(forms.DateTimeField):
     """Takes every time of the reader's zone: one that a clock change leaves out is the first instant after it, one
     that comes twice the first (DESIGN section 7); Django's field refuses both. Drawn as a picker."""
+
+    default_error_messages = {"invalid": _("Write it like 2026-03-14 20:00.")}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format=PICKER))

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal import limits
+from portal.forms.fields import WholeNumberField
 from portal.forms.local_time import LocalDateTimeField
 from portal.models import Channel, Lane, User
 
@@ -44,7 +45,9 @@ class ManyOptions(forms.Select):
 
 
 class Preferences(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=limits.NAME_LENGTH)
+    name = forms.CharField(
+        label=_("Name"), max_length=limits.NAME_LENGTH, error_messages={"required": _("Write your name.")}
+    )
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False, widget=ManyOptions)
 
@@ -92,18 +95,23 @@ class ChangedMethod(forms.Form):
     """Which news a way is for, and the minutes before the next one is tried."""
 
     lane = forms.ChoiceField(choices=LANES)
-    wait_minutes = forms.IntegerField(min_value=0, max_value=LONGEST_WAIT)
+    wait_minutes = WholeNumberField(min_value=0, max_value=LONGEST_WAIT)
+
+
+def _time(label: Any) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": _("Write a time like 22:00.")},
+    )
 
 
 class QuietHours(forms.Form):
     """Both ends or none."""
 
-    begin = forms.TimeField(
-        label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    end = forms.TimeField(
-        label=_("Until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    begin = _time(_("From"))
+    end = _time(_("Until"))
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -117,8 +125,8 @@ class QuietHours(forms.Form):
 
 
 class Away(forms.Form):
-    starts_at = LocalDateTimeField(label=_("Away from"))
-    ends_at = LocalDateTimeField(label=_("Back on"))
+    starts_at = LocalDateTimeField(label=_("Away from"), error_messages={"required": _("Say from when you are away.")})
+    ends_at = LocalDateTimeField(label=_("Back on"), error_messages={"required": _("Say when you are back.")})
     cover = forms.CharField(
         label=_("Who stands in"), required=False, max_length=254, help_text=_("Their e-mail address.")
     )
@@ -146,6 +154,7 @@ class NewToken(forms.Form):
         label=_("What is it for?"),
         max_length=limits.NAME_LENGTH,
         help_text=_("For example: nightly export of the matrix."),
+        error_messages={"required": _("Say what it is for.")},
     )
     scope = forms.ChoiceField(label=_("It may"), choices=[("read", _("read")), ("write", _("read and change"))])
     days = forms.TypedChoiceField(

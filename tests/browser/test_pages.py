@@ -334,3 +334,11 @@ def test_the_profile_explains_only_the_way_that_is_chosen(desk: Desk) -> None:
     card.get_by_label("How").select_option("webhook")
     expect(card.get_by_text("It begins with https://")).to_be_visible()
     expect(card.get_by_label("What you call it")).to_be_hidden()
+
+
+def test_what_is_wrong_has_the_focus_though_the_address_names_a_place(desk: Desk) -> None:
+    page = desk.page("lead")
+    page.goto("/delegations/")
+    page.get_by_role("button", name="Let them decide").click()
+    page.wait_for_url("**/delegations/#give")
+    expect(page.locator("#errors")).to_be_focused()

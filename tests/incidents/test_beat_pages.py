@@ -66,7 +66,7 @@ def test_the_page_says_how_late_a_beat_may_be(root: User, minutes: int, words: s
         ({"key": "new"}, "Another beat is called so."),
         ({"key": "taken"}, "Another beat is called so."),
         ({"workflow": "unknown"}, "Choose one of these."),
-        ({"grace_minutes": "-1"}, "greater than or equal to 0"),
+        ({"grace_minutes": "-1"}, "Write a whole number from 0 to"),
         ({"name": ""}, "Give it a name."),
     ],
 )

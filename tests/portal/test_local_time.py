@@ -53,7 +53,7 @@ def test_nonsense_and_the_ends_of_the_calendar_are_no_error(typed: str) -> None:
             try:
                 LocalDateTimeField().clean(typed)
             except forms.ValidationError as error:
-                assert error.messages == ["Enter a valid date/time."]
+                assert error.messages == ["Write it like 2026-03-14 20:00."]
 
 
 @pytest.mark.django_db

@@ -289,6 +289,8 @@
     all("[data-fresh]", root).forEach(watch);
     root.querySelector("[data-focus]")?.focus();
   };
+  // The address of a form may name its place ("#give"): going there takes the focus from what is wrong in it.
+  if (location.hash) addEventListener("load", () => requestAnimationFrame(() => document.querySelector("[data-focus]")?.focus()));
   document.addEventListener("htmx:afterSettle", (event) => { dress(event.detail.elt || document); tick(); });
   dress(document);
   tick();
