@@ -43,6 +43,10 @@ class NotSubmittable(DomainError):
         super().__init__(sentence)
 
 
+class EndsTooEarly(NotSubmittable):
+    """It would end before it begins, or before now."""
+
+
 class Unanswered(NotSubmittable):
     """Somebody has to say first how risky it is."""
 
@@ -148,7 +152,7 @@ def describe(*, change: ChangeRequest, by: User, at: datetime, said: Mapping[str
 def _refuse_times(change: ChangeRequest, at: datetime) -> None:
     begins = max(change.publish_at or at, at)
     if change.falls_back_at is not None and change.falls_back_at <= begins:
-        raise NotSubmittable(_("It would end before it takes effect; choose a later end."))
+        raise EndsTooEarly(_("It would end before it takes effect; choose a later end."))
 
 
 def _refuse_more_than_approved(change: ChangeRequest, band: str, end: datetime | None) -> None:

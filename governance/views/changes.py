@@ -99,6 +99,10 @@ def answer(request: HttpRequest, page: Page, status: int = 422) -> HttpResponse:
     return render(request, "governance/changes/page.html", page.context(), status=status)
 
 
+SAID_AT = {changes.ReasonMissing: "reason", changes.EndsTooEarly: "falls_back_at", changes.Unanswered: None}
+"""Where in the description stands what is refused; None: above all its questions."""
+
+
 def refused(request: HttpRequest, page: Page, error: DomainError) -> HttpResponse:
     """The page again with the sentence why nothing was done, as the change stands now."""
     if isinstance(error, access.Refused):
@@ -132,7 +136,7 @@ def describe(request: HttpRequest, reference: str) -> HttpResponse:
     except DomainError as error:
         if is_passing:
             return _note(request, page, str(error))
-        return refused(request, page, error)
+        return _refused_at_field(request, page, error)
     if is_passing:
         return _note(request, page_of(request, reference), _("Saved."))
     messages.success(request, _("Saved. Nobody is asked before you send it for review."))
@@ -142,6 +146,14 @@ def describe(request: HttpRequest, reference: str) -> HttpResponse:
 def _describe(request: HttpRequest, page: Page) -> ChangeRequest:
     by: Any = request.user
     return changes.describe(change=page.change, by=by, at=page.at, said=page.forms["describe"].said)
+
+
+def _refused_at_field(request: HttpRequest, page: Page, error: DomainError) -> HttpResponse:
+    """The page again; where what was said about the change is to blame, the sentence stands there."""
+    if type(error) not in SAID_AT:
+        return refused(request, page, error)
+    page.forms["describe"].add_error(SAID_AT[type(error)], str(error))
+    return answer(request, page)
 
 
 def _note(request: HttpRequest, page: Page, note: str) -> HttpResponse:
@@ -162,11 +174,8 @@ def submit(request: HttpRequest, reference: str) -> HttpResponse:
         _describe(request, page)
         for_review = form.cleaned_data["for_review"]
         done = changes.submit(change=page.change, by=by, at=page.at, for_review=for_review)
-    except changes.ReasonMissing as error:
-        form.add_error("reason", str(error))
-        return answer(request, page)
     except DomainError as error:
-        return refused(request, page, error)
+        return _refused_at_field(request, page, error)
     messages.success(request, _sent(done))
     return redirect(done)
 

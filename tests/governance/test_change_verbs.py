@@ -131,6 +131,15 @@ def test_a_limited_change_ends_after_it_begins(governed: Governed) -> None:
     )
 
 
+def test_an_end_that_is_too_early_is_said_at_its_field(governed: Governed) -> None:
+    change = draft(governed)
+    for verb in ("describe", "submit"):
+        answer = post(governed.author, change, verb, reason="x", falls_back_at="2026-01-01T08:00")
+        said = answer.context["page"].forms["describe"].errors
+        assert answer.status_code == 422
+        assert said == {"falls_back_at": ["It would end before it takes effect; choose a later end."]}
+
+
 def test_strangers_do_not_describe_send_call_back_or_give_up(governed: Governed) -> None:
     change = draft(governed)
     for verb in ("describe", "submit", "recall", "rebase", "withdraw"):
