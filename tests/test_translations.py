@@ -157,7 +157,7 @@ def test_people_are_addressed_formally() -> None:
         ("incident", "Störung"),
         ("near miss", "Beinahe-Störung"),
         ("Acknowledge", "Übernehmen"),
-        ("On call", "In Bereitschaft"),
+        ("On call", "Bereitschaft"),
         ("Timeline", "Verlauf"),
         ("ownership matrix", "Zuständigkeitsmatrix"),
         ("draft", "Entwurf"),

@@ -29,6 +29,11 @@ class Block:
     lines: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
 
+    @property
+    def is_deep(self) -> bool:
+        """Whether its parts are so long that each is looked up by itself: they hold lists of parts again."""
+        return any(inner.blocks for part in self.blocks for inner in part.blocks)
+
 
 def blocks(version: Version) -> list[Block]:
     """What `version` says; one query for each kind of thing that is named."""

@@ -1,5 +1,6 @@
 """Read and understood: asked of those who act by a document, bound to its text, void when there is another."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,17 @@ def test_whoever_gets_a_role_otherwise_is_asked_the_next_morning(company: Compan
         people.grant_role(person=new, role=roles.RESPONDER, at=NOW, **make.ACTOR)
     timers.fire_due(at=NOW + DAY)
     assert told(EVENT) == sorted([*before, "Nora"])
+
+
+def test_the_contents_of_a_long_text_lead_to_each_of_its_parts(company: Company, playbook: Document) -> None:
+    client = Client()
+    client.force_login(company.responder)
+    page = client.get(f"/reading/{playbook.pk}/").content.decode()
+    contents = page[page.index('<nav class="card tight contents"') :].partition("</nav>")[0]
+    places = re.findall(r'href="#([^"]+)"', contents)
+    scenarios = reading.blocks(Document.objects.get(pk=playbook.pk).effective_version)[-1]
+    assert len(scenarios.blocks) == sum(place.startswith("s4p") for place in places) > 0
+    assert [page.count(f'id="{place}"') for place in places] == [1] * len(places)
 
 
 def test_it_waits_on_the_first_page_until_it_is_read(company: Company, playbook: Document) -> None:

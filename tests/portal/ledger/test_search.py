@@ -197,7 +197,7 @@ def test_the_page_keeps_what_was_asked_and_says_what_is_wrong(company: Company, 
     text = answer.content.decode()
     assert answer.status_code == 422
     assert "This time has to be after the other one." in text and 'value="test"' in text
-    assert 'id="errors" data-focus' in answer.content.decode()
+    assert 'id="errors" data-focus' in text
 
 
 def test_strange_addresses_are_answered(auditor: User) -> None:
