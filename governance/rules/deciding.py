@@ -1,0 +1,128 @@
+"""A decision that somebody waits for: between what, on which data, by when, and what comes when nobody decides.
+
+(D11, D12, D19-D23.) Time never approves: when the last level is over, the request is held, or denied where the policy
+says so. The clock of a level stands still only while whoever asked owes data.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from governance.documents.escalation import Level
+from governance.documents.matrix import Decision, Matrix
+from governance.rules.escalation import Plan, Step, next_step
+
+DEFAULT = "default"
+"""The key of the named decision that stands for every one without a row of its own (D11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to decide."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: `row` is the named decision that applies, None without any.
+
+    `is_unknown`: nothing is known by the name that was given, so that the default row applies. `refused` are ways that
+    were offered and that the row does not accept; `choices` those that remain.
+    """
+
+    row: Decision | None
+    choices: tuple[Choice, ...]
+    refused: tuple[Choice, ...] = ()
+    is_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The requester owes data from `since` on; `until` None: still."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What comes when a window is over: the next `step` of the ladder, or an end. An approval is none of them."""
+
+    does: Literal["tell", "hold", "deny"]
+    step: Step | None = None
+
+
+def question(matrix: Matrix | None, name: str, offered: Sequence[Choice]) -> Question:
+    """What is asked under `name` with the ways that were `offered` (none: those of the row)."""
+    rows = {row.key: row for row in matrix.decisions} if matrix is not None else {}
+    row = rows.get(name) or rows.get(DEFAULT)
+    accepted = {option.key: Choice(option.key, option.title) for option in row.options} if row is not None else {}
+    if not accepted:
+        return Question(row, tuple(offered), is_unknown=name not in rows)
+    asked = [choice.key for choice in offered] or list(accepted)
+    return Question(
+        row,
+        tuple(accepted[key] for key in dict.fromkeys(asked) if key in accepted),
+        tuple(choice for choice in offered if choice.key not in accepted),
+        is_unknown=name not in rows,
+    )
+
+
+def permitted(level: Level | None, choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """Those of `choices` that `level` may take, by key or title; all where it names none (D21)."""
+    if level is None or not level.permitted_actions:
+        return tuple(choices)
+    named = {_plain(action) for action in level.permitted_actions}
+    return tuple(choice for choice in choices if named & {_plain(choice.key), _plain(choice.title)})
+
+
+def missing(level: Level | None, given: Mapping[str, str]) -> tuple[str, ...]:
+    """What `level` needs to know before it may decide, and nobody has said yet (D21)."""
+    known = {_plain(name) for name, value in given.items() if value.strip()}
+    return tuple(name for name in (level.required_data if level is not None else ()) if _plain(name) not in known)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("-", " ").replace("_", " ").split()).casefold()
+
+
+def due(began: datetime, minutes: int, pauses: Sequence[Pause], at: datetime) -> datetime | None:
+    """When a window of `minutes` that began at `began` is over; None while it stands still at `at`."""
+    if any(pause.until is None and pause.since <= at for pause in pauses):
+        return None
+    end = began + timedelta(minutes=minutes)
+    for pause in sorted(pauses, key=lambda each: each.since):
+        if pause.until is not None and pause.since < end:
+            end += max(pause.until, began) - max(pause.since, began)
+    return end
+
+
+def after(plan: Plan, position: int | None, can_deny: bool) -> After:
+    """What comes after step `position` (None: nobody was asked yet). Denied only if the policy says so, and a safe
+    default was named that a denial is."""
+    step = next_step(plan, position)
+    if step is not None:
+        return After("tell", step)
+    return After("deny" if plan.ends == "deny" and can_deny else "hold")
+
+
+def chosen(votes: Mapping[UUID, str], seats: Collection[UUID], recused: Collection[UUID] = ()) -> str | None:
+    """The way that a board has chosen: more than half of its seats want it, without those who recused (D20)."""
+    able = set(seats) - set(recused)
+    counted = Counter(option for person, option in votes.items() if person in able)
+    return next((option for option, count in counted.items() if count * 2 > len(able)), None)
+
+
+def is_split(votes: Mapping[UUID, str], seats: Collection[UUID], recused: Collection[UUID] = ()) -> bool:
+    """Whether no way can be chosen any more, whatever the others say: the tie-breaker decides (D12)."""
+    able = set(seats) - set(recused)
+    counted = Counter(option for person, option in votes.items() if person in able)
+    unheard = len(able - set(votes))
+    return not able or (max(counted.values(), default=0) + unheard) * 2 <= len(able)
