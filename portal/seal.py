@@ -46,6 +46,14 @@ SEALS = (
     Seal("incidents.EscalationEvent"),
     Seal("incidents.ImpactScore"),
     Seal("incidents.TimelineEntry"),
+    Seal("incidents.ScopeStatement"),
+    Seal("incidents.ScopeAnswer"),
+    Seal("incidents.StepEntry"),
+    Seal("incidents.Recheck"),
+    Seal("incidents.DecisionAnswer"),
+    Seal("incidents.DecisionReading"),
+    Seal("incidents.DecisionRecord"),
+    Seal("incidents.CallbackAttempt", open_while="ended_at", may_change=("ended_at", "result", "detail")),
 )
 
 
@@ -70,6 +78,8 @@ UNTRACKED = {
     "governance.ImportedEvent": "Which events of a calendar file were read; what they became is tracked.",
     "incidents.Participant": "Who has something to do with an incident; steps and entries say how they came to it.",
     "incidents.TimelineText": "Erasable words of the timeline; its sealed entry commits to them.",
+    "incidents.DecisionText": "Erasable words of a decision; its sealed record commits to them.",
+    "incidents.DecisionCallback": "The outbox of answers to workflows; the portal moves it, each attempt is sealed.",
     "incidents.EscalationRun": "Moved by the clock; its sealed events and its entries are its past.",
     "incidents.Event": "What a source sent; each has its entry event.received.",
     "incidents.RefusedCall": "The newest calls that were refused, for whoever sets up a source.",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.models import Version
 from portal import ids, limits
 
+from .decisions import DecisionRequest
 from .incidents import Incident, Severity
 
 
@@ -24,13 +25,14 @@ ANSWERABLE = ["running", "paused", "acknowledged", "exhausted", "nobody_reached"
 
 
 class EscalationRun(models.Model):
-    """One escalation of one incident, pinned to the digests of the rules it follows.
+    """One escalation of one incident, or of one decision, pinned to the digests of the rules it follows.
 
     `generation` is part of every timer and message key; it rises with unacknowledge, reopen and re-resolution.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    incident = models.OneToOneField(Incident, on_delete=models.PROTECT, related_name="run")
+    incident = models.OneToOneField(Incident, on_delete=models.PROTECT, related_name="run", null=True)
+    decision = models.OneToOneField(DecisionRequest, on_delete=models.PROTECT, related_name="run", null=True)
     state = models.CharField(max_length=16, choices=RunState, default=RunState.RUNNING)
     generation = models.PositiveIntegerField(default=1)
     severity = models.CharField(max_length=8, choices=Severity)
@@ -54,6 +56,10 @@ class EscalationRun(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="incidents_escalationrun_state"),
+            models.CheckConstraint(
+                condition=Q(incident=None, decision__isnull=False) | Q(incident__isnull=False, decision=None),
+                name="incidents_escalationrun_subject",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="acknowledged") | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
                 name="incidents_escalationrun_acknowledged",

@@ -113,6 +113,18 @@ class Incident(models.Model):
         db_index=False,
         help_text=_("The version that people work by; a newer one is a decision."),
     )
+    scenario = models.CharField(
+        max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the scenario of the playbook that they follow.")
+    )
+    communication = models.ForeignKey(
+        Version,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text=_("The communication plan by which people are told."),
+    )
     hint = models.CharField(max_length=8, blank=True, help_text=_("The severity that the sender suggested."))
     path = models.CharField(
         max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the path that the rubric chose.")

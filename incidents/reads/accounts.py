@@ -17,7 +17,7 @@ from portal import audit, limits, registry
 from portal.models import AuditEntry
 from portal.reads.accounts import CHUNK, Account, Finding, Walk, chunks, entries_about, parsed
 
-INCIDENT, RUN = "incidents.incident", "incidents.escalationrun"
+INCIDENT, RUN, DECISION = "incidents.incident", "incidents.escalationrun", "incidents.decisionrequest"
 FEW = 200  # incidents or runs at once: each has some dozens of rows
 NEAR = timedelta(seconds=60)
 """An event that waited for the lock of an incident that was being filed is dated after it; its entry is not."""
@@ -274,6 +274,23 @@ ACCOUNTS = (
         "incidents.TimelineEntry",
         "Written beside an entry about the same incident at the same time, which names what the line says.",
         look=lines_are_told,
+    ),
+    *(
+        Account(f"incidents.{model}", "Proven by the entry of the move that wrote it.", owner=owner, about=INCIDENT)
+        for model, owner in (
+            ("ScopeStatement", "incident_id"),
+            ("ScopeAnswer", "statement.incident_id"),
+            ("StepEntry", "incident_id"),
+            ("Recheck", "incident_id"),
+        )
+    ),
+    *(
+        Account(f"incidents.{model}", "Proven by the entry of the answer.", owner="request_id", about=DECISION)
+        for model in ("DecisionAnswer", "DecisionReading", "DecisionRecord")
+    ),
+    Account(
+        "incidents.CallbackAttempt",
+        "A try to send changes nothing that people decide: what became of it is the state of the callback.",
     ),
 )
 
