@@ -1,18 +1,16 @@
-"""The timeline in sentences: who did what, in words that a person reads."""
+"""The timeline, a page at a time; ``timeline_words`` puts each entry into a sentence."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from governance.reads.sentences import lasting, said
+from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
-from incidents.models.incidents import IncidentState, Severity
-from incidents.reads import captured
+from incidents.reads import captured, timeline_words
+from incidents.reads.timeline_words import names, severity, state
+
+__all__ = ["FILTERS", "PAGE", "Page", "Row", "fresh", "names", "page", "sentence", "severity", "state"]
 
 PAGE = 50
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -80,14 +78,6 @@ def fresh(incident: Incident, *, after: int) -> Page:
     return Page([sentence(row) for row in found], None, None, found[0].pk if found else after)
 
 
-def names(people: Any) -> str:
-    """ "Ines, Jonas and Helen" without an opinion on commas."""
-    listed = [str(name) for name in people or []]
-    if len(listed) < 2:
-        return "".join(listed)
-    return _("%(some)s and %(last)s") % {"some": ", ".join(listed[:-1]), "last": listed[-1]}
-
-
 def sentence(row: TimelineEntry) -> Row:
     """`row` in words."""
     typed = row.text_row.text if hasattr(row, "text_row") else _("The words were erased.") if row.commitment else ""
@@ -96,170 +86,8 @@ def sentence(row: TimelineEntry) -> Row:
     facts = {"name": row.data.get("name") or (str(row.by) if row.by else ""), **row.data}
     if row.by_id is None and "because" in facts:
         facts["because"] = said(facts["because"])
-    kind, text, detail = WORDS.get(row.verb, _plain)(row.verb, facts)
+    kind, text, detail = timeline_words.said_of(row.verb, facts)
     if row.verb == "trigger":
         lines = [f"{name}: {value}" if value else name for name, value in captured.pairs(typed)]
         typed = "; ".join([*lines, *filter(None, [detail])])
     return Row(row.pk, row.at, kind, text, typed or detail)
-
-
-def _plain(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    return "", _("%(name)s: %(verb)s") % {"name": facts["name"], "verb": verb.replace("_", " ")}, ""
-
-
-def _reported(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    who = facts["name"] or facts.get("source") or _("Somebody")
-    return "", _("%(name)s reported it") % {"name": who}, ""
-
-
-def _scored(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    detail = " ".join(part for part in (str(facts.get("because") or ""), said(facts.get("sentence", ""))) if part)
-    words = {name: severity(facts.get(name)) for name in ("severity", "before", "after")}
-    if not words["after"]:
-        return "decision", _("Rated %(severity)s") % words, detail
-    if words["after"] != words["before"]:
-        return "decision", _("New facts: rated %(after)s instead of %(before)s") % words, detail
-    if words["severity"] == words["after"]:
-        return "", _("New facts: still %(after)s") % words, detail
-    return "", _("New facts suggest %(severity)s; it stays %(after)s") % words, detail
-
-
-def _told(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    by = parse_datetime(facts.get("answer_by") or "")
-    again = _("again") + " " if (facts.get("round") or 1) > 1 else ""
-    text = _("%(names)s told %(again)s(%(title)s)") % {
-        "names": names(facts.get("people")),
-        "again": again,
-        "title": said(facts.get("title", "")),
-    }
-    return "", text, _("Asked to answer by %(time)s.") % {"time": clock(by)} if by else ""
-
-
-def clock(at: datetime) -> str:
-    return f"{timezone.localtime(at):%H:%M}"
-
-
-def _snoozed(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    until = parse_datetime(facts.get("until") or "")
-    if until is None:
-        return "decision", _("%(name)s put off the calls") % facts, ""
-    return "decision", _("%(name)s put off the calls until %(time)s") % {**facts, "time": clock(until)}, ""
-
-
-def _timebox(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    count = int(facts.get("minutes") or 0)
-    is_triage = facts.get("which") == "triage"
-    text = _("Nobody rated it within %(time)s") if is_triage else _("No decision within %(time)s")
-    return "bad", text % {"time": lasting(count)}, facts.get("title", "")
-
-
-def _trigger(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    text = said(facts.get("sentence", ""))
-    if facts.get("before"):
-        before, after = severity(facts["before"]), severity(facts.get("after"))
-        raised = {"text": text.removesuffix("."), "before": before, "after": after}
-        text = _("%(text)s; raised from %(before)s to %(after)s") % raised
-    people = facts.get("people")
-    return "bad", text, _("%(names)s told besides") % {"names": names(people)} if people else ""
-
-
-def _severity(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    before, after = severity(facts.get("before")), severity(facts.get("after"))
-    if before == after:
-        return "decision", _("%(name)s confirmed %(severity)s") % {"name": facts["name"], "severity": after}, ""
-    changed = {"name": facts["name"], "before": before, "after": after}
-    return "decision", _("%(name)s changed the severity from %(before)s to %(after)s") % changed, ""
-
-
-def _re_escalated(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    if facts.get("because") == "no_progress":
-        return "bad", _("No progress since %(name)s answered; the next level is called") % facts, ""
-    return "bad", _("Nobody answered; the levels are called again"), ""
-
-
-def _re_resolved(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-    if not facts.get("people"):
-        return "", _("The rules were applied anew"), ""
-    return "", _("The rules were applied anew; %(people)s told") % {"people": names(facts["people"])}, ""
-
-
-def _by(kind: str, text: str) -> Any:
-    """A sentence that needs only the facts of its row."""
-
-    def words(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
-        known: dict[str, Any] = {
-            "from": "",
-            "to": "",
-            "title": "",
-            "before": "",
-            "after": "",
-            "source": "",
-            "other": "",
-            "number": "",
-            **facts,
-        }
-        known["people"] = names(facts.get("people"))
-        known["title"] = said(known["title"])
-        return kind, _(text) % known, said(facts.get("sentence", ""))
-
-    return words
-
-
-WORDS: dict[str, Any] = {
-    "reported": _reported,
-    "scored": _scored,
-    "specialists": _by("", gettext_noop("%(people)s brought in as specialists")),
-    "described": _by("", gettext_noop("%(name)s wrote down what users see; before it read")),
-    "told": _told,
-    "timebox": _timebox,
-    "trigger": _trigger,
-    "severity": _severity,
-    "re_escalated": _re_escalated,
-    "near_miss": _by("", gettext_noop("Recorded as a near miss; %(people)s will read it")),
-    "news": _by("", gettext_noop("Periodic news sent to %(people)s")),
-    "nobody": _by("bad", gettext_noop("Nobody could be told for %(title)s; the operators know")),
-    "nobody_reached": _by("bad", gettext_noop("Nobody was reached; the operators know")),
-    "exhausted": _by("bad", gettext_noop("Everybody was told and nobody answered")),
-    "cap_reached": _by("bad", gettext_noop("The escalation reached its limit; the operators know")),
-    "acknowledged": _by("done", gettext_noop("%(name)s answered and leads now")),
-    "unacknowledged": _by("bad", gettext_noop("%(name)s gave it back; the levels go on")),
-    "left": _by("bad", gettext_noop("%(name)s does not work here any more; nobody leads, people are called again")),
-    "passed_on": _by("", gettext_noop("%(name)s does not work here any more; who is responsible now is told")),
-    "escalated": _by("decision", gettext_noop("%(name)s called the next level at once")),
-    "reassigned": _by("decision", gettext_noop("%(name)s handed it to %(to)s")),
-    "snoozed": _snoozed,
-    "resumed": _by("", gettext_noop("The pause is over; the levels go on")),
-    "re_resolved": _re_resolved,
-    "workflow": _by("decision", gettext_noop("%(name)s changed the workflow from %(before)s to %(after)s")),
-    "plan": _by("decision", gettext_noop("%(name)s said what will be done")),
-    "contained": _by("done", gettext_noop("Contained: it cannot get worse")),
-    "monitoring": _by("done", gettext_noop("A fix is in place and is being watched")),
-    "resolved": _by("done", gettext_noop("Resolved: it works again")),
-    "reopened": _by("bad", gettext_noop("Opened again: it does not work after all")),
-    "declined": _by("", gettext_noop("%(name)s found no incident")),
-    "closed": _by("done", gettext_noop("Closed")),
-    "note": _by("", gettext_noop("%(name)s wrote")),
-    "joined": _by("", gettext_noop("%(name)s joined")),
-    "evidence": _by("", gettext_noop("A file was added")),
-    "affected": _by("", gettext_noop("%(name)s is affected too")),
-    "authority_asked": _by("decision", gettext_noop("%(name)s asked %(to)s to decide")),
-    "playbook": _by("decision", gettext_noop("%(name)s chose the playbook %(title)s, version %(number)s")),
-    "switched": _by("decision", gettext_noop("%(name)s switched %(title)s to version %(number)s")),
-    "invited": _by("decision", gettext_noop("%(name)s asked %(to)s to help")),
-    "worse": _by("bad", gettext_noop("%(name)s says that it got worse")),
-    "works_again": _by("", gettext_noop("%(name)s says that it works again")),
-    "confirmed": _by("done", gettext_noop("It works again for %(name)s")),
-    "reminded": _by("", gettext_noop("%(people)s asked once more whether it works again")),
-    "happened": _by("bad", gettext_noop("%(name)s says that it happened after all: it is an incident now")),
-    "merged": _by("decision", gettext_noop("%(name)s found that it is the same as %(other)s; it goes on there")),
-    "merged_here": _by("decision", gettext_noop("%(name)s found that %(other)s is the same; it goes on here")),
-    "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
-}
-
-
-def severity(value: Any) -> str:
-    return str(Severity(value).label) if value in Severity.values else ""
-
-
-def state(value: Any) -> str:
-    return str(IncidentState(value).label) if value in IncidentState.values else ""
