@@ -18,14 +18,15 @@ from portal import fuses
 log = structlog.get_logger(__name__)
 
 TASK = "portal.deliver"
-CHUNK = 50  # message ids in one task
+CHUNK = 50  # ids in one task
 
 fuse = fuses.Fuse()
 _lock = threading.Lock()
 
 
-def publish(ids: Sequence[UUID], lane: str) -> bool:
-    """Tell the workers of `lane` about messages. Never raises; False when nobody was told."""
+def publish(ids: Sequence[UUID], lane: str, task: str = TASK) -> bool:
+    """Tell the workers of `lane` about what `task` takes: messages, or what another app sends. Never raises; False
+    when nobody was told."""
     if not settings.REDIS_URL or fuse.is_blown:
         return False
     if not _lock.acquire(timeout=fuses.TIMEOUT):
@@ -33,7 +34,7 @@ def publish(ids: Sequence[UUID], lane: str) -> bool:
     try:
         if fuse.is_blown:
             return False
-        _send([str(pk) for pk in ids], lane)
+        _send([str(pk) for pk in ids], lane, task)
     except Exception as error:
         fuse.blow()
         _forget()
@@ -64,7 +65,7 @@ def _forget() -> None:
             log.debug("hints.close_failed", error=repr(error))
 
 
-def _send(ids: list[str], lane: str) -> None:
+def _send(ids: list[str], lane: str, task: str) -> None:
     global _producer, _producer_of
     mine = (os.getpid(), str(current_app.conf.broker_url))
     if _producer is None or _producer_of != mine:
@@ -81,5 +82,5 @@ def _send(ids: list[str], lane: str) -> None:
         _producer, _producer_of = current_app.amqp.Producer(connection, auto_declare=False), mine
     for start in range(0, len(ids), CHUNK):
         current_app.send_task(
-            TASK, args=[ids[start : start + CHUNK]], queue=lane, retry=False, producer=_producer, ignore_result=True
+            task, args=[ids[start : start + CHUNK]], queue=lane, retry=False, producer=_producer, ignore_result=True
         )

@@ -1,6 +1,7 @@
 """Signed webhooks (Standard Webhooks) to addresses outside (``network`` judges them)."""
 
 import json
+from datetime import datetime
 
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
@@ -28,42 +29,55 @@ def body(envelope: channels.Envelope) -> str:
     )
 
 
-def headers(envelope: channels.Envelope, text: str) -> dict[str, str]:
+def headers(*, key: str, at: datetime, secret: str, text: str, possible_duplicate: bool = False) -> dict[str, str]:
+    """The headers of the standard for `text`, whose id is `key`; signed when there is a `secret`."""
     found = {
         "Content-Type": "application/json; charset=utf-8",
-        "webhook-id": envelope.message_id,
-        "webhook-timestamp": str(int(envelope.at.timestamp())),
+        "webhook-id": key,
+        "webhook-timestamp": str(int(at.timestamp())),
     }
-    if envelope.secret:
-        found["webhook-signature"] = Webhook(envelope.secret).sign(envelope.message_id, envelope.at, text)
-    if envelope.possible_duplicate:
+    if secret:
+        found["webhook-signature"] = Webhook(secret).sign(key, at, text)
+    if possible_duplicate:
         found["X-Possible-Duplicate"] = "yes"
     return found
 
 
 def send(envelope: channels.Envelope, *, deadline: float) -> channels.Outcome:
     """Try once, at most `deadline` seconds in all."""
+    text = body(envelope)
+    signed = headers(
+        key=envelope.message_id,
+        at=envelope.at,
+        secret=envelope.secret,
+        text=text,
+        possible_duplicate=envelope.possible_duplicate,
+    )
+    return post(envelope.address, text, signed, deadline=deadline)
+
+
+def post(address: str, text: str, signed: dict[str, str], *, deadline: float) -> channels.Outcome:
+    """Post `text` with the headers `signed` to `address` once, at most `deadline` seconds in all."""
     line = network.Line()
     try:
-        return network.within(deadline, lambda: _try(envelope, line, deadline))
+        return network.within(deadline, lambda: _try(address, text, signed, line, deadline))
     except network.Unanswered:
         return channels.Outcome(channels.UNKNOWN if line.cut() else channels.RETRY, "no answer within the deadline")
 
 
-def _try(envelope: channels.Envelope, line: network.Line, deadline: float) -> channels.Outcome:
+def _try(address: str, text: str, signed: dict[str, str], line: network.Line, deadline: float) -> channels.Outcome:
     try:
-        network.judge(envelope.address, network.resolver)
+        network.judge(address, network.resolver)
     except network.Unanswered as error:
         return channels.Outcome(channels.RETRY, str(error))
     except channels.BadAddress as error:
         return channels.Outcome(channels.REFUSED, str(error))
-    text = body(envelope)
     try:
         with network.session(line) as session:
             answer = session.post(
-                envelope.address,
+                address,
                 data=text.encode(),
-                headers=headers(envelope, text),
+                headers=signed,
                 timeout=(min(network.CONNECT, deadline), deadline),
                 stream=True,
             )

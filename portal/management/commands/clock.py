@@ -79,6 +79,8 @@ class Command(BaseCommand):
             for lane in Lane.values:
                 # What was caused just now lies at this very moment, so no grace.
                 sent += delivery.sweep(lane=lane, at=self.settled(at or shifted()), grace=timedelta(), seconds=600)
+            for _name, another in registry.sweeps.items():
+                sent += another(at=at or shifted(), grace=timedelta())
         keeper, sealed = ledger.Keeper(), 0
         while done := keeper.round(at=at or shifted()).count:
             sealed += done
@@ -131,6 +133,10 @@ class Clock:
         log.info("clock.started", offset=settings.CLOCK_OFFSET)
         lanes = SWEEPERS if self.sweep else ()
         threads = [threading.Thread(target=self.sweep_loop, args=(lane,), daemon=True) for lane in lanes]
+        if self.sweep:
+            threads += [
+                threading.Thread(target=self.other_loop, args=entry, daemon=True) for entry in registry.sweeps.items()
+            ]
         loops = self.seal_loop, self.work_loop, self.witness_loop
         threads += [threading.Thread(target=loop, daemon=True) for loop in loops]
         for thread in threads:
@@ -188,6 +194,15 @@ class Clock:
             return SWEEP_EVERY * random.uniform(0.5, 1.0)
 
         self.apart(f"sweep {lane}", sweep)
+
+    def other_loop(self, name: str, another: Callable[..., int]) -> None:
+        """What an app above sends by itself."""
+
+        def sweep() -> float:
+            another(at=shifted(), stop=self.stopping.is_set)
+            return SWEEP_EVERY * random.uniform(0.5, 1.0)
+
+        self.apart(f"sweep {name}", sweep)
 
     def seal_loop(self) -> None:
         keeper = ledger.Keeper()
