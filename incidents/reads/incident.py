@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from governance.models import Dependency, Version
+from governance.models import Version
 from governance.reads import ownership
 from governance.rules import ownership as ownership_rules
 from incidents import access
@@ -15,6 +15,7 @@ from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
 from incidents.reads import clocks as clock_reads
+from incidents.reads import dependency_map
 from incidents.reads import pins as pin_reads
 from incidents.reads import rating as rating_reads
 from incidents.reads import told as told_reads
@@ -58,7 +59,7 @@ class Shown:
     left_out: list[EscalationEvent]
     coming: list[told_reads.Next]
     responsible: list[ownership_rules.Resolution]
-    downstream: list[Dependency]
+    hanging: dependency_map.Hanging
     pins: list[Version]
     rating: rating_reads.Rating
     changes: list[rating_reads.Change]
@@ -101,7 +102,7 @@ def show(incident: Incident, user: User, *, at: datetime, newest: int | None = N
         left_out=told_reads.left_out(events),
         coming=coming,
         responsible=responsible(incident, steers, at=at),
-        downstream=_downstream(incident),
+        hanging=dependency_map.downstream(incident, user),
         pins=_pins(incident, run),
         rating=rating_reads.rating(incident, run, steers),
         changes=rating_reads.changes(incident),
@@ -127,14 +128,6 @@ def _pins(incident: Incident, run: EscalationRun | None) -> list[Version]:
         Version.objects.filter(pk__in=pin_reads.pinned_ids(incident, run)).select_related("document").defer("content")
     )
     return list(rows.order_by("document__kind", "pk"))
-
-
-def _downstream(incident: Incident) -> list[Dependency]:
-    """What waits for the workflow that stopped."""
-    if incident.workflow_id is None:
-        return []
-    rows = Dependency.objects.filter(upstream=incident.workflow_id).select_related("downstream")
-    return list(rows.order_by("downstream__name", "pk")[:20])
 
 
 def stage(incident: Incident) -> str:

@@ -44,6 +44,7 @@ TABLE: Table = {
         signed_in(405),
     ),
     "incidents/<str:reference>/triage.json": ("incidents/{reference}/triage.json", followers(200), signed_in(405)),
+    "incidents/<str:reference>/map/": ("incidents/{reference}/map/", followers(200), signed_in(405)),
     "incidents/<str:reference>/events/": ("incidents/{reference}/events/", followers(200), signed_in(405)),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
     "api/v1/incidents": ("", everybody(401), NO),
