@@ -12,7 +12,7 @@ class IncidentsConfig(AppConfig):
         from incidents import access, handlers, invariants, terms
         from incidents.models import words
         from incidents.reads import accounts, agenda, grounds, home, packs, pinned, search, silences, trail
-        from incidents.services import erasable, leaving, messages
+        from incidents.services import callbacks, erasable, leaving, messages
         from incidents.views import answer
         from portal import registry
         from portal import terms as lower
@@ -35,5 +35,6 @@ class IncidentsConfig(AppConfig):
         registry.after_migrate.add("incidents.words", words.install)
         search.register()
         trail.register()
+        registry.sweeps.add("incidents.callbacks", callbacks.sweep)
         registry.api_parts.add("incidents.doors", "incidents.api.doors.part")
         registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))

@@ -63,7 +63,7 @@ LINE_OF = {
 SAME_DATA = {
     *("affected", "authority_asked", "closed", "contained", "declined", "happened", "invited", "joined", "merged"),
     *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "workflow"),
-    *("works_again", "worse"),
+    *("callback_dead", "works_again", "worse"),
 }
 """Lines that say the very facts of their entry."""
 

@@ -128,6 +128,18 @@ def _by(kind: str, text: str) -> Any:
     return words
 
 
+def _callback_dead(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    text = _("The workflow that waits for the decision %(decision)s could not be told; the operators know")
+    return "bad", text % {"decision": facts.get("decision")}, str(facts.get("why") or "")
+
+
+def _overridden(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    until = parse_datetime(facts.get("until") or "")
+    words = {"name": facts.get("by") or "", "what": said(facts.get("what", "")), "until": clock(until) if until else ""}
+    text = _("Set aside by %(name)s until %(until)s, and therefore: %(what)s") % words
+    return "decision", text, str(facts.get("reason") or "")
+
+
 WORDS: dict[str, Any] = {
     "reported": _reported,
     "scored": _scored,
@@ -176,6 +188,8 @@ WORDS: dict[str, Any] = {
     "happened": _by("bad", gettext_noop("%(name)s says that it happened after all: it is an incident now")),
     "merged": _by("decision", gettext_noop("%(name)s found that it is the same as %(other)s; it goes on there")),
     "merged_here": _by("decision", gettext_noop("%(name)s found that %(other)s is the same; it goes on here")),
+    "callback_dead": _callback_dead,
+    "overridden": _overridden,
     "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
 }
 

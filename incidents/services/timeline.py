@@ -62,6 +62,8 @@ VERBS = (
     "confirmed",  # data {name, person}: it works again for this person
     "reminded",  # data {people: [name]}: asked once more before it closes
     "happened",  # data {name}: a near miss that became an incident; text = what happened
+    "callback_dead",  # data {decision, tries, why}: the workflow that waits could not be told
+    "overridden",  # data {name, what, until, reason}: a rule that was set aside for a time had its effect here
     "merged",  # data {name, other}: a duplicate of `other`; text = reason
     "merged_here",  # data {name, other}: `other` turned out to be this one
 )
