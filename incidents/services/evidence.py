@@ -19,7 +19,7 @@ from incidents.models import Evidence, Incident
 from incidents.services import timeline
 from portal import audit, ids, limits
 from portal.errors import DomainError
-from portal.models import User
+from portal.models import AuditEntry, User
 
 SIGNS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -42,6 +42,7 @@ EXPECTED = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif"
 EXPECTED |= dict.fromkeys(ZIPPED, "application/zip") | {"webp": "image/webp", "gz": "application/gzip"}
 EXPECTED |= dict.fromkeys(("txt", "csv", "log", "json", "md", "yaml", "yml"), "text/plain")
 HEAD = 64 * 1024
+TAKEN_AGAIN = timedelta(days=1)  # another copy of the same person within it is not worth another entry
 FORGOTTEN = timedelta(days=1)  # a draft so old was left by a process that died
 
 
@@ -149,6 +150,29 @@ def add(
                 facts |= {"by": said["name"], "person": said["person"]}
             timeline.add(incident, verb="evidence", by=by, at=at, data=facts, is_public=by is None)
     return added
+
+
+class Spoiled(DomainError):
+    """What lies on the disk is not what was given."""
+
+
+def take(row: Evidence, *, by: User, at: datetime) -> Path:
+    """The file for `by`, who takes a copy: the ledger keeps that, once a person and day (custody).
+
+    Its content is held against its hash first. Raises FileNotFoundError and Spoiled.
+    """
+    path = path_of(row.sha256)
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    fits = found == row.sha256
+    verb = "evidence.taken" if fits else "evidence.spoiled"
+    mine = AuditEntry.objects.filter(target_type=row._meta.label_lower, target_id=str(row.pk), verb=verb, actor=by)
+    if not mine.filter(at__gte=at - TAKEN_AGAIN).exists():
+        with audit.action(actor=by, reason="evidence taken" if fits else "evidence spoiled", at=at) as action:
+            action.record(verb=verb, target=row, data={"sha256": found})
+    if not fits:
+        raise Spoiled(_("The file is not what it was when it was given. Nobody gets it; the ledger says so."))
+    return path
 
 
 def path_of(sha256: str) -> Path:

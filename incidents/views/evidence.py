@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -44,13 +45,18 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def download(request: HttpRequest, reference: str, pk: str) -> FileResponse:
+def download(request: HttpRequest, reference: str, pk: str) -> HttpResponseBase:
     """The file as it was given; never shown inside the site, whatever it contains."""
     incident = visible(request, reference)
     found = Evidence.objects.filter(incident=incident, pk=pk).first()
-    path = services.path_of(found.sha256) if found else None
-    if found is None or path is None or not path.exists():
+    if found is None:
         raise Http404
+    try:
+        path = services.take(found, by=request.user, at=moments.of(request))  # type: ignore[arg-type]
+    except FileNotFoundError:
+        raise Http404 from None
+    except services.Spoiled as error:
+        return errors.refused(request, str(error))
     response = FileResponse(path.open("rb"), as_attachment=True, filename=found.name)
     response["Content-Type"] = "application/octet-stream"
     response["X-Content-Type-Options"] = "nosniff"

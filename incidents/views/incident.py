@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from incidents.models import Evidence, Incident
-from incidents.reads import actions, arrived, timeline, told, trigger
+from incidents.models import Incident
+from incidents.reads import actions, arrived, custody, timeline, told, trigger
 from incidents.reads import incident as reads
 from incidents.services import tracking
 from portal import moments
@@ -61,7 +61,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "is_past": before is not None,
         "only": only,
         "filters": FILTERS.items(),
-        "evidence": Evidence.objects.filter(incident=found).select_related("added_by").order_by("added_at", "id"),
+        "files": custody.files(found),
     }
     return render(request, "incidents/incident/page.html", words)
 

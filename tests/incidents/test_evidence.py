@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from governance.models import Document
 from incidents.models import Evidence, Incident, TimelineEntry
+from incidents.reads import custody
 from incidents.services import evidence
 from portal import limits
 from portal.models import AuditEntry
@@ -127,6 +128,33 @@ def test_a_file_comes_back_as_a_download(client: Client, incident: Incident) -> 
     assert response["Content-Type"] == "application/octet-stream"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+def test_the_page_says_its_hash_who_gave_it_and_who_took_a_copy(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    send(client, incident, file())
+    row = incident.evidence.get()
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert row.sha256 in page and "Nobody has taken one." in page
+    for _ in range(2):
+        assert client.get(f"/incidents/{incident.reference}/evidence/{row.pk}/").status_code == 200
+    entry = AuditEntry.objects.get(verb="evidence.taken")  # one a day, however often
+    assert (entry.actor, entry.target_id) == (company.responder, str(row.pk))
+    (shown,) = custody.files(incident)
+    assert [one.name for one in shown.taken] == [str(company.responder)]
+    assert "Nobody has taken one." not in client.get(incident.get_absolute_url()).content.decode()
+
+
+def test_a_file_that_was_changed_on_the_disk_is_given_to_nobody(client: Client, incident: Incident) -> None:
+    send(client, incident, file())
+    row = incident.evidence.get()
+    path = evidence.path_of(row.sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"something else")
+    answer = client.get(f"/incidents/{incident.reference}/evidence/{row.pk}/")
+    assert answer.status_code == 403 and "not what it was" in answer.content.decode()
+    assert AuditEntry.objects.filter(verb="evidence.spoiled", target_id=str(row.pk)).count() == 1
 
 
 def test_strangers_do_not_learn_that_it_exists(client: Client, company: Company, incident: Incident) -> None:
