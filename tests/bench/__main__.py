@@ -17,6 +17,7 @@ FIGURES = {  # name -> seconds that it may take
     "pages": 400,
     "grid": 90,
     "changes": 90,
+    "workbench": 60,
     "ledger": 120,
     "ownership": 20,
     "embedded": 60,
