@@ -6,7 +6,8 @@ whether it works again, and may ask to open it again. Those who are affected too
 that alone does not open the incident's page, where people work.
 
 Some decisions are limited besides: the matrices to which the incident is pinned say up to which severity and risk a
-role may take them (``beyond``); who is above that limit is offered whom to ask.
+role may take them (``beyond``); who is above that limit is offered whom to ask. Whoever holds the role in this
+incident counts, when the matrix names them or somebody passed it on who had those limits.
 
 Whoever files may learn of open incidents what ``knowable`` says, so that nothing is reported twice.
 """
@@ -20,16 +21,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.models import Workflow
 from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from governance.reads import documents, people
 from governance.reads.sentences import said
 from governance.rules import authority
 from governance.rules.ownership import Matrices
-from incidents.models import EscalationRun, Incident, Participant
+from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
 from portal import access, audit, registry, roles
 from portal.models import Team, User
 from portal.models.people import DataClass
 
+OVERRIDE = "override"
+"""Key of the limit that says who may set rules aside (D116)."""
 READ = frozenset({"view"})
 FOLLOW = frozenset({"note", "evidence"})
 REPORTER = frozenset({"reopen", "close"})
@@ -54,6 +58,9 @@ WORK = frozenset(
         "merge",
         "happened",
         "playbook",
+        "scope",
+        "step",
+        "roles",
     }
 )
 LIMITED = frozenset(authority.KEYS) & WORK
@@ -85,8 +92,14 @@ def _authority(user: User, action: str, incident: Incident, *, at: datetime) -> 
     matrices, facts = matrices_of(incident), people.workflow_facts(incident.workflow)
     if not authority.is_limited(matrices, facts, action):
         return authority.Authority(True, authority.NOT_LIMITED)
-    folk = people.facts(at)
-    return authority.may(matrices, facts, user.pk, action, incident.severity, risk_of(incident), folk, at)
+    folk, case = people.facts(at), (incident.severity, risk_of(incident))
+    return authority.may(matrices, facts, user.pk, action, *case, folk, at, holding=holding(incident))
+
+
+def holding(incident: Incident) -> dict[str, UUID]:
+    """Who holds the roles of `incident` whose limits came with them, by key of the role."""
+    rows = RoleAssignment.objects.filter(incident=incident, ended_at=None, is_authorized=True)
+    return dict(rows.values_list("role", "user_id"))
 
 
 def matrices_of(incident: Incident) -> Matrices:
@@ -310,7 +323,49 @@ def beat_rule(user: User, action: str, beat: Any) -> str | None:
     return None
 
 
+# Overrides
+
+
+def override_rule(user: User, action: str, override: Any) -> str | None:
+    """Rule of Override: whoever sees the workflow reads it; team admins there set aside what their authority covers."""
+    if action == "view" and reads_all(user):
+        return None
+    if action != "view" and not (keeps_sources(user) or roles.TEAM_ADMIN in access.groups(user).values()):
+        return _("Only admins of a team can set a rule aside.")
+    if isinstance(override, type):
+        return None
+    if not keeps_sources(user) and override.workflow_id not in my_workflows(user):
+        return _("This workflow belongs to other teams.")
+    if action == "view":
+        return None
+    done = audit.current()
+    found = _over(user, override.workflow, at=done.at if done is not None else timezone.now())
+    return None if found else said(found.sentence)
+
+
+def authority_over(user: User, workflow: Workflow, *, at: datetime) -> str:
+    """The limit by which `user` sets rules of `workflow` aside, in a sentence."""
+    return str(_over(user, workflow, at=at).sentence)
+
+
+def _over(user: User, workflow: Workflow, *, at: datetime) -> authority.Authority:
+    """A rule that is set aside counts for the worst incident of `workflow`, so that is what is judged."""
+    matrices, facts = documents.matrices_for(workflow), people.workflow_facts(workflow)
+    if not authority.is_limited(matrices, facts, OVERRIDE):
+        return authority.Authority(True, authority.NOT_LIMITED)
+    folk = people.facts(at)
+    return authority.may(matrices, facts, user.pk, OVERRIDE, "sev1", workflow.criticality, folk, at)
+
+
+def visible_overrides(user: User) -> Q:
+    """The overrides of workflows that `user` may see."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    return Q() if reads_all(user) else Q(workflow__in=my_workflows(user))
+
+
 def register() -> None:
+    registry.access_rules.add("incidents.override", override_rule)
     registry.access_rules.add("incidents.incident", incident_rule)
     registry.access_rules.add("incidents.source", source_rule)
     registry.access_rules.add("incidents.silence", silence_rule)

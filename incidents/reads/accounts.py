@@ -62,8 +62,14 @@ LINE_OF = {
 
 SAME_DATA = {
     *("affected", "authority_asked", "closed", "contained", "declined", "happened", "invited", "joined", "merged"),
+    *("fixed", "halted", "rechecked", "released", "remedy_extended", "remedy_over", "remedy_removed", "remedy_soon"),
+    *("stays_halted", "workaround"),
     *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "workflow"),
-    *("callback_dead", "works_again", "worse"),
+    *("callback_dead", "overridden", "works_again", "worse"),
+    *("role_assumed", "role_assigned", "role_handed_over", "role_stepped_in", "role_given_up"),
+    *("role_asked", "role_confirmed", "role_rotate", "role_silent"),
+    *("gate_asked", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled", "step_changed"),
+    *("step_done", "step_failed", "step_released", "step_skipped", "step_taken"),
 }
 """Lines that say the very facts of their entry."""
 

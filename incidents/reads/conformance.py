@@ -28,8 +28,11 @@ from incidents.reads.pins import Pin
 from portal.models import AuditEntry, User
 
 MISSED = ("timebox", "nobody", "nobody_reached", "exhausted", "cap_reached", "re_escalated")
+DEVIATED = ("step_changed", "step_skipped", "scope_overruled")
+STEPPED = ("step_done", "step_changed", "step_skipped")
 CHOSEN = ("playbook", "switched")
-ACTED = ("acknowledged", "severity", "plan", "contained", "monitoring", "resolved", "escalated", "reassigned", *CHOSEN)
+ACTED = ("acknowledged", "severity", "plan", "contained", "monitoring", "resolved", "escalated", "reassigned")
+BY_THE_BOOK = (*ACTED, *STEPPED, *CHOSEN)
 REPINNED = ("workflow", "switched")
 
 
@@ -106,7 +109,9 @@ def report(incident: Incident, run: EscalationRun | None, *, at: datetime) -> Re
 
 def _entries(incident: Incident) -> list[TimelineEntry]:
     """What the report needs of the timeline, oldest first; one query."""
-    rows = incident.timeline.filter(verb__in={*MISSED, *ACTED, *REPINNED}).select_related("by", "text_row")
+    rows = incident.timeline.filter(verb__in={*MISSED, *DEVIATED, *BY_THE_BOOK, *REPINNED}).select_related(
+        "by", "text_row"
+    )
     return list(rows.order_by("id"))
 
 
@@ -284,7 +289,7 @@ def _of_readers(incident: Incident, lines: Sequence[Line], entries: Sequence[Tim
         return []
     first: dict[Any, TimelineEntry] = {}
     for row in entries:
-        if row.verb in ACTED and row.by_id and (line.used_at is None or row.at >= line.used_at):
+        if row.verb in BY_THE_BOOK and row.by_id and (line.used_at is None or row.at >= line.used_at):
             first.setdefault(row.by_id, row)
     rows = Attestation.objects.filter(version=line.pin.version, person__in=list(first))
     read = dict(rows.values_list("person_id", "at"))
@@ -297,8 +302,9 @@ def _of_readers(incident: Incident, lines: Sequence[Line], entries: Sequence[Tim
 
 
 def _deviations(incident: Incident, entries: Sequence[TimelineEntry]) -> list[Deviation]:
-    """Missed times and levels in their order, then how it was checked where no playbook said so."""
-    rows = [timeline.sentence(row) for row in entries if row.verb in MISSED]
+    """Missed times and levels, steps done otherwise or not at all, in their order; then how it was checked where no
+    playbook said so."""
+    rows = [timeline.sentence(row) for row in entries if row.verb in (*MISSED, *DEVIATED)]
     found = [Deviation(row.at, row.text, row.detail) for row in rows]
     if incident.deviation:
         text = _("How it was checked that it works again, since no playbook said so")

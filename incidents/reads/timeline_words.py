@@ -10,6 +10,9 @@ from django.utils.translation import gettext_noop
 
 from governance.reads.sentences import lasting, said
 from incidents.models.incidents import IncidentState, Severity
+from incidents.models.response import Function
+from incidents.reads.overrides import holds
+from portal import moments
 
 
 def said_of(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -106,6 +109,92 @@ def _re_resolved(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     return "", _("The rules were applied anew; %(people)s told") % {"people": names(facts["people"])}, ""
 
 
+def _silent(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    why = {
+        "silent": _("%(name)s gives no sign as %(title)s"),
+        "absent": _("%(name)s is away, and is %(title)s"),
+        "left": _("%(name)s does not work here any more, and was %(title)s"),
+    }
+    text = why.get(facts.get("which", ""), why["silent"]) % {"name": facts["name"], "title": said(facts["title"])}
+    return "bad", text, _deputies(facts)
+
+
+def _deputies(facts: dict[str, Any]) -> str:
+    people = facts.get("people")
+    return _("%(names)s can step in and were told.") % {"names": names(people)} if people else ""
+
+
+def _given_up(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    text = _("%(name)s gave up the role %(title)s; nobody has it now")
+    return "bad", text % {"name": facts["name"], "title": said(facts["title"])}, _deputies(facts)
+
+
+def _rotate(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    words = {"name": facts["name"], "title": said(facts["title"]), "time": lasting(60 * int(facts.get("hours") or 0))}
+    return "", _("%(name)s has been %(title)s for %(time)s or more; it is time to hand over") % words, ""
+
+
+def _passed(kind: str, text: str) -> Any:
+    """A role or the lead that changed hands; the detail says what is still open."""
+
+    def words(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+        known = {**facts, "title": said(facts.get("title", ""))}
+        missing = facts.get("missing")
+        return kind, _(text) % known, _("Still open: %(points)s.") % {"points": "; ".join(missing)} if missing else ""
+
+    return words
+
+
+def _scope(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    if int(facts.get("number") or 1) > 1:
+        return "decision", _("%(name)s changed scope and aim") % facts, ""
+    return "decision", _("%(name)s stated scope and aim") % facts, ""
+
+
+def _agreed(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    function = facts.get("function")
+    words = {"name": facts["name"], "function": Function(function).label if function in Function.values else function}
+    if verb == "scope_agreed":
+        return "done", _("%(name)s agreed to scope and aim for %(function)s") % words, ""
+    return "bad", _("%(name)s objected to scope and aim for %(function)s") % words, ""
+
+
+def _step_done(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    if facts.get("choice"):
+        return "decision", _("Decided “%(title)s”: %(choice)s") % facts, ""
+    return "done", _("%(name)s did “%(title)s”") % facts, ""
+
+
+def _halted(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    known = {"name": facts.get("name", ""), "workflow": facts.get("workflow") or ""}
+    is_isolated, of = facts.get("kind") == "isolated", bool(known["workflow"])
+    if verb == "halted" and is_isolated:
+        text = _("%(name)s isolated something of %(workflow)s") if of else _("%(name)s isolated something")
+    elif verb == "halted":
+        text = _("%(name)s halted something of %(workflow)s") if of else _("%(name)s halted something")
+    elif verb == "released":
+        text = _("%(name)s let run again what stood still in %(workflow)s") if of else _("%(name)s let it run again")
+    else:
+        text = _("Something in %(workflow)s stays halted") if of else _("Something stays halted")
+    return "done" if verb == "released" else "decision", text % known, ""
+
+
+def _remedy(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    until = parse_datetime(facts.get("until") or "")
+    known = {"name": facts.get("name", ""), "time": moments.in_words(until) if until else ""}
+    if verb == "workaround":
+        return "decision", _("%(name)s put a workaround in place until %(time)s") % known, ""
+    return "decision", _("%(name)s keeps the workaround until %(time)s") % known, ""
+
+
+def _rechecked(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    known = {"name": facts.get("name", ""), "passed": facts.get("passed", 0), "waived": facts.get("waived", 0)}
+    if known["waived"]:
+        text = _("%(name)s looked again: %(passed)s work, %(waived)s not looked at")
+        return "decision", text % known, ""
+    return "done", _("%(name)s looked again at everything concerned: it works") % known, ""
+
+
 def _by(kind: str, text: str) -> Any:
     """A sentence that needs only the facts of its row."""
 
@@ -135,8 +224,8 @@ def _callback_dead(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 def _overridden(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     until = parse_datetime(facts.get("until") or "")
-    words = {"name": facts.get("by") or "", "what": said(facts.get("what", "")), "until": clock(until) if until else ""}
-    text = _("Set aside by %(name)s until %(until)s, and therefore: %(what)s") % words
+    words = {"name": facts.get("who") or "", "holds": holds(facts), "until": clock(until) if until else ""}
+    text = _("%(name)s has set a rule aside until %(until)s. %(holds)s") % words
     return "decision", text, str(facts.get("reason") or "")
 
 
@@ -161,7 +250,16 @@ WORDS: dict[str, Any] = {
     "left": _by("bad", gettext_noop("%(name)s does not work here any more; nobody leads, people are called again")),
     "passed_on": _by("", gettext_noop("%(name)s does not work here any more; who is responsible now is told")),
     "escalated": _by("decision", gettext_noop("%(name)s called the next level at once")),
-    "reassigned": _by("decision", gettext_noop("%(name)s handed it to %(to)s")),
+    "reassigned": _passed("decision", gettext_noop("%(name)s handed it to %(to)s")),
+    "role_assumed": _by("done", gettext_noop("%(name)s is %(title)s now")),
+    "role_assigned": _by("decision", gettext_noop("%(name)s made %(to)s the %(title)s")),
+    "role_handed_over": _passed("decision", gettext_noop("%(name)s handed the role %(title)s to %(to)s")),
+    "role_stepped_in": _by("decision", gettext_noop("%(name)s stepped in for %(before)s as %(title)s")),
+    "role_given_up": _given_up,
+    "role_asked": _by("", gettext_noop("%(name)s asked %(to)s for a sign as %(title)s")),
+    "role_confirmed": _by("done", gettext_noop("%(name)s is here as %(title)s")),
+    "role_rotate": _rotate,
+    "role_silent": _silent,
     "snoozed": _snoozed,
     "resumed": _by("", gettext_noop("The pause is over; the levels go on")),
     "re_resolved": _re_resolved,
@@ -180,6 +278,28 @@ WORDS: dict[str, Any] = {
     "authority_asked": _by("decision", gettext_noop("%(name)s asked %(to)s to decide")),
     "playbook": _by("decision", gettext_noop("%(name)s chose the playbook %(title)s, version %(number)s")),
     "switched": _by("decision", gettext_noop("%(name)s switched %(title)s to version %(number)s")),
+    "scenario": _by("decision", gettext_noop("%(name)s chose the scenario %(title)s")),
+    "scope": _scope,
+    "scope_agreed": _agreed,
+    "scope_objected": _agreed,
+    "scope_overruled": _by("decision", gettext_noop("%(name)s went on before everybody had agreed to scope and aim")),
+    "step_taken": _by("", gettext_noop("%(name)s took on “%(title)s”")),
+    "step_released": _by("", gettext_noop("%(name)s gave “%(title)s” back")),
+    "step_done": _step_done,
+    "step_changed": _by("bad", gettext_noop("%(name)s did “%(title)s” otherwise than the playbook says")),
+    "step_skipped": _by("bad", gettext_noop("%(name)s left out “%(title)s”")),
+    "step_failed": _by("bad", gettext_noop("“%(title)s” did not pass, says %(name)s")),
+    "gate_asked": _by("decision", gettext_noop("%(name)s asked for a decision: %(title)s")),
+    "halted": _halted,
+    "released": _halted,
+    "stays_halted": _halted,
+    "workaround": _remedy,
+    "fixed": _by("done", gettext_noop("%(name)s repaired it for good")),
+    "remedy_extended": _remedy,
+    "remedy_removed": _by("done", gettext_noop("%(name)s took the workaround away")),
+    "remedy_soon": _by("", gettext_noop("A workaround ends soon; %(people)s reminded")),
+    "remedy_over": _by("bad", gettext_noop("A workaround has ended and is still in place; %(people)s told")),
+    "rechecked": _rechecked,
     "invited": _by("decision", gettext_noop("%(name)s asked %(to)s to help")),
     "worse": _by("bad", gettext_noop("%(name)s says that it got worse")),
     "works_again": _by("", gettext_noop("%(name)s says that it works again")),

@@ -15,6 +15,7 @@ from governance.reads import documents
 from incidents.models import Incident
 from incidents.models.incidents import OPEN_STATES
 from incidents.reads import pins as reads
+from incidents.reads import steps
 from incidents.services import incidents, re_resolution
 from portal import limits
 from portal.errors import DomainError
@@ -52,7 +53,7 @@ def _in_force(incident: Incident, playbook: UUID) -> Version:
 
 def _take(held: incidents.Held, version: Version, verb: str, reason: str) -> None:
     before = held.incident.playbook
-    held.save(playbook=version)
+    held.save(scenario=steps.scenario_for(version, held.incident), playbook=version)
     _log(held, verb, version, reason, before=before)
 
 

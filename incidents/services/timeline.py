@@ -56,6 +56,28 @@ VERBS = (
     "authority_asked",  # data {name, to, action}; text = what they shall decide
     "playbook",  # data {name, title, number, digest, version, before?}; text = reason
     "switched",  # data {name, title, number, digest, version, before}; text = reason
+    "scenario",  # data {name, title, scenario, before}; text = reason
+    "scope",  # data {name, number}; text = scope and aim, in lines
+    "scope_agreed",  # data {name, function}
+    "scope_objected",  # data {name, function}; text = what speaks against it
+    "scope_overruled",  # data {name}; text = reason
+    "step_taken",  # data {name, title, step, scenario, before: who had it}
+    "step_released",  # data {name, title, step, scenario}; text = reason
+    "step_done",  # data {name, title, step, scenario, choice?, decision?}; text = what came of it
+    "step_changed",  # data {name, title, step, scenario}; text = reason and what came of it
+    "step_skipped",  # data {name, title, step, scenario}; text = reason
+    "step_failed",  # data {name, title, step, scenario}; text = what did not pass
+    "gate_asked",  # data {name, title, step, scenario, decision}; text = question in their words
+    "halted",  # data {name, kind: "halted"|"isolated", workflow, containment}; text = what
+    "released",  # data as above; text = how one knows that it is safe
+    "stays_halted",  # data as above; text = why
+    "workaround",  # data {name, remedy, until}; text = what and why
+    "fixed",  # data {name, remedy, until: ""}; text = what and why
+    "remedy_extended",  # data {name, remedy, until}; text = reason
+    "remedy_removed",  # data {name, remedy}; text = reason
+    "remedy_soon",  # data {which, people: [name], remedy}: a workaround ends soon
+    "remedy_over",  # data as above: it has ended, and nobody took it away
+    "rechecked",  # data {name, passed, waived}: how many; text = why some were not looked at
     "invited",  # data {name, to}; text = reason
     "worse",  # data {name, person}; text = what got worse
     "works_again",  # data {name, person}; text: through the tracking page, the fix is not confirmed yet
@@ -63,8 +85,17 @@ VERBS = (
     "reminded",  # data {people: [name]}: asked once more before it closes
     "happened",  # data {name}: a near miss that became an incident; text = what happened
     "callback_dead",  # data {decision, tries, why}: the workflow that waits could not be told
-    "overridden",  # data {name, what, until, reason}: a rule that was set aside for a time had its effect here
+    "overridden",  # data {kind, value, title, trigger?, who, until, reason, override}: by a rule that is set aside
     "merged",  # data {name, other}: a duplicate of `other`; text = reason
+    "role_assumed",  # data {name, role, title, since}
+    "role_assigned",  # data {name, to, role, title, before?}; text = reason
+    "role_handed_over",  # data {name, to, role, title, missing: [text]}; text = note
+    "role_stepped_in",  # data {name, role, title, before}
+    "role_given_up",  # data {name, role, title, people: [name]}; text = reason
+    "role_asked",  # data {name, to, role, title}: for a sign
+    "role_confirmed",  # data {name, role, title}: the sign
+    "role_rotate",  # data {name, role, title, hours, people: [name]}: it is time to hand over
+    "role_silent",  # data {name, role, title, which: "silent"|"absent"|"left", people: [name]}: deputies are told
     "merged_here",  # data {name, other}: `other` turned out to be this one
 )
 SALT_BYTES = 32
