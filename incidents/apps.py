@@ -12,7 +12,7 @@ class IncidentsConfig(AppConfig):
         from incidents import access, handlers, invariants, terms
         from incidents.models import words
         from incidents.reads import accounts, agenda, grounds, home, packs, pinned, search, silences, trail
-        from incidents.services import callbacks, erasable, leaving, messages
+        from incidents.services import callbacks, erasable, leaving, messages, role_timers
         from incidents.views import answer
         from portal import registry
         from portal import terms as lower
@@ -28,6 +28,7 @@ class IncidentsConfig(AppConfig):
         grounds.register()
         home.register()
         leaving.register()
+        role_timers.register()
         erasable.register()
         packs.register()
         pinned.register()

@@ -8,6 +8,8 @@ from incidents.services import (
     incidents,
     leaving,
     reporters,
+    role_timers,
+    roles,
     silence_ends,
     silences,
     timeboxes,
@@ -29,6 +31,9 @@ def register() -> None:
         leaving.LEFT: leaving.fire,
         silences.ENDS: silence_ends.fire,
         beats.MISSING: beats.fire,
+        roles.ROTATION: role_timers.fire_rotation,
+        roles.SILENCE: role_timers.fire_silence,
+        roles.ABSENCE: role_timers.fire_absence,
     }
     for kind, handler in handlers.items():
         registry.timer_handlers.add(kind, handler)

@@ -6,7 +6,8 @@ Each check returns sentences, one for each violation (at most a hundred are told
 from django.db.models import Exists, F, OuterRef, Q
 
 from governance.reads import documents
-from incidents.models import Beat, EscalationEvent, EscalationRun, Incident, Participant
+from governance.rules.incident_roles import COMMANDER
+from incidents.models import Beat, EscalationEvent, EscalationRun, Incident, Participant, RoleAssignment
 from incidents.models.escalation import RunState
 from portal import operators, registry
 from portal.models import Message, Timer, User
@@ -26,6 +27,8 @@ def register() -> None:
     registry.invariants.add("I18", whoever_was_told_can_look)
     registry.invariants.add("I6 timers", ended_runs_promise_nothing)
     registry.invariants.add("I3 beats", somebody_waits_for_a_beat)
+    registry.invariants.add("roles", one_person_commands)
+    registry.invariants.add("roles in time", nobody_shares_a_role)
 
 
 def a_fired_step_has_its_messages() -> list[str]:
@@ -119,3 +122,29 @@ def whoever_was_told_can_look() -> list[str]:
         if not Incident.objects.filter(pk=incident).visible_to(person).exists():
             found.append(f"I18: person {user} was told about incident {incident} but cannot open it.")
     return found
+
+
+def one_person_commands() -> list[str]:
+    """Whoever leads an open incident commands it, from the first answer on; nobody does once it is over (D5)."""
+    here = RoleAssignment.objects.filter(incident=OuterRef("pk"), ended_at=None)
+    commands = here.filter(role=COMMANDER, user=OuterRef("lead"))
+    open_now = Incident.objects.open()
+    alone = open_now.filter(~Exists(commands), lead__isnull=False)
+    beside = open_now.filter(Exists(here.filter(role=COMMANDER)), ~Exists(commands))
+    headless = open_now.filter(lead=None, run__state=RunState.ACKNOWLEDGED)
+    over = Incident.objects.exclude(pk__in=open_now.values("pk")).filter(Exists(here))
+    return (
+        [f"Incident {row.reference} has a lead who does not command it." for row in alone[:TOLD]]
+        + [f"Somebody commands incident {row.reference} who does not lead it." for row in beside[:TOLD]]
+        + [f"Incident {row.reference} was answered, but nobody commands it." for row in headless[:TOLD]]
+        + [f"Incident {row.reference} is over, but somebody holds a role in it." for row in over[:TOLD]]
+    )
+
+
+def nobody_shares_a_role() -> list[str]:
+    """At any moment at most one person holds a role: nobody came to one before the one before them had left."""
+    mine = RoleAssignment.objects.filter(incident=OuterRef("incident"), role=OuterRef("role"))
+    before = mine.exclude(pk=OuterRef("pk")).filter(assumed_at__lt=OuterRef("assumed_at"))
+    shared = before.filter(Q(ended_at=None) | Q(ended_at__gt=OuterRef("assumed_at")))
+    rows = RoleAssignment.objects.filter(Exists(shared))
+    return [f"Two people held the role {row.role} of incident {row.incident_id} at once." for row in rows[:TOLD]]

@@ -2,13 +2,15 @@
 
 Roles of the matrices have limits: an action, up to a severity and a risk. The portal asks by the key of a limit (KEYS);
 a role of the team's own matrix stands for the company's role with the same key. What no role limits is not limited.
+Whoever holds a role in the incident in hand (`holding`: key of the role -> person) has its limits, too, never more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from governance.documents.base import Holder
@@ -32,6 +34,8 @@ OTHERS = _("This is for whoever has the role %(roles)s.")
 NOBODY = _("No role that the matrix names may decide this at %(case)s.")
 OR = _("%(some)s or %(last)s")
 CASE = _("%(severity)s with %(risk)s")
+HOLDS = _("%(person)s holds the role %(role)s in this incident.")
+NOBODY_HOLDS: Mapping[str, UUID] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,14 @@ def may(
     risk: str,
     people: PeopleFacts,
     at: datetime,
+    *,
+    holding: Mapping[str, UUID] = NOBODY_HOLDS,
 ) -> Authority:
     """Whether `person` may do `action` (key of a limit) at `severity` (sev1 is the worst) and `risk` (low to high)."""
     if not is_limited(matrices, workflow, action):
         return Authority(True, NOT_LIMITED)
     every = [(role, limit) for role in roles(matrices, workflow) for limit in role.limits if _is(limit, action)]
-    return _judge(every, matrices, workflow, person, severity, risk, people, at)
+    return _judge(every, matrices, workflow, person, severity, risk, people, at, holding)
 
 
 def in_emergency(
@@ -78,17 +84,19 @@ def in_emergency(
     risk: str,
     people: PeopleFacts,
     at: datetime,
+    *,
+    holding: Mapping[str, UUID] = NOBODY_HOLDS,
 ) -> Authority:
     """Whether `person` may let a rule take effect before it is approved (break glass).
 
     By a limit for just that where the matrices have one, else by any limit that reaches so far.
     """
     if is_limited(matrices, workflow, EMERGENCY):
-        return may(matrices, workflow, person, EMERGENCY, severity, risk, people, at)
+        return may(matrices, workflow, person, EMERGENCY, severity, risk, people, at, holding=holding)
     every = [(role, limit) for role in roles(matrices, workflow) for limit in role.limits]
     if not every:
         return Authority(True, NOT_LIMITED)
-    return _judge(every, matrices, workflow, person, severity, risk, people, at)
+    return _judge(every, matrices, workflow, person, severity, risk, people, at, holding)
 
 
 def roles(matrices: Matrices, workflow: WorkflowFacts | None) -> Iterator[Role]:
@@ -114,18 +122,20 @@ def _judge(
     risk: str,
     people: PeopleFacts,
     at: datetime,
+    holding: Mapping[str, UUID],
 ) -> Authority:
     others: dict[UUID, Candidate] = {}
     mine: list[tuple[Role, Limit]] = []
     for role, limit in every:
         found = _holders(role, matrices, workflow, people, at)
-        if person in found or _is_named(role, person, people):
+        here = holding.get(role.key) or holding.get(role.key.replace("_", "-"))
+        if person in found or person == here or _is_named(role, person, people):
             mine.append((role, limit))
             if reaches(limit, severity, risk):
                 said = {"person": _name(person, people), "role": role.title, "action": limit.action}
                 return Authority(True, REACHES % (said | _far(limit)), role.title, limit.key)
         elif reaches(limit, severity, risk):
-            others = found | others
+            others = _holds(role, here, people) | found | others
     case = CASE % {"severity": severity.upper(), "risk": RISK_WORDS[risk]}
     if mine:
         role, limit = max(mine, key=lambda item: _reach(item[1]))
@@ -149,13 +159,23 @@ def _holders(
     return {item.person: item for item in found}
 
 
+def _holds(role: Role, person: UUID | None, people: PeopleFacts) -> dict[UUID, Candidate]:
+    """Whoever holds `role` in the incident in hand."""
+    known = people.people.get(person) if person is not None else None
+    if known is None or not known.active:
+        return {}
+    sentence = HOLDS % {"person": known.name, "role": role.title}
+    return {known.id: Candidate(known.id, known.name, "holder", sentence)}
+
+
 def _is_named(role: Role, person: UUID, people: PeopleFacts) -> bool:
     """Whether `role` names `person`, who may be away and decides all the same."""
     known = people.people.get(person)
-    return known is not None and known.active and any(_names(holder, person, people) for holder in role.holders)
+    return known is not None and known.active and any(names(holder, person, people) for holder in role.holders)
 
 
-def _names(holder: Holder, person: UUID, people: PeopleFacts) -> bool:
+def names(holder: Holder, person: UUID, people: PeopleFacts) -> bool:
+    """Whether `holder` is `person` or a team of theirs, whoever is away."""
     team = people.teams.get(holder.team) if holder.team else None
     return holder.person == person or (team is not None and person in team.members)
 

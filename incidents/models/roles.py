@@ -13,6 +13,7 @@ from .incidents import Incident
 class RoleAssignment(models.Model):
     """`user` holds a role of the matrix in this incident (D5); at most one person holds a role at any moment.
 
+    Whoever takes a role that the matrix does not give them does its work without its limits (`is_authorized`).
     `handover` keeps what the form of the hand-over asked for: {"criteria": {text: true}, "artefacts": {text: where}}.
     """
 
@@ -31,10 +32,16 @@ class RoleAssignment(models.Model):
     before = models.OneToOneField("self", on_delete=models.PROTECT, related_name="after", null=True, blank=True)
     assumed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    is_authorized = models.BooleanField(
+        default=False,
+        help_text=_(
+            "The limits of the role count for the holder: the matrix names them, or whoever passed it on had them."
+        ),
+    )
     handover = models.JSONField(default=dict, blank=True)
     note = models.CharField(max_length=limits.REASON_LENGTH, blank=True)
 
-    history = history.track(excluded_fields=["note"])
+    history = history.track(excluded_fields=["note", "handover"])
 
     class Meta:
         constraints = [

@@ -1,6 +1,8 @@
 """What an emergency change can be for: open incidents that somebody works on, and whether their authority reaches."""
 
+from collections import defaultdict
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -10,7 +12,7 @@ from governance.reads.sentences import said
 from governance.rules import authority
 from governance.rules.ownership import Matrices
 from incidents import access
-from incidents.models import EscalationRun, Incident, Participant
+from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
 from portal import registry
 from portal.models import User
 from portal.registry import Ground
@@ -33,15 +35,25 @@ def grounds(user: User, document: Document, *, at: datetime) -> list[Ground]:
     found = list(rows.order_by("severity", "-reported_at", "-id")[:SHOWN])
     if not found:
         return []
-    pinned, folk = _pinned(found), people.facts(at)
+    pinned, folk, held = _pinned(found), people.facts(at), _held(found, user)
     made = []
     for incident in found:
         facts = people.workflow_facts(incident.workflow)
         risk = access.risk_of(incident)
-        judged = authority.in_emergency(pinned[incident.pk], facts, user.pk, incident.severity, risk, folk, at)
+        case = (user.pk, incident.severity, risk, folk, at)
+        judged = authority.in_emergency(pinned[incident.pk], facts, *case, holding=held.get(incident.pk, {}))
         refusal = "" if judged else said(judged.sentence)
         made.append(Ground(str(incident), incident, incident.get_absolute_url(), refusal))
     return made
+
+
+def _held(found: list[Incident], user: User) -> dict[UUID, dict[str, UUID]]:
+    """The roles with their limits that `user` holds in each of the incidents; one query."""
+    rows = RoleAssignment.objects.filter(incident__in=found, user=user, ended_at=None, is_authorized=True)
+    held: dict[UUID, dict[str, UUID]] = defaultdict(dict)
+    for incident, role in rows.values_list("incident_id", "role"):
+        held[incident][role] = user.pk
+    return held
 
 
 def _governed(document: Document) -> Q:

@@ -1,4 +1,4 @@
-"""The open incidents that count on a person: they lead, have answered, or were told and have not."""
+"""The open incidents that count on a person: they lead, have answered, hold a role, or were told and have not."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant, RoleAssignment
 from portal.models import User
 
 
@@ -27,7 +27,9 @@ class Told:
 def concerned(person: User) -> list[UUID]:
     """Ids of those incidents, in the order in which they are locked; one query."""
     told = Participant.objects.filter(incident=OuterRef("pk"), user=person, role=Participant.Role.TOLD)
-    rows = Incident.objects.open().filter(Q(lead=person) | Q(run__acknowledged_by=person) | Exists(told))
+    roles = RoleAssignment.objects.filter(incident=OuterRef("pk"), user=person, ended_at=None)
+    works = Q(lead=person) | Q(run__acknowledged_by=person) | Exists(told) | Exists(roles)
+    rows = Incident.objects.open().filter(works)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

@@ -4,18 +4,19 @@ Each move locks the incident, then the run, judges the state under the lock and 
 audit and messages in the same transaction. The engine that tells people lives in ``escalation_steps``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from governance.reads import documents
 from governance.rules import escalation as rules
 from incidents import access
-from incidents.models import EscalationRun, Incident, Participant
+from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
 from incidents.models.escalation import ANSWERABLE, RunState
 from incidents.models.incidents import IncidentState
-from incidents.services import cases, escalation_steps, messages, participants, timeboxes, timeline
+from incidents.services import cases, escalation_steps, messages, participants, roles, timeboxes, timeline
 from portal import audit, timers
 from portal.errors import DomainError
 from portal.models import User
@@ -109,6 +110,7 @@ def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:
 
 def lead(incident: Incident, user: User | None, at: datetime) -> None:
     """Make `user` the lead (None: nobody) and a participant; the first answer ends "reported"."""
+    roles.command(incident, user, at)
     incident.lead = user
     names = ["lead"]
     if user is not None:
@@ -202,31 +204,53 @@ def hurry(case: cases.Case, *, at: datetime, reason: str, kind: str) -> None:
     escalation_steps.take([move], at=at)
 
 
-def reassign(*, run: EscalationRun, to: User, by: User, reason: str, at: datetime) -> EscalationRun:
+def reassign(
+    *,
+    run: EscalationRun,
+    to: User,
+    by: User,
+    reason: str,
+    at: datetime,
+    handover: Mapping[str, Any] | None = None,
+    missing: Sequence[str] = (),
+) -> EscalationRun:
     """Hand the incident to `to`, who is told at once and leads from now on; a running escalation goes on until
-    somebody answers. Raises CannotEscalate, access.Refused."""
+    somebody answers. `handover` is what the form of the role asked for, `missing` what was left open.
+
+    Raises CannotEscalate, access.Refused.
+    """
     with audit.action(actor=by, reason=reason, at=at) as action:
         incident, run = lock(run)
         access.require(by, "reassign", incident)
         before = incident.lead
         _check_reassign(run, before, to)
-        participants.add(incident, to, Participant.Role.TOLD, at=at)
-        if run.state == RunState.ACKNOWLEDGED:
-            run.acknowledged_by, run.acknowledged_at = to, at
-            run.save(update_fields=["acknowledged_by", "acknowledged_at"])
-            timers.supersede(subject=run, at=at, reason="reassigned", kinds=[escalation_steps.FOLLOW_UP])
-            follow_up(cases.open_one(incident, run), at=at)
-        incident.lead = to
-        incident.save(update_fields=["lead"])
-        data = {"from": str(before) if before else "", "to": str(to)}
+        entered = RoleAssignment.Entered.HANDED_OVER if by == before else RoleAssignment.Entered.ASSIGNED
+        succeed(incident, run, to, roles.Way(entered=entered, by=by, handover=handover or {}, note=reason), at=at)
+        data: dict[str, Any] = {"from": str(before) if before else "", "to": str(to)}
+        if missing:
+            data["missing"] = list(missing)
         entry_id = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=reason)
         action.record(verb="incident.reassigned", target=incident, data={"to": str(to.pk)})
         key = f"run:{run.pk}:{run.generation}:reassigned:{entry_id}"
         links = [] if run.state == RunState.ACKNOWLEDGED else messages.answer_link(run)
-        messages.tell(
-            "incident.reassigned", incident, [to], key, at=at, name=str(by), reason=reason, actions=links, again=False
-        )
+        told = {"name": str(by), "reason": reason, "again": False, "handover": roles.lines(handover or {})}
+        messages.tell("incident.reassigned", incident, [to], key, at=at, actions=links, **told)
+        if before is not None and before != by:
+            relieved = {"name": str(by), "holder": str(to), "role": roles.title(incident), "reason": reason}
+            messages.tell("role.relieved", incident, [before], key, at=at, **relieved)
     return run
+
+
+def succeed(incident: Incident, run: EscalationRun, to: User, way: roles.Way, *, at: datetime) -> None:
+    """`to` leads from now on; where somebody had answered, `to` has, and is asked later whether it moves."""
+    if run.state == RunState.ACKNOWLEDGED:
+        run.acknowledged_by, run.acknowledged_at = to, at
+        run.save(update_fields=["acknowledged_by", "acknowledged_at"])
+        timers.supersede(subject=run, at=at, reason="reassigned", kinds=[escalation_steps.FOLLOW_UP])
+        follow_up(cases.open_one(incident, run), at=at)
+    roles.command(incident, to, at, way=way)
+    incident.lead = to
+    incident.save(update_fields=["lead"])
 
 
 def _check_reassign(run: EscalationRun, before: User | None, to: User) -> None:

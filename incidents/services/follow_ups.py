@@ -16,7 +16,10 @@ from incidents.services import cases, escalation, escalation_steps, timeline
 from portal import audit, timers
 from portal.models import Timer
 
-NO_PROGRESS = ("acknowledged", "reported", "joined", "event", "snoozed")
+NO_PROGRESS = (
+    *("acknowledged", "reported", "joined", "event", "snoozed"),
+    *("role_assumed", "role_asked", "role_confirmed"),
+)
 UNANSWERED = (RunState.EXHAUSTED, RunState.NOBODY_REACHED)
 
 

@@ -19,7 +19,17 @@ from governance.services import governance_reviews
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState, Severity
-from incidents.services import cases, escalation, messages, participants, re_resolution, timeboxes, timeline, triage
+from incidents.services import (
+    cases,
+    escalation,
+    messages,
+    participants,
+    re_resolution,
+    roles,
+    timeboxes,
+    timeline,
+    triage,
+)
 from portal import audit, limits, timers
 from portal.errors import DomainError
 from portal.models import User
@@ -60,6 +70,7 @@ class Held:
         if self.run is not None:
             escalation.stop(run=self.run, at=self.at, reason=reason)
         timers.cancel(subject=self.incident, at=self.at, reason=reason)
+        roles.end_all(self.incident, at=self.at)
 
     @property
     def others(self) -> list[User]:
@@ -194,6 +205,7 @@ def reopen(*, incident: Incident, reason: str, by: User, at: datetime) -> Incide
             plan="",
             lead=None,
         )
+        roles.command(found, None, at)
         entry_id = held.log("reopened", reason, name=str(by))
         key = f"incident:{found.pk}:reopened:{entry_id}"
         messages.tell("incident.reopened", found, held.others, key, at=at, name=str(by), reason=reason)

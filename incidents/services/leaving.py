@@ -5,7 +5,7 @@ the person led has no lead any more and its levels go on; where they were told a
 responsible are told, nobody twice. A clock that told the person in the very moment is caught by a second look.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,10 +16,11 @@ from governance.documents.facts import PeopleFacts
 from governance.reads import holdings as documents
 from governance.reads import people
 from governance.rules import escalation as rules
-from incidents.models import EscalationEvent, EscalationRun, Incident
+from governance.rules.incident_roles import COMMANDER
+from incidents.models import EscalationEvent, EscalationRun, Incident, RoleAssignment
 from incidents.models.escalation import RunState
 from incidents.reads import holdings as reads
-from incidents.services import cases, escalation, messages, participants, re_resolution, timeline
+from incidents.services import cases, escalation, messages, participants, re_resolution, role_moves, timeline
 from portal import audit, registry, timers
 from portal.models import Timer, User
 from portal.reads.holdings import Holding
@@ -151,6 +152,7 @@ def _move(person: User, pairs: Sequence[Pair], *, at: datetime) -> None:
         elif verdict.moves and run is not None:
             timeline.add(incident, verb="passed_on", by=None, at=at, data={"name": str(person)})
             _resolve(incident, run, at=at)
+        role_moves.left(incident, person, at=at)
 
 
 def _give_back(person: User, incident: Incident, run: EscalationRun | None, verdict: Verdict, *, at: datetime) -> None:
@@ -191,7 +193,20 @@ def held(person: User, *, at: datetime, viewer: User | None) -> list[Holding]:
     judged = verdicts(pairs, person, documents.without(people.facts(at), person.pk), at=at)
     seen = reads.visible(keys, viewer)
     found = [_row(incident, run, judged[incident.pk], incident.pk in seen) for incident, run in pairs]
-    return [row for row in found if row is not None]
+    return [row for row in found if row is not None] + _roles(person, seen)
+
+
+def _roles(person: User, seen: Set[UUID]) -> list[Holding]:
+    """The roles besides the command that `person` holds in open incidents."""
+    rows = RoleAssignment.objects.select_related("incident").filter(user=person, ended_at=None)
+    found = []
+    for row in rows.filter(incident__in=Incident.objects.open()).exclude(role=COMMANDER).order_by("incident", "role"):
+        is_seen = row.incident_id in seen
+        title = str(row.incident) if is_seen else _("An incident that you may not see")
+        url = row.incident.get_absolute_url() if is_seen else ""
+        after = _("Nobody holds it then. The deputies are told at once.")
+        found.append(Holding(_("Roles they hold in incidents"), title, row.title, after, url))
+    return found
 
 
 def _row(incident: Incident, run: EscalationRun | None, verdict: Verdict, is_seen: bool) -> Holding | None:
