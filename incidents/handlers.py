@@ -7,6 +7,8 @@ from incidents.services import (
     follow_ups,
     incidents,
     leaving,
+    overrides,
+    remedies,
     reporters,
     role_timers,
     roles,
@@ -32,6 +34,7 @@ def register() -> None:
         silences.ENDS: silence_ends.fire,
         beats.MISSING: beats.fire,
         roles.ROTATION: role_timers.fire_rotation,
+        overrides.END: overrides.fire,
         roles.SILENCE: role_timers.fire_silence,
         roles.ABSENCE: role_timers.fire_absence,
     }

@@ -91,6 +91,9 @@ class DecisionRequest(models.Model):
     asked_key = models.CharField(
         max_length=200, unique=True, help_text=_("One request for each question of a sender, however often it is sent.")
     )
+    asked_digest = models.CharField(
+        max_length=64, blank=True, help_text=_("SHA-256 of what a machine sent; another question needs another key.")
+    )
     callback = models.URLField(max_length=limits.ADDRESS_LENGTH, blank=True)
     workflow_version = models.CharField(max_length=limits.REASON_LENGTH, blank=True)
     cloned_from = models.ForeignKey(

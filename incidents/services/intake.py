@@ -16,7 +16,9 @@ from incidents.services import (
     cases,
     escalation,
     messages,
+    overrides,
     participants,
+    reasons,
     specialists,
     timeline,
     triage,
@@ -119,7 +121,11 @@ def _file(
     new.team = new.workflow.team if new.workflow else force.triage_team()
     rubric, verdict = scoring.score(workflow=new.workflow, team=new.team, answers=new.answers, hint=hint, force=force)
     raised, reason = triggered.floor(judged, verdict.severity)
-    triage.judge(new, rubric, verdict, raised)
+    held = judged.held if judged and judged.held else overrides.held(new.workflow, at=at)
+    before = verdict.severity if raised else ""
+    if least := held.floor(raised or verdict.severity):
+        raised, reason = least, reasons.AT_LEAST % {"severity": least.upper()}
+    triage.judge(new, rubric, verdict, raised, held.path)
     new.trigger = judged.judgement.key if judged else ""
     if new.workflow is not None:
         new.data_class = new.workflow.data_class
@@ -132,9 +138,14 @@ def _file(
         timeline.Line(new.pk, "reported", new.reporter, {"source": source_label, "kind": new.kind}, is_public=True),
         timeline.Line(new.pk, "scored", data=said),
     ]
-    before = verdict.severity if raised else ""
     if judged and judged.trigger and not judged.trigger.targets:
         lines.append(triggered.line(new, judged, raised=before))
+    for override in (held.path, held.severity if least else None, judged and judged.override):
+        if override is None:
+            continue
+        said = overrides.said(override)
+        lines.append(timeline.Line(new.pk, "overridden", data=said))
+        action.record(verb="incident.overridden", target=new, data=said)
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
     is_called = new.kind != Incident.Kind.NEAR_MISS

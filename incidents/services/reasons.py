@@ -25,6 +25,7 @@ THE_REPORTER = _("The reporter")
 SAID_TO_WORK = _("%(name)s says that it works again.")
 WORKS_AGAIN = _("%(source)s says that it works again.")
 NOW_SAYS = _("%(source)s now says %(severity)s.")
+AT_LEAST = _("For the time being it is at least %(severity)s.")
 TAKEN_THERE = _("%(source)s says that somebody is working on it there.")
 STILL_ASKED = _("%(source)s says that somebody is working on it there. Here nobody has answered, so the calls go on.")
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from governance.documents.rubric import ANSWERS
 from governance.rules import triage as rules
 from incidents import access
-from incidents.models import EscalationRun, ImpactScore, Incident
+from incidents.models import EscalationRun, ImpactScore, Incident, Override
 from incidents.models.incidents import Severity
 from incidents.reads import scoring
-from incidents.services import cases, re_resolution, reasons, specialists, timeboxes, timeline
+from incidents.services import cases, overrides, re_resolution, reasons, specialists, timeboxes, timeline
 from portal import audit, bulk, limits
 from portal.errors import DomainError
 from portal.models import User
@@ -28,14 +28,17 @@ class CannotScore(DomainError):
     """The incident is over, so nothing is scored any more."""
 
 
-def judge(incident: Incident, rubric: scoring.Rubric, verdict: rules.Score, severity: str = "") -> None:
+def judge(
+    incident: Incident, rubric: scoring.Rubric, verdict: rules.Score, severity: str = "", path: Override | None = None
+) -> None:
     """Let `incident` (in memory) follow a verdict: severity, priority, path and rubric.
 
-    `severity` is what holds where it is not the verdict's; its threshold then gives priority and path (D25).
+    `severity` is what holds where it is not the verdict's; its threshold then gives priority and path (D25), unless
+    another `path` holds for the time being (D116).
     """
     incident.severity = severity or verdict.severity
     incident.priority = scoring.priority(rubric, incident.severity)
-    incident.path = rules.path(rubric.content, verdict, incident.severity)
+    incident.path = path.value["value"] if path else rules.path(rubric.content, verdict, incident.severity)
     incident.rubric_id = rubric.version
 
 
@@ -107,7 +110,7 @@ def confirm_severity(
         if answers is not None:
             incident.answers = dict(answers)
         rubric, verdict = scoring.score_of(incident)
-        judge(incident, rubric, verdict, severity)
+        judge(incident, rubric, verdict, severity, overrides.held(incident.workflow, at=at).path)
         kept = keep(incident, rubric, verdict, by=by, at=at, severity=severity, reason=reason)
         incident.triaged_at = incident.triaged_at or at
         incident.save(update_fields=[*JUDGED, "triaged_at", "answers", *changed])
@@ -177,7 +180,8 @@ def score_anew(incident: Incident, *, by: User | None, reason: str, at: datetime
     rubric, verdict = scoring.score_of(incident)
     kept = keep(incident, rubric, verdict, by=None, at=at)
     if incident.triaged_at is None:
-        judge(incident, rubric, verdict, min(before, verdict.severity))
+        held = overrides.held(incident.workflow, at=at)
+        judge(incident, rubric, verdict, min(before, verdict.severity), held.path)
     incident.save(update_fields=[*JUDGED, "answers", "hint"])
     if incident.triaged_at is None:
         specialists.bring_in(incident, rules.specialists(rubric.content, verdict, incident.severity), at=at)

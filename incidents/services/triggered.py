@@ -12,8 +12,8 @@ from governance.documents.facts import WorkflowFacts
 from governance.reads import documents, people
 from governance.rules import triggers as rules
 from governance.rules.ownership import Matrices
-from incidents.models import Incident, Participant
-from incidents.services import cases, messages, participants, timeline
+from incidents.models import Incident, Override, Participant
+from incidents.services import cases, messages, overrides, participants, timeline
 from portal import operators, outbox
 from portal.models import User
 
@@ -22,12 +22,15 @@ from portal.models import User
 class Judged:
     """What the policy makes of a `happening`: `trigger` is the one that fits, None when none does.
 
-    `force` holds the documents that filing needs, read only once.
+    `force` holds the documents that filing needs, read only once; `held` is what is set aside for the workflow, and
+    `override` what of it has its effect on this trigger.
     """
 
     happening: rules.Happening
     trigger: Trigger | None = None
     force: documents.InForce | None = None
+    held: overrides.Held | None = None
+    override: Override | None = None
 
     @property
     def judgement(self) -> rules.Judgement:

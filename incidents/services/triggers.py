@@ -5,19 +5,19 @@ joins an open incident is judged by the policy that its run is pinned to. A trig
 for a new incident both run from now on anyway; for an open one the named timebox runs anew when it was missed.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from governance.documents.base import Pinned
-from governance.documents.escalation import Escalation
+from governance.documents.escalation import Trigger
 from governance.models import Dependency, Workflow
 from governance.reads import documents
 from governance.rules import triggers as rules
 from incidents.models import Event, Incident
 from incidents.models.incidents import OPEN_STATES
 from incidents.reads import scoring
-from incidents.services import cases, re_resolution, reasons, timeboxes, timeline, triage, triggered
+from incidents.services import cases, overrides, re_resolution, reasons, timeboxes, timeline, triage, triggered
 from incidents.services.triggered import Judged
 from portal import audit, limits, locks, prepared
 from portal.models import Timer
@@ -52,7 +52,14 @@ def of_event(event: Event, workflow: Workflow | None) -> Judged | None:
     except documents.NothingInForce:
         return None  # filing says so
     happening = _happening(event, workflow.criticality if workflow else None)
-    return _decided(policy, happening, event, force)
+    written = policy.content.triggers
+    held = overrides.held(workflow, at=event.received_at, triggers=written)
+    judged = replace(_decided(written, happening, event, force), held=held)
+    if not held.triggers:
+        return judged
+    otherwise = replace(_decided(overrides.changed(written, held.triggers), happening, event, force), held=held)
+    keys = otherwise.judgement.key, judged.judgement.key
+    return replace(otherwise, override=next((held.triggers[key] for key in keys if key in held.triggers), None))
 
 
 def of_joining(event: Event, incident: Incident) -> Judged | None:
@@ -64,7 +71,7 @@ def of_joining(event: Event, incident: Incident) -> Judged | None:
     if not rules.may_raise(policy.content.triggers, incident.severity):
         return None
     criticality = None if run.criticality == cases.UNKNOWN else run.criticality
-    judged = _decided(policy, _happening(event, criticality), event, None)
+    judged = _decided(policy.content.triggers, _happening(event, criticality), event, None)
     if judged.trigger is None or judged.counts or not judged.judgement.opens:
         return None
     event.trigger = judged.trigger.key
@@ -84,9 +91,8 @@ def of_beat(workflow: Workflow, *, title: str, facts: dict[str, Any], at: dateti
 
 
 def _decided(
-    policy: Pinned[Escalation], happening: rules.Happening, event: Event, force: documents.InForce | None
+    triggers: Sequence[Trigger], happening: rules.Happening, event: Event, force: documents.InForce | None
 ) -> Judged:
-    triggers = policy.content.triggers
     if event.workflow_id and rules.asks_upstream(triggers, happening):
         found = _upstream(downstream=event.workflow_id)
         happening = replace(happening, upstream=tuple(rules.Upstream(name, reference) for name, reference in found))
@@ -199,7 +205,8 @@ def matched_again(incident: Incident, judged: Judged, *, at: datetime) -> None:
         return
     if rises and judgement.severity is not None:
         rubric, verdict = scoring.score_of(incident)
-        triage.judge(incident, rubric, verdict, judgement.severity)
+        held = overrides.held(incident.workflow, at=at)
+        triage.judge(incident, rubric, verdict, judgement.severity, held.path)
         reason = str(judgement.sentence)
         triage.keep(incident, rubric, verdict, by=None, at=at, severity=judgement.severity, reason=reason)
         incident.save(update_fields=list(triage.JUDGED))
