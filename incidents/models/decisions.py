@@ -316,7 +316,7 @@ class Override(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     authority = models.CharField(max_length=limits.REASON_LENGTH)
-    reason = models.CharField(max_length=limits.REASON_LENGTH)
+    why = models.CharField(max_length=limits.REASON_LENGTH)
     since = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
