@@ -66,6 +66,7 @@ WORK = frozenset(
 LIMITED = frozenset(authority.KEYS) & WORK
 """What the limits of roles judge besides (D7): the names are the keys of limits."""
 WORKING_ROLES = (roles.RESPONDER, roles.TEAM_ADMIN)
+SETTING_ASIDE = (roles.TEAM_ADMIN, roles.GOVERNANCE_ADMIN)
 FILE = frozenset({"add", "report"})
 
 
@@ -330,8 +331,8 @@ def override_rule(user: User, action: str, override: Any) -> str | None:
     """Rule of Override: whoever sees the workflow reads it; team admins there set aside what their authority covers."""
     if action == "view" and reads_all(user):
         return None
-    if action != "view" and not (keeps_sources(user) or roles.TEAM_ADMIN in access.groups(user).values()):
-        return _("Only admins of a team can set a rule aside.")
+    if action != "view" and not (keeps_sources(user) or set(SETTING_ASIDE) & set(access.groups(user).values())):
+        return _("Only admins of a team or of the governance can set a rule aside.")
     if isinstance(override, type):
         return None
     if not keeps_sources(user) and override.workflow_id not in my_workflows(user):

@@ -16,6 +16,7 @@ from incidents.views import (
     evidence,
     incident,
     mapping,
+    overrides,
     report,
     silences,
     sources,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("beats/<slug:key>/<slug:action>/", beats.act, name="beat-act"),
     path("api/v1/beats/<str:secret>", beats_api.receive_beat, name="beat"),
     path("v2/enqueue", pagerduty.enqueue, name="pagerduty"),
+    path("overrides/", overrides.index, name="overrides"),
+    path("overrides/new/", overrides.new, name="override-new"),
+    path("overrides/<uuid:pk>/end/", overrides.end, name="override-end"),
     path("v2/change/enqueue", pagerduty.enqueue_change, name="pagerduty-change"),
     path("incidents/<str:reference>/", incident.incident, name="incident"),
 ]

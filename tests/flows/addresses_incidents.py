@@ -69,6 +69,7 @@ TABLE |= {
     "sources/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
     "sources/<slug:key>/": ("sources/{source}/", _SOURCE | {"auditor": 200}, NO),
     "sources/<slug:key>/silence/": ("sources/{source}/silence/", _SOURCE, _SOURCE | {"admin": 422}),
+_SETS_ASIDE = {"lead": 200, "governance": 200, "admin": 200}
     "sources/<slug:key>/secret/": ("sources/{source}/secret/", _SOURCE, _SOURCE | {"admin": 422}),
     "sources/<slug:key>/mapping/": ("sources/{source}/mapping/", _SOURCE, _SOURCE),  # tried, nothing is saved
     "silences/": ("", *READ),
@@ -80,6 +81,9 @@ TABLE |= {
     "beats/<slug:key>/": ("beats/{beat}/", followers(200, reporter=404, admin=200), NO),
     "beats/<slug:key>/<slug:action>/": (
         "beats/{beat}/pause/",
+    "overrides/": ("", *READ),
+    "overrides/new/": ("", signed_in(403) | _SETS_ASIDE, signed_in(403) | dict.fromkeys(_SETS_ASIDE, 422)),
+    "overrides/<uuid:pk>/end/": ("overrides/{nothing}/end/", NO, signed_in(404)),
         followers(403, reporter=404, admin=200),
         followers(403, reporter=404, admin=422),
     ),
