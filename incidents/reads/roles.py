@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from governance.documents.matrix import Limit, Role
 from governance.reads import people
@@ -24,6 +26,16 @@ from portal.models.timers import TimerState
 SILENCE = "role.silence"
 HERE, ASKED, SILENT, AWAY = "", "asked", "silent", "away"
 GONE = (SILENT, AWAY)
+AT_ONCE = ("take", "step-in", "ask", "here")
+WORDS: dict[str, str | Promise] = {
+    "take": gettext_lazy("Take it"),
+    "give": gettext_lazy("Give it to somebody"),
+    "hand-over": gettext_lazy("Hand over"),
+    "step-in": gettext_lazy("Step in"),
+    "give-up": gettext_lazy("Give it up"),
+    "ask": gettext_lazy("Ask for a sign"),
+    "here": gettext_lazy("I am here"),
+}
 FEW = 8  # people on the card; the page names all
 
 
@@ -54,6 +66,16 @@ class Line:
     @property
     def title(self) -> str:
         return said(self.role.title)
+
+    @property
+    def buttons(self) -> list[tuple[str, str, bool]]:
+        """The moves of the reader, their words, and whether one press does them."""
+        return [(move, str(WORDS[move]), move in AT_ONCE) for move in self.moves]
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Where each artefact was said to be when the role was handed over."""
+        return list(self.held.handover.get("artefacts", {}).items()) if self.held is not None else []
 
     @property
     def limits(self) -> list[tuple[str, str]]:

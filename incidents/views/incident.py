@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from incidents.models import Incident
 from incidents.reads import actions, arrived, custody, timeline, told, trigger
 from incidents.reads import incident as reads
+from incidents.reads import roles as role_reads
 from incidents.services import tracking
 from portal import moments
 from portal.models import User
@@ -92,6 +93,7 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
         "actions": actions.available(found, show.run, show.may.__contains__, user),
         "may_add": "evidence" in show.may,
         "winner": winner(user, found),
+        "roles": role_reads.card(found, user, at=at),
     }
 
 

@@ -37,6 +37,12 @@ TABLE: Table = {
         NO,
         followers(302),  # nothing is limited here: the page of the action says what is possible
     ),
+    "incidents/<str:reference>/roles/": ("incidents/{reference}/roles/", followers(200), signed_in(405)),
+    "incidents/<str:reference>/roles/<slug:role>/<slug:name>/": (
+        "incidents/{reference}/roles/incident-commander/hand-over/",
+        followers(200, auditor=403, reporter=403),
+        followers(422, auditor=403, reporter=403),
+    ),
     "incidents/<str:reference>/conformance/": ("incidents/{reference}/conformance/", followers(200), signed_in(405)),
     "incidents/<str:reference>/conformance.json": (
         "incidents/{reference}/conformance.json",
