@@ -11,9 +11,22 @@ class IncidentsConfig(AppConfig):
         from governance import terms as middle
         from incidents import access, handlers, invariants, terms
         from incidents.models import words
-        from incidents.reads import accounts, agenda, grounds, home, packs, pinned, search, silences, trail
+        from incidents.reads import (
+            accounts,
+            agenda,
+            containments,
+            grounds,
+            home,
+            overrides,
+            packs,
+            pinned,
+            remedies,
+            search,
+            silences,
+            trail,
+        )
         from incidents.services import callbacks, erasable, leaving, messages, role_timers
-        from incidents.views import answer
+        from incidents.views import answer, scopes
         from portal import registry
         from portal import terms as lower
 
@@ -23,6 +36,7 @@ class IncidentsConfig(AppConfig):
         handlers.register()
         invariants.register()
         answer.register()
+        scopes.register()
         accounts.register()
         agenda.register()
         grounds.register()
@@ -32,7 +46,10 @@ class IncidentsConfig(AppConfig):
         erasable.register()
         packs.register()
         pinned.register()
+        overrides.register()
         silences.register()
+        containments.register()
+        remedies.register()
         registry.after_migrate.add("incidents.words", words.install)
         search.register()
         trail.register()

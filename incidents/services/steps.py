@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from governance.reads.sentences import said
 from governance.rules import runner
-from incidents.models import Containment, Evidence, Incident, StatusUpdate, StepEntry
+from incidents.models import Containment, Evidence, Incident, StepEntry
 from incidents.models.incidents import OPEN_STATES
+from incidents.reads import step_page as page_reads
 from incidents.reads import steps as reads
 from incidents.reads.steps import Course, Line
+from incidents.services import containments, incidents
 from incidents.services import evidence as evidence_service
-from incidents.services import incidents
 from portal import limits
 from portal.errors import DomainError
 from portal.models import User
@@ -189,7 +190,7 @@ def _judged(
 ) -> runner.Given:
     """What the rules are told about the step."""
     known = Containment.objects.filter(incident=held.incident, pk=given.containment) if given.containment else None
-    is_told = line.step.does == "communication" and was_told(found)
+    is_told = line.step.does == "communication" and page_reads.was_told(found)
     return runner.Given(
         outcome=outcome,
         reason=reason,
@@ -201,14 +202,6 @@ def _judged(
         was_told=is_told,
         scope=found.scope,
     )
-
-
-def was_told(found: Course) -> bool:
-    """Whether an update was sent since the turn came."""
-    rows = StatusUpdate.objects.filter(incident=found.incident, state=StatusUpdate.State.SENT)
-    if found.turn_at is not None:
-        rows = rows.filter(sent_at__gte=found.turn_at)
-    return rows.exists()
 
 
 def _facts(given: Given) -> dict[str, Any]:
@@ -223,16 +216,8 @@ def _facts(given: Given) -> dict[str, Any]:
 
 
 def _halt(held: incidents.Held, given: Given) -> Containment:
-    row = Containment(
-        incident=held.incident,
-        workflow=held.incident.workflow,
-        kind=given.kind,
-        what=_short(given.halted),
-        by=held.by,
-        since=held.at,
-    )
-    row.save(force_insert=True)
-    return row
+    of = held.incident.workflow
+    return containments.halt(held=held, kind=given.kind, what=given.halted, workflow=of, by=held.by, at=held.at)
 
 
 def _evidence(held: incidents.Held, known: Evidence | None, files: Sequence[evidence_service.Kept]) -> Evidence | None:

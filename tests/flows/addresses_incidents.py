@@ -43,6 +43,12 @@ TABLE: Table = {
         followers(200, auditor=403, reporter=403),
         followers(422, auditor=403, reporter=403),
     ),
+    "incidents/<str:reference>/playbook/": ("incidents/{reference}/playbook/", followers(200), signed_in(405)),
+    "incidents/<str:reference>/playbook/<slug:action>/": (
+        "incidents/{reference}/playbook/scope/",
+        NO,
+        followers(422, auditor=403, reporter=403),
+    ),
     "incidents/<str:reference>/conformance/": ("incidents/{reference}/conformance/", followers(200), signed_in(405)),
     "incidents/<str:reference>/conformance.json": (
         "incidents/{reference}/conformance.json",
@@ -69,27 +75,27 @@ TABLE: Table = {
 _WORK = dict.fromkeys(("responder", "second", "stranger", "lead", "admin"), 200)
 _WORK_422 = dict.fromkeys(_WORK, 422)
 _ADMIN = {"admin": 200}
+_SETS_ASIDE = {"lead": 200, "governance": 200, "admin": 200}
 _SOURCE = signed_in(404) | {"auditor": 403} | _ADMIN  # the source of the scene is of no workflow
 TABLE |= {
     "sources/": ("", signed_in(403) | _WORK | {"auditor": 200}, NO),
     "sources/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
     "sources/<slug:key>/": ("sources/{source}/", _SOURCE | {"auditor": 200}, NO),
     "sources/<slug:key>/silence/": ("sources/{source}/silence/", _SOURCE, _SOURCE | {"admin": 422}),
-_SETS_ASIDE = {"lead": 200, "governance": 200, "admin": 200}
     "sources/<slug:key>/secret/": ("sources/{source}/secret/", _SOURCE, _SOURCE | {"admin": 422}),
     "sources/<slug:key>/mapping/": ("sources/{source}/mapping/", _SOURCE, _SOURCE),  # tried, nothing is saved
     "silences/": ("", *READ),
     "silences/plan/": ("", signed_in(403) | _WORK, signed_in(403) | _WORK_422),
     "silences/<uuid:pk>/lift/": ("silences/{nothing}/lift/", NO, signed_in(404)),
+    "overrides/": ("", *READ),
+    "overrides/new/": ("", signed_in(403) | _SETS_ASIDE, signed_in(403) | dict.fromkeys(_SETS_ASIDE, 422)),
+    "overrides/<uuid:pk>/end/": ("overrides/{nothing}/end/", NO, signed_in(404)),
     "api/v1/beats/<str:secret>": ("api/v1/beats/0000000000000000000000000000000000000000", NO, everybody(404)),
     "beats/": ("", signed_in(403) | _WORK | {"auditor": 200}, NO),
     "beats/new/": ("", signed_in(403) | _ADMIN, signed_in(403) | {"admin": 422}),
     "beats/<slug:key>/": ("beats/{beat}/", followers(200, reporter=404, admin=200), NO),
     "beats/<slug:key>/<slug:action>/": (
         "beats/{beat}/pause/",
-    "overrides/": ("", *READ),
-    "overrides/new/": ("", signed_in(403) | _SETS_ASIDE, signed_in(403) | dict.fromkeys(_SETS_ASIDE, 422)),
-    "overrides/<uuid:pk>/end/": ("overrides/{nothing}/end/", NO, signed_in(404)),
         followers(403, reporter=404, admin=200),
         followers(403, reporter=404, admin=422),
     ),
