@@ -31,10 +31,11 @@ def register() -> None:
         incidents.CLOSE: incidents.fire_close,
         incidents.REMIND: reporters.fire_remind,
         leaving.LEFT: leaving.fire,
+        remedies.EXPIRY: remedies.fire,
         silences.ENDS: silence_ends.fire,
         beats.MISSING: beats.fire,
-        roles.ROTATION: role_timers.fire_rotation,
         overrides.END: overrides.fire,
+        roles.ROTATION: role_timers.fire_rotation,
         roles.SILENCE: role_timers.fire_silence,
         roles.ABSENCE: role_timers.fire_absence,
     }

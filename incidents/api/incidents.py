@@ -17,8 +17,10 @@ from incidents import access
 from incidents.api import schemas, shown
 from incidents.models import Incident
 from incidents.reads import board, programs
+from incidents.reads import containments as halted
 from incidents.reads import incident as reads
-from incidents.services import escalation, incidents
+from incidents.reads import rechecks as recheck_reads
+from incidents.services import containments, escalation, incidents, rechecks
 from portal.api import ERRORS, READ_ERRORS, Error, PersonalToken, Problem, answer_once, token_of
 from portal.models import ApiToken, Team
 
@@ -108,10 +110,32 @@ def resolve(
 ) -> dict[str, Any]:
     def work(incident: Incident) -> dict[str, Any]:
         by, at = token_of(request).user, timezone.now()
-        incidents.resolve(incident=incident, resolution=sent.resolution, checked=sent.checked, by=by, at=at)
+        words = {"resolution": sent.resolution, "checked": sent.checked}
+        said = {"found_again": _found_again(incident, sent), "settled": _settled(incident, sent)}
+        incidents.resolve(incident=incident, **words, **said, by=by, at=at)  # type: ignore[arg-type]
         return _now(incident)
 
     return _once(request, response, reference, work)
+
+
+def _found_again(incident: Incident, sent: schemas.ResolveIn) -> list[rechecks.Found]:
+    """What was said of parts and processes; a name that nothing has stands for nothing."""
+    said = {item.subject.strip(): item for item in sent.rechecks}
+    found = []
+    for subject in recheck_reads.subjects(incident):
+        item = said.get(subject.workflow.key if subject.workflow else subject.name) or said.get(subject.name)
+        if item is not None:
+            found.append(rechecks.Found(key=subject.key, result=item.result, note=item.note))
+    return found
+
+
+def _settled(incident: Incident, sent: schemas.ResolveIn) -> list[containments.Settled]:
+    said = {item.what.strip(): item for item in sent.settled}
+    return [
+        containments.Settled(containment=row.pk, is_released=item.runs, words=item.words)
+        for row in halted.open_of(incident)
+        if (item := said.get(row.what)) is not None
+    ]
 
 
 @router.post(

@@ -207,6 +207,34 @@ class TimelineIn(Schema):
     limit: Annotated[int, Field(ge=1, le=MOST)] = Field(default=limits.PAGE_ROWS, description="Entries at most.")
 
 
+class RecheckIn(Schema):
+    """What was found of a part or of a process that hangs on the one that broke."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Annotated[Words, Field(max_length=limits.TITLE_LENGTH)] = Field(
+        description="Name of the component, or key of the workflow downstream.", examples=["invoices"]
+    )
+    result: Literal["passed", "waived"] = Field(description="`passed`: it works again; `waived`: nobody looked.")
+    note: Annotated[str, Field(max_length=limits.REASON_LENGTH)] = Field(
+        default="", description="Why nobody looked; needed for `waived`.", examples=["It runs at night only."]
+    )
+
+
+class SettledIn(Schema):
+    """What becomes of something that was halted or isolated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Annotated[Words, Field(max_length=limits.REASON_LENGTH)] = Field(
+        description="What stands still, in the words of the incident’s page.", examples=["New orders wait in a queue"]
+    )
+    runs: StrictBool = Field(description="True: it runs again. False: it stays as it is.")
+    words: Annotated[Words, Field(max_length=limits.REASON_LENGTH)] = Field(
+        description="How one knows that it is safe, or why it stays.", examples=["Ten test orders came through."]
+    )
+
+
 class ResolveIn(Schema):
     """Both sentences are told to the reporter and to everybody who was told."""
 
@@ -217,6 +245,13 @@ class ResolveIn(Schema):
     )
     checked: Annotated[Words, Field(max_length=limits.TEXT_LENGTH)] = Field(
         description="How that was checked.", examples=["Ten orders arrived."]
+    )
+    rechecks: Annotated[list[RecheckIn], Field(max_length=100)] = Field(
+        default=[],
+        description="Each component and each workflow downstream; 409 names what is missing.",
+    )
+    settled: Annotated[list[SettledIn], Field(max_length=100)] = Field(
+        default=[], description="Each thing that still stands still; 409 names what is missing."
     )
 
 

@@ -135,34 +135,11 @@ class PlanForm(ActionForm):
         self.fields["plan"].initial = self.incident.plan
 
 
-class ContainForm(ActionForm):
-    note = words(
-        gettext_lazy("Why can it not get worse?"),
-        gettext_lazy("Say why it cannot get worse."),
-        hint=gettext_lazy("The reporter reads this, for example “214 orders wait, none is lost”."),
-    )
-
-
 class MonitorForm(ActionForm):
     note = words(
         gettext_lazy("What was fixed, and what do you watch?"),
         gettext_lazy("Say what was fixed."),
         hint=gettext_lazy("The reporter reads this."),
-    )
-
-
-class ResolveForm(ActionForm):
-    resolution = words(
-        gettext_lazy("What made it work again?"),
-        gettext_lazy("Say what made it work again."),
-        hint=gettext_lazy("The reporter and everybody who was told read this."),
-        longest=limits.TEXT_LENGTH,
-        rows=3,
-    )
-    checked = words(
-        gettext_lazy("How did you check that it works again?"),
-        gettext_lazy("Say how you checked that it works again."),
-        longest=limits.TEXT_LENGTH,
     )
 
 
@@ -198,18 +175,20 @@ class WorkflowForm(ActionForm):
         return [item.name for item in self.workflows]
 
     def clean_workflow(self) -> Workflow:
-        typed = " ".join(self.cleaned_data["workflow"].split()).casefold()
-        exact = [item for item in self.workflows if typed in names(item)]
-        found = exact or [item for item in self.workflows if any(typed in name for name in names(item))]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            some = ", ".join(item.name for item in found[:4])
-            raise forms.ValidationError(_("Several processes fit: %(names)s. Choose one.") % {"names": some})
-        raise forms.ValidationError(
-            _("We know no process called “%(name)s”. Choose one from the list.")
-            % {"name": self.cleaned_data["workflow"]}
-        )
+        return meant(self.cleaned_data["workflow"], self.workflows)
+
+
+def meant(name: str, workflows: list[Workflow]) -> Workflow:
+    """The one of `workflows` that `name` means. Raises ValidationError when it means none or several."""
+    typed = " ".join(name.split()).casefold()
+    exact = [item for item in workflows if typed in names(item)]
+    found = exact or [item for item in workflows if any(typed in known for known in names(item))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(item.name for item in found[:4])
+        raise forms.ValidationError(_("Several processes fit: %(names)s. Choose one.") % {"names": some})
+    raise forms.ValidationError(_("We know no process called “%(name)s”. Choose one from the list.") % {"name": name})
 
 
 class NoteForm(ActionForm):

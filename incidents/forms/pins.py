@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.forms.actions import ActionForm
 from incidents.forms.asking import TOO_LONG, words
 from incidents.models import EscalationRun
-from incidents.reads import pins
+from incidents.reads import pins, proposals
 from portal import limits
 
 
@@ -34,12 +35,12 @@ class PlaybookForm(ActionForm):
     )
 
     def prepare(self) -> None:
-        found = pins.fitting(self.incident.workflow)
+        found = proposals.ranked(self.incident)
         field: Any = self.fields["playbook"]
         field.choices = [
-            (str(item.version), _("%(title)s, version %(number)s") % {"title": item.title, "number": item.number})
+            (str(item.playbook.version), _offered(item))
             for item in found
-            if item.version != self.incident.playbook_id
+            if item.playbook.version != self.incident.playbook_id
         ]
         if not field.choices:
             field.help_text = _("No other playbook is in force for this process.")
@@ -80,6 +81,13 @@ class SwitchForm(ActionForm):
         field.initial = choices[0][0] if len(choices) == 1 else None
         if not choices:
             field.help_text = _("Everything by which this incident runs is in force as it is.")
+
+
+def _offered(item: proposals.Proposal) -> str:
+    """A choice: title and version, then the scenario and why it fits."""
+    words = {"title": item.playbook.title, "number": item.playbook.number}
+    why = " ".join([_("For “%(scenario)s”.") % {"scenario": item.title}, *item.reasons]) if item.reasons else ""
+    return format_html("{}<small>{}</small>", _("%(title)s, version %(number)s") % words, why)
 
 
 def _named(versions: list[Any]) -> str:

@@ -18,8 +18,9 @@ from portal.models import User
 
 STARTED = (IncidentState.REPORTED, IncidentState.INVESTIGATING)
 ENDED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.DECLINED)
+REMEDIED = (*OPEN_STATES, IncidentState.RESOLVED, IncidentState.CLOSED)
 CALLING = (RunState.RUNNING, RunState.PAUSED, RunState.EXHAUSTED, RunState.NOBODY_REACHED)
-BESIDE = ("switch",)  # offered where the newer version is shown
+BESIDE = ("switch", "release", "extend", "remove")  # offered beside what they are about
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ FITS: dict[str, Fit] = {
     "invite": Fit(gettext_lazy("Ask somebody to join"), "invite"),
     "playbook": Fit(gettext_lazy("Choose the playbook"), "playbook"),
     "switch": Fit(gettext_lazy("Switch to the newer version"), "playbook"),
+    "halt": Fit(gettext_lazy("Halt something more"), "contain", (IncidentState.CONTAINED, IncidentState.MONITORING)),
+    "release": Fit(gettext_lazy("Let it run again"), "contain", tuple(IncidentState.values)),
+    "workaround": Fit(gettext_lazy("Put a workaround in place"), "monitor", REMEDIED),
+    "fix": Fit(gettext_lazy("Say what repairs it for good"), "monitor", REMEDIED),
+    "extend": Fit(gettext_lazy("Keep a workaround longer"), "monitor", REMEDIED),
+    "remove": Fit(gettext_lazy("Take a workaround away"), "monitor", REMEDIED),
     "happened": Fit(gettext_lazy("It happened after all"), "happened"),
     "merge": Fit(gettext_lazy("Same as another one"), "merge"),
     "workflow": Fit(gettext_lazy("Change the process"), "change_workflow"),

@@ -19,12 +19,15 @@ from governance.services import governance_reviews
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState, Severity
+from incidents.reads import rechecks as recheck_reads
 from incidents.services import (
     cases,
+    containments,
     escalation,
     messages,
     participants,
     re_resolution,
+    rechecks,
     roles,
     timeboxes,
     timeline,
@@ -119,12 +122,20 @@ def say_plan(*, incident: Incident, plan: str, by: User, at: datetime) -> Incide
     return held.incident
 
 
-def contain(*, incident: Incident, note: str, by: User, at: datetime) -> Incident:
-    """It cannot get worse any more; ends both timeboxes. Raises NotPossible, Refused."""
+def contain(
+    *, incident: Incident, note: str, by: User, at: datetime, halted: containments.Halt | None = None
+) -> Incident:
+    """It cannot get worse any more, `halted` says what stands still for that (D39); ends both timeboxes.
+
+    Raises NotPossible, NotContained, Refused.
+    """
     states = [IncidentState.REPORTED, IncidentState.INVESTIGATING]
     with holding(incident, by=by, may="contain", states=states, reason=note, at=at) as held:
         held.save(state=IncidentState.CONTAINED, contained_at=at, acknowledged_at=held.incident.acknowledged_at or at)
         timeboxes.end(held.incident, at=at, reason="contained")
+        if halted is not None:
+            of, what = halted.workflow, halted.what
+            containments.halt(held=held, kind=halted.kind, what=what, workflow=of, by=by, at=at)
         held.log("contained", note)
     return held.incident
 
@@ -143,21 +154,28 @@ def resolve(
     *,
     incident: Incident,
     resolution: str,
-    checked: str,
+    checked: str = "",
     by: User | None,
     at: datetime,
     label: str = "",
     speaker: User | None = None,
+    found_again: Sequence[rechecks.Found] = (),
+    settled: Sequence[containments.Settled] = (),
 ) -> Incident:
-    """It works again. `checked` says how that was verified (stored as the deviation, no playbook says it yet).
+    """It works again. `checked` says how that was verified (stored as the deviation) where no playbook proves it.
 
-    Stops the escalation, tells the reporter and all who were told, arms the timer that closes. `by` None = a
-    machine named `label`; `speaker` said so there and is not told. Raises NotPossible, Refused.
+    People say besides what they found of each component and workflow downstream (`found_again`, D89), and what
+    becomes of everything that stands still (`settled`, D39). Stops the escalation, tells the reporter and all who
+    were told, arms the timer that closes. `by` None = a machine named `label`, which looks at nothing again;
+    `speaker` said so there and is not told. Raises NotPossible, NotRechecked, NotContained, Refused.
     """
     resolution = _words(resolution, _("Say what made it work again."))
-    checked = _words(checked, _("Say how you checked that it works again."))
     with holding(incident, by=by, may="resolve", states=OPEN_STATES, reason="resolved", at=at, label=label) as held:
         found = held.incident
+        if checked.strip() or not recheck_reads.proof(found):
+            checked = _words(checked, _("Say how you checked that it works again."))
+        if by is not None:
+            _look_again(held, found_again, settled, by)
         held.save(
             state=IncidentState.RESOLVED,
             resolved_at=at,
@@ -172,6 +190,18 @@ def resolve(
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
         messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by or speaker, at=at, reason=resolution)
     return found
+
+
+def _look_again(
+    held: Held, found_again: Sequence[rechecks.Found], settled: Sequence[containments.Settled], by: User
+) -> None:
+    """Before `by` resolves it: everything concerned was looked at, and nothing stands still without a reason."""
+    rechecks.keep(held=held, found=found_again, by=by, at=held.at)
+    still = containments.unsettled(held.incident, settled)
+    if still:
+        what = "; ".join(row.what for row in still[:3])
+        raise NotPossible(_("Release what still stands still, or say why it stays: %(what)s") % {"what": what})
+    containments.settle(held=held, settled=settled, by=by, at=held.at)
 
 
 def closing(incident: Incident, run: EscalationRun | None, *, at: datetime) -> list[timers.Spec]:

@@ -15,12 +15,15 @@ from django.views.decorators.http import require_http_methods
 
 from incidents import access
 from incidents.forms import actions as forms
+from incidents.forms import containment as containment_forms
 from incidents.forms import joining as joining_forms
 from incidents.forms import pins as pin_forms
+from incidents.forms import remedies as remedy_forms
+from incidents.forms import resolving as resolving_forms
 from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
-from incidents.services import escalation, incidents, joining, merging, pins, triage
+from incidents.services import containing, escalation, incidents, joining, merging, pins, remedies, triage
 from incidents.views import authority
 from portal import moments
 from portal.access import can
@@ -67,6 +70,22 @@ def _note(incident: Incident, run: EscalationRun | None, data: dict[str, Any], u
 
 def _merge(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
     return merging.merge(loser=incident, winner=data["into"], by=user, reason=data["reason"], at=at)
+
+
+def _release(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
+    return containing.release(incident=incident, containment=data["which"], how=data["how"], by=user, at=at)
+
+
+def _workaround(
+    incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime
+) -> object:
+    said = {name: data[name] for name in ("what", "rationale", "artefact")}
+    return remedies.add(incident=incident, kind="workaround", expires_at=data["until"], by=user, at=at, **said)
+
+
+def _fix(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
+    said = {name: data[name] for name in ("what", "rationale", "artefact")}
+    return remedies.add(incident=incident, kind="permanent", by=user, at=at, **said)
 
 
 ACTIONS: dict[str, Action] = {
@@ -134,8 +153,60 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("The reporter can read your words. The times to rate and to decide end."),
         gettext_lazy("Mark as contained"),
         gettext_lazy("The incident is contained."),
-        _move(incidents.contain, "note"),
-        forms.ContainForm,
+        _move(incidents.contain, "note", "halted"),
+        containment_forms.ContainForm,
+    ),
+    "halt": Action(
+        gettext_lazy("Halt or isolate something more"),
+        gettext_lazy("Whoever opens the process or reports something about it reads that it stands still."),
+        gettext_lazy("Write it down"),
+        gettext_lazy("It is written down that it stands still."),
+        _move(containing.halt, "kind", "what", "workflow"),
+        containment_forms.HaltForm,
+    ),
+    "release": Action(
+        gettext_lazy("Let it run again"),
+        gettext_lazy("Pages say from now on that it runs again. The incident stays as it is."),
+        gettext_lazy("Let it run again"),
+        gettext_lazy("It runs again."),
+        _release,
+        containment_forms.ReleaseForm,
+    ),
+    "workaround": Action(
+        gettext_lazy("Put a workaround in place"),
+        gettext_lazy("It ends at the time that you choose. You and whoever leads are reminded before."),
+        gettext_lazy("Save the workaround"),
+        gettext_lazy("The workaround is saved. You are reminded before it ends."),
+        _workaround,
+        remedy_forms.WorkaroundForm,
+    ),
+    "fix": Action(
+        gettext_lazy("Say what repairs it for good"),
+        gettext_lazy("It has no end. Everybody on this incident can read it."),
+        gettext_lazy("Save the fix"),
+        gettext_lazy("The fix is saved."),
+        _fix,
+        remedy_forms.FixForm,
+    ),
+    "extend": Action(
+        gettext_lazy("Keep a workaround longer"),
+        gettext_lazy("You and whoever leads are reminded again before it ends."),
+        gettext_lazy("Keep it longer"),
+        gettext_lazy("The workaround holds longer."),
+        lambda incident, run, data, user, at: remedies.extend(
+            remedy=data["which"], until=data["until"], reason=data["reason"], by=user, at=at
+        ),
+        remedy_forms.ExtendForm,
+    ),
+    "remove": Action(
+        gettext_lazy("Take a workaround away"),
+        gettext_lazy("Nobody is reminded of it any more."),
+        gettext_lazy("It is gone"),
+        gettext_lazy("The workaround is gone."),
+        lambda incident, run, data, user, at: remedies.remove(
+            remedy=data["which"], reason=data["reason"], by=user, at=at
+        ),
+        remedy_forms.RemoveForm,
     ),
     "monitor": Action(
         gettext_lazy("Watch whether the fix holds"),
@@ -150,8 +221,9 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("All calls stop. The reporter and everybody who was told get your words."),
         gettext_lazy("Resolve"),
         gettext_lazy("The incident is resolved. It closes by itself unless somebody opens it again."),
-        _move(incidents.resolve, "resolution", "checked"),
-        forms.ResolveForm,
+        _move(incidents.resolve, "resolution", "checked", "found_again", "settled"),
+        resolving_forms.ResolveForm,
+        "incidents/actions/resolve.html",
     ),
     "reopen": Action(
         gettext_lazy("Open the incident again"),
@@ -268,7 +340,8 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
     bound = {"incident": incident, "user": user, "at": at}
     if action == "triage" and "look" in request.POST and not why_not:
         return look(request, chosen, chosen.form(initial=request.POST.dict(), **bound))
-    form = chosen.form(request.POST if request.method == "POST" else None, **bound)
+    which = {"initial": {"which": request.GET["which"]}} if "which" in request.GET else {}  # named by a link
+    form = chosen.form(request.POST if request.method == "POST" else None, **which, **bound)
     if form.is_bound and why_not:
         form.add_error(None, why_not)
     if form.is_valid():

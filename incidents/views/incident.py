@@ -11,7 +11,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from incidents.models import Incident
-from incidents.reads import actions, arrived, custody, timeline, told, trigger
+from incidents.reads import (
+    actions,
+    arrived,
+    containments,
+    custody,
+    proposals,
+    rechecks,
+    remedies,
+    timeline,
+    told,
+    trigger,
+)
 from incidents.reads import incident as reads
 from incidents.reads import roles as role_reads
 from incidents.services import tracking
@@ -63,6 +74,9 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "only": only,
         "filters": FILTERS.items(),
         "files": custody.files(found),
+        "halted": containments.of_incident(found),
+        "remedies": remedies.of_incident(found, at=moments.of(request)),
+        "looked": rechecks.looked(found),
     }
     return render(request, "incidents/incident/page.html", words)
 
@@ -86,7 +100,9 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
     user: User = request.user  # type: ignore[assignment]
     at: datetime = moments.of(request)
     show = reads.show(found, user, at=at, newest=newest)
+    is_choosing = found.playbook_id is None and found.is_open and "playbook" in show.may
     return {
+        "proposed": proposals.best(found) if is_choosing else None,
         "shown": show,
         "incident": found,
         "stage": reads.stage_words(found),

@@ -18,6 +18,7 @@ from governance.models import Workflow
 from governance.reads import documents
 from incidents.forms.report import ReportForm
 from incidents.models import Incident, ReportDraft
+from incidents.reads import containments
 from incidents.reads import reports as reads
 from incidents.services import evidence, intake, reports, tracking
 from portal import limits, moments
@@ -113,7 +114,8 @@ def margin(user: User, chosen: Workflow | None, what: str, answers: dict[str, st
         (row, tracking.track_path(row.incident, user) if row.is_mine else affected_path(row.incident))
         for row in reads.similar(user, chosen, what)
     ]
-    return {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}
+    words = {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}
+    return words | {"still": containments.tellable(chosen)}
 
 
 def affected_path(incident: Incident) -> str:

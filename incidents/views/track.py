@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from incidents.forms import track as forms
 from incidents.models.incidents import IncidentState
-from incidents.reads import scoring
+from incidents.reads import containments, scoring
 from incidents.reads import tracking as reads
 from incidents.services import evidence, reporters, tracking
 from portal import moments
@@ -68,6 +68,7 @@ def page(visit: tracking.Visit) -> dict[str, Any]:
         "visit": visit,
         "is_merged": visit.first.pk != incident.pk,
         "tracked": reads.tracked(incident, visit.person),
+        "still": containments.open_of(incident),
         "asks": over and visit.person is not None and not said,
         "thanked": said,
         "closes_at": reads.closes_at(incident) if over else None,

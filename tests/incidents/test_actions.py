@@ -149,7 +149,8 @@ def test_the_state_moves_with_a_note(
     company: Company, client: Client, now: datetime, action: str, state: str, verb: str
 ) -> None:
     incident = make_acknowledged(company, at=now)
-    assert is_done(do(client, company.responder, incident, action, note="214 orders wait"), incident)
+    halted = {"kind": "halted", "what": "New orders"} if action == "contain" else {}
+    assert is_done(do(client, company.responder, incident, action, note="214 orders wait", **halted), incident)
     assert (fresh(incident).state, verbs(incident)[-1], last_text(incident)) == (state, verb, "214 orders wait")
     assert reason_of(incident) == "214 orders wait"
 

@@ -48,6 +48,8 @@ def good(company: Company, action: str) -> dict[str, Any]:
         "until": "",
         "is_public": "on",
         "into": company.lead.name,
+        "kind": "halted",
+        "which": "nothing",
     }
     return {name: special.get(name, f"My words about {name}") for name in fields}
 
@@ -83,6 +85,7 @@ def brought_to(company: Company, state: str, at: datetime) -> Incident:
 
 STATE = {
     "happened": "near_miss",
+    "halt": "contained",
     "acknowledge": "reported",
     "join": "reported",
     "reopen": "resolved",
@@ -91,7 +94,7 @@ STATE = {
 
 
 def test_looking_says_what_will_happen_and_changes_nothing(company: Company, client: Client, now: datetime) -> None:
-    found = {state: brought_to(company, state, now) for state in ("reported", "acknowledged", "resolved")}
+    found = {state: brought_to(company, state, now) for state in ("reported", "acknowledged", "contained", "resolved")}
     found["near_miss"] = make_near_miss(company, now)
     for action, chosen in actions.ACTIONS.items():
         incident = found[STATE.get(action, "acknowledged")]
@@ -195,6 +198,21 @@ BAD: list[tuple[str, dict[str, str], str]] = [
     ("triage", {"reason": ""}, "Say why it is this severe."),
     ("plan", {"plan": ""}, "Say in one sentence what will be done."),
     ("contain", {"note": ""}, "Say why it cannot get worse."),
+    ("contain", {"what": ""}, "Say what was halted or isolated."),
+    ("contain", {"kind": ""}, "Say whether it was halted or isolated."),
+    ("contain", {"workflow": "Rockets"}, "We know no process called “Rockets”. Choose one from the list."),
+    ("release", {"how": ""}, "Say how you know that it is safe."),
+    ("release", {"which": ""}, "Choose what runs again."),
+    ("workaround", {"until": ""}, "Say until when it holds."),
+    ("workaround", {"until": in_minutes(-60)}, "This time has passed. Choose a later one."),
+    ("workaround", {"until": in_minutes(366 * 24 * 60)}, "Choose a time within a year."),
+    ("workaround", {"rationale": ""}, "Say why it is done this way."),
+    ("fix", {"artefact": ""}, "Name what was changed: the definition, its version, a schema or a setting."),
+    ("fix", {"what": ""}, "Say what was done."),
+    ("extend", {"reason": ""}, "Say why it is needed longer."),
+    ("extend", {"which": ""}, "Choose the workaround."),
+    ("remove", {"reason": ""}, "Say why it is not needed any more."),
+    ("remove", {"which": "gone"}, "This workaround is gone already. Choose another one."),
     ("monitor", {"note": ""}, "Say what was fixed."),
     ("resolve", {"resolution": ""}, "Say what made it work again."),
     ("resolve", {"checked": ""}, "Say how you checked that it works again."),
@@ -264,13 +282,13 @@ def test_pages_offer_what_fits(company: Company, now: datetime) -> None:
     start = ["acknowledge", "triage", "plan", "contain", "monitor", "resolve", "note", "escalate", "reassign"]
     assert offered(company, incident, company.responder) == [
         *start,
-        *("snooze", "join", "invite", "playbook", "merge", "workflow", "decline"),
+        *("snooze", "join", "invite", "playbook", "workaround", "fix", "merge", "workflow", "decline"),
     ]
     assert offered(company, incident, company.reporter) == ["note"]
     assert offered(company, incident, company.outsider) == []
     assert offered(company, incident, company.lead) == []
     incident = brought_to(company, "resolved", now)
-    assert offered(company, incident, company.responder) == ["close", "reopen", "note"]
+    assert offered(company, incident, company.responder) == ["close", "reopen", "note", "workaround", "fix"]
     assert offered(company, incident, company.reporter) == ["close", "reopen", "note"]
     near = make_near_miss(company, now)
     assert not set(BY_RUN) & set(offered(company, near, company.responder))
