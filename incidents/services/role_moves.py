@@ -36,7 +36,7 @@ def assume(*, incident: Incident, role: str, by: User, at: datetime) -> Incident
     """
     if role == COMMANDER:
         return escalation.acknowledge(run=_run(incident), by=by, at=at).incident
-    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="role", at=at) as held:
+    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="role taken", at=at) as held:
         spec = _known(held, role)
         _check_free(held, role)
         row = roles.enter(held.incident, role, by, at=at, way=roles.Way(by=by))
@@ -172,7 +172,7 @@ def ask_sign(*, incident: Incident, role: str, by: User, at: datetime) -> Incide
 
     Raises CannotTake, NotPossible, Refused.
     """
-    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="asked", at=at) as held:
+    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="asked for a sign", at=at) as held:
         spec, row = _known(held, role), roles.held_now(held.incident, role)
         if row is None:
             raise CannotTake(_("Nobody holds this role. Take it."))
@@ -190,7 +190,7 @@ def ask_sign(*, incident: Incident, role: str, by: User, at: datetime) -> Incide
 
 def confirm(*, incident: Incident, role: str, by: User, at: datetime) -> Incident:
     """The holder gives a sign: here I am. Raises CannotTake, NotPossible, Refused."""
-    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="here", at=at) as held:
+    with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="gave a sign", at=at) as held:
         spec, row = _known(held, role), roles.held_now(held.incident, role)
         if row is None or row.user_id != by.pk:
             raise CannotTake(_("You do not hold this role any more. Nothing was changed."))
