@@ -16,13 +16,24 @@ from urllib.parse import parse_qs
 from django.utils.translation import gettext as _
 
 from incidents.forms import mapping as mappings
-from incidents.forms.intake import alertmanager, generic, n8n, node_red, pagerduty, parsing, slack
+from incidents.forms.intake import alertmanager, asked, generic, n8n, node_red, pagerduty, parsing, slack
 from incidents.forms.intake.parsing import ID_LENGTH, Unacceptable
 from incidents.models import Source
 from incidents.services.receive import Arrival
 from portal import limits, redaction
 
-__all__ = ["FORM", "ID_LENGTH", "Unacceptable", "arrival_of", "change_of", "content_of", "excerpt", "hash_of", "read"]
+__all__ = [
+    "FORM",
+    "ID_LENGTH",
+    "Unacceptable",
+    "arrival_of",
+    "change_of",
+    "content_of",
+    "excerpt",
+    "hash_of",
+    "question_of",
+    "read",
+]
 
 Reader = Callable[[dict[str, Any], datetime], dict[str, Any]]
 READERS: dict[str, Reader] = {
@@ -136,6 +147,21 @@ def change_of(content: dict[str, Any], *, source: Source, at: datetime) -> pager
     texts: dict[str, Any] = {name: _without(getattr(change, name), hidden) for name in ("summary", "source", "version")}
     links = [{name: _without(text, hidden) for name, text in link.items()} for link in change.links]
     return replace(change, **texts, links=links, details=_clean(change.details, hidden))
+
+
+def question_of(content: dict[str, Any], *, source: Source | None) -> dict[str, Any]:
+    """What a workflow asks in `content`, without secrets. Raises Unacceptable.
+
+    An address to which the answer goes has to be free of them: the answer is signed.
+    """
+    hidden: list[str] = []
+    safe = _clean(_hidden(content, source, hidden), hidden) if source is not None and source.redact else content
+    back = safe.get("callback")
+    if isinstance(back, str) and redaction.scrub_text(back) != back:
+        sentence = _("The address holds what looks like a secret. Leave it out: the answer is signed.")
+        raise Unacceptable("callback", sentence)
+    found = asked.read(redaction.scrub(safe), format=source.format if source is not None else "")
+    return found | {name: safe[name] for name in asked.KEYS if name in safe}
 
 
 def _hidden(content: dict[str, Any], source: Source, values: list[str]) -> dict[str, Any]:
