@@ -86,6 +86,7 @@ TERMS = {
     "inputs": pgettext_lazy("term", "inputs"),
     "interval minutes": pgettext_lazy("term", "interval minutes"),
     "is pre approved": pgettext_lazy("term", "is pre approved"),
+    "is authorized": pgettext_lazy("term", "is authorized"),
     "is public": pgettext_lazy("term", "is public"),
     "is restricted": pgettext_lazy("term", "is restricted"),
     "is unknown": pgettext_lazy("term", "is unknown"),
