@@ -136,7 +136,9 @@ class StepForm(VisitForm):
 
     def _ask_containment(self, halted: list[Containment]) -> None:
         self.fields["halted"] = line_of(
-            _("What was halted or isolated?"), hint=_("It stands on the page of the process until it is released.")
+            _("What was halted or isolated?"),
+            hint=_("It stands on the page of the process until it is released."),
+            required="" if halted else said(runner.NAME_HALTED),
         )
         self.fields["kind"] = forms.ChoiceField(
             label=_("How?"), choices=HALTING, initial="halted", widget=forms.RadioSelect, required=False
@@ -171,7 +173,7 @@ class StepForm(VisitForm):
         self.fields["files"] = FilesField(
             label=_("A file that shows it"), help_text=_("It is kept as evidence of the incident."), required=False
         )
-        self.fields["files"].widget.allow_multiple_selected = False  # type: ignore[attr-defined]
+        self.fields["files"].widget.attrs.pop("multiple", None)
         if files:
             self.fields["evidence"] = forms.ChoiceField(
                 label=_("Or a file that is here already"),
@@ -185,7 +187,8 @@ class StepForm(VisitForm):
         left = [check for place, check in enumerate(step.checks) if place not in (data.get("checked") or ())]
         if left and data.get("result") != "failed":
             self.add_error("checked", said(runner.CHECK % {"check": "; ".join(left)}))
-        if step.does == "containment" and not (data.get("halted") or data.get("containment")):
+        is_bare = "containment" in self.fields and not (data.get("halted") or data.get("containment"))
+        if is_bare:
             self.add_error("halted", said(runner.NAME_HALTED))
         if data.get("result") == "failed" and not data.get("note"):
             self.add_error("note", _("Say what did not pass."))

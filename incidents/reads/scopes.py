@@ -72,6 +72,11 @@ class Scope:
         return any(item.is_mine for item in self.said)
 
     @property
+    def waits_for(self) -> list[Said]:
+        """The functions that have not said anything yet, while somebody waits for them."""
+        return [item for item in self.said if item.answer is None and self.state in ("open", "objected")]
+
+    @property
     def agreed(self) -> int:
         return sum(item.answer is not None and item.answer.agrees for item in self.said)
 

@@ -39,7 +39,7 @@ def state(*, incident: Incident, scope: str, aim: str, by: User, at: datetime) -
         if before is not None and (before.scope, before.aim) == (scope, aim) and not before.overruled:
             raise CannotAgree(_("Scope and aim say this already."))
         made = _keep(held, ScopeStatement(scope=scope, aim=aim), before)
-        held.log("scope", f"{scope}\n{aim}", is_public=False, name=str(by), number=made.number)
+        held.log("scope", f"{scope} · {aim}", is_public=False, name=str(by), number=made.number)
         asked = reads.speakers(found, besides=by)
         mine = [function for function, who in asked.items() if not who.is_fallback and by in who.people]
         for function in mine:

@@ -57,7 +57,7 @@ def choose_scenario(*, incident: Incident, scenario: str, by: User, at: datetime
     What was done in the scenario before stays on record. Raises CannotStep, NotPossible, access.Refused.
     """
     reason = _short(reason)
-    with _holding(incident, by=by, reason=reason or "scenario chosen", at=at) as held:
+    with holding(incident, by=by, reason=reason or "scenario chosen", at=at) as held:
         found = held.incident
         if found.playbook is None:
             raise CannotStep(_("Choose a playbook first."))
@@ -80,8 +80,8 @@ def take(*, incident: Incident, step: str, by: User, at: datetime, instead_of: U
 
     Raises CannotStep, NotPossible, access.Refused.
     """
-    with _holding(incident, by=by, reason="step taken", at=at) as held:
-        found, line = _line(held, step)
+    with holding(incident, by=by, reason="step taken", at=at) as held:
+        found, line = line_of(held, step)
         if line.owner is not None and line.owner.pk == by.pk:
             raise CannotStep(_("You have this step already."))
         if (line.owner.pk if line.owner else None) != instead_of:
@@ -92,16 +92,16 @@ def take(*, incident: Incident, step: str, by: User, at: datetime, instead_of: U
                 else _("Nobody has this step any more. Load the page again.")
             )
         before = str(line.owner) if line.owner else ""
-        return _write(held, found, line, Did.TAKEN, verb="step_taken", before=before)
+        return write(held, found, line, Did.TAKEN, verb="step_taken", before=before)
 
 
 def release(*, incident: Incident, step: str, by: User, at: datetime, reason: str = "") -> StepEntry:
     """`by` gives a step back that they have taken. Raises CannotStep, NotPossible, access.Refused."""
-    with _holding(incident, by=by, reason="step given back", at=at) as held:
-        found, line = _line(held, step)
+    with holding(incident, by=by, reason="step given back", at=at) as held:
+        found, line = line_of(held, step)
         if line.owner is None or line.owner.pk != by.pk:
             raise CannotStep(_("You don’t have this step, so you cannot give it back."))
-        return _write(held, found, line, Did.RELEASED, verb="step_released", reason=_short(reason))
+        return write(held, found, line, Did.RELEASED, verb="step_released", reason=_short(reason))
 
 
 def end(
@@ -123,8 +123,8 @@ def end(
     `files` become evidence. Raises CannotStep, NotPossible, access.Refused.
     """
     given, reason = given or Given(), _short(reason)
-    with _holding(incident, by=by, reason=reason or "step ended", at=at) as held:
-        found, line = _line(held, step)
+    with holding(incident, by=by, reason=reason or "step ended", at=at) as held:
+        found, line = line_of(held, step)
         _fits(found, line, visit)
         owed = runner.owes(line.step, _judged(held, found, line, given, outcome, reason))
         if owed:
@@ -133,7 +133,7 @@ def end(
         if line.step.does == "containment" and given.halted.strip() and outcome != "skipped":
             facts["containment"] = str(_halt(held, given).pk)
         kept = _evidence(held, evidence, files)
-        return _write(held, found, line, Did(outcome), verb=VERBS[Did(outcome)], reason=reason, given=facts, kept=kept)
+        return write(held, found, line, Did(outcome), verb=VERBS[Did(outcome)], reason=reason, given=facts, kept=kept)
 
 
 def fail(*, incident: Incident, step: str, note: str, by: User, at: datetime) -> Incident:
@@ -141,15 +141,16 @@ def fail(*, incident: Incident, step: str, note: str, by: User, at: datetime) ->
     note = _short(note)
     if not note:
         raise CannotStep(_("Say what did not pass."))
-    with _holding(incident, by=by, reason=note, at=at) as held:
-        found, line = _line(held, step)
+    with holding(incident, by=by, reason=note, at=at) as held:
+        found, line = line_of(held, step)
         if line.state != "now" or line.step.does not in ("integrity", "verification"):
             raise CannotStep(_("It is not the turn of this step. Load the page again."))
-        held.log("step_failed", note, is_public=False, **_about(held, found, line))
+        held.log("step_failed", note, is_public=False, **about(held, found, line))
     return held.incident
 
 
-def _holding(incident: Incident, *, by: User, reason: str, at: datetime) -> Any:
+def holding(incident: Incident, *, by: User, reason: str, at: datetime) -> Any:
+    """The open incident locked for somebody who may work on its steps."""
     return incidents.holding(incident, by=by, may="step", states=OPEN_STATES, reason=reason, at=at)
 
 
@@ -157,8 +158,8 @@ def _short(text: str) -> str:
     return text.strip()[: limits.REASON_LENGTH]
 
 
-def _line(held: incidents.Held, step: str) -> tuple[Course, Line]:
-    """The step as it stands under the lock."""
+def line_of(held: incidents.Held, step: str) -> tuple[Course, Line]:
+    """The course and the step as they stand under the lock. Raises CannotStep."""
     found = reads.course(held.incident)
     if found.scenario is None:
         raise CannotStep(_("Choose a playbook and one of its scenarios first."))
@@ -230,13 +231,13 @@ def _evidence(held: incidents.Held, known: Evidence | None, files: Sequence[evid
     return added[0] if added else Evidence.objects.get(incident=held.incident, sha256=files[0].sha256)
 
 
-def _about(held: incidents.Held, found: Course, line: Line) -> dict[str, Any]:
+def about(held: incidents.Held, found: Course, line: Line) -> dict[str, Any]:
     """Who and which step, for the timeline."""
     assert found.scenario is not None
     return {"name": str(held.by), "title": line.step.title, "step": line.step.key, "scenario": found.scenario.key}
 
 
-def _write(
+def write(
     held: incidents.Held,
     found: Course,
     line: Line,
@@ -265,6 +266,6 @@ def _write(
     row.save(force_insert=True)
     held.action.prove([row], about=held.incident)
     words = [reason, *((given or {}).get(name, "") for name in ("note", "halted", "artefact", "rationale"))]
-    text = "\n".join(filter(None, words))
-    held.log(verb, text, is_public=False, **_about(held, found, line), **more)
+    text = " · ".join(filter(None, words))
+    held.log(verb, text, is_public=False, **about(held, found, line), **more)
     return row

@@ -19,6 +19,7 @@ from incidents.reads import (
     proposals,
     rechecks,
     remedies,
+    step_page,
     timeline,
     told,
     trigger,
@@ -110,6 +111,7 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
         "may_add": "evidence" in show.may,
         "winner": winner(user, found),
         "roles": role_reads.card(found, user, at=at),
+        "steps": step_page.card(found, user, at=at),
     }
 
 

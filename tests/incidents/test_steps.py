@@ -150,7 +150,7 @@ def test_a_rollback_says_what_and_why(company: Company) -> None:
     refuses(CannotStep, "Name what was changed", lambda: end(company, incident, "back", given=Given(rationale="y")))
     refuses(CannotStep, "Say why this is done", lambda: end(company, incident, "back", given=Given(artefact="v41")))
     end(company, incident, "back", given=Given(artefact="v41", rationale="It ran there"))
-    assert incident.timeline.latest("id").text_row.text == "v41\nIt ran there"
+    assert incident.timeline.latest("id").text_row.text == "v41 · It ran there"
 
 
 @pytest.mark.parametrize("does", ["integrity", "verification"])
@@ -189,7 +189,7 @@ def test_a_deviation_has_a_reason_and_stands_in_the_report(company: Company, inc
     found = conformance.report(fresh(incident), run_of(incident), at=later(9)).deviations
     assert [(row.text, row.detail) for row in found] == [
         ("Responder left out “How far does it go?”", "Only one order"),
-        ("Responder did “Stop the trigger” otherwise than the playbook says", "Paused by phone\nSince 9"),
+        ("Responder did “Stop the trigger” otherwise than the playbook says", "Paused by phone · Since 9"),
     ]
     assert violations() == []
 
