@@ -225,7 +225,7 @@ class Migration(migrating.Migration):
             ],
             options={
                 'verbose_name_plural': 'remedies',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('expires_at__gt', models.F('at')), ('kind', 'workaround')), models.Q(('expires_at', None), ('kind', 'permanent')), _connector='OR'), name='incidents_remedy_expires')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('expires_at__gt', models.F('at')), ('expires_at__isnull', False), ('kind', 'workaround')), models.Q(('expires_at', None), ('kind', 'permanent')), _connector='OR'), name='incidents_remedy_expires')],
             },
         ),
         migrations.CreateModel(
@@ -394,7 +394,7 @@ class Migration(migrating.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('released_at', None)), fields=['workflow'], name='incidents_containment_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['halted', 'isolated'])), name='incidents_containment_kind'), models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', None)), models.Q(('released_at__gte', models.F('since')), ('released_by__isnull', False), models.Q(('release', ''), _negated=True)), _connector='OR'), name='incidents_containment_released')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['halted', 'isolated'])), name='incidents_containment_kind'), models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', None)), models.Q(('released_at__gte', models.F('since')), ('released_at__isnull', False), ('released_by__isnull', False), models.Q(('release', ''), _negated=True)), _connector='OR'), name='incidents_containment_released')],
             },
         ),
         migrations.CreateModel(

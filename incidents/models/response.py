@@ -146,7 +146,7 @@ class Containment(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["halted", "isolated"]), name="incidents_containment_kind"),
             models.CheckConstraint(
                 condition=Q(released_at=None, released_by=None)
-                | Q(released_at__gte=F("since"), released_by__isnull=False) & ~Q(release=""),
+                | Q(released_at__isnull=False, released_at__gte=F("since"), released_by__isnull=False) & ~Q(release=""),
                 name="incidents_containment_released",
             ),
         ]
@@ -180,7 +180,9 @@ class Remedy(models.Model):
         verbose_name_plural = "remedies"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="workaround", expires_at__gt=F("at")) | Q(kind="permanent", expires_at=None),
+                # NOTE: a comparison with NULL is neither true nor false, and what is not false passes a check.
+                condition=Q(kind="workaround", expires_at__isnull=False, expires_at__gt=F("at"))
+                | Q(kind="permanent", expires_at=None),
                 name="incidents_remedy_expires",
             )
         ]

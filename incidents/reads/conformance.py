@@ -23,12 +23,12 @@ from governance.models.versions import Kind
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident, TimelineEntry
 from incidents.reads import pins as pin_reads
-from incidents.reads import timeline
+from incidents.reads import rechecks, timeline
 from incidents.reads.pins import Pin
 from portal.models import AuditEntry, User
 
 MISSED = ("timebox", "nobody", "nobody_reached", "exhausted", "cap_reached", "re_escalated")
-DEVIATED = ("step_changed", "step_skipped", "scope_overruled")
+DEVIATED = ("step_changed", "step_skipped", "scope_overruled", "stays_halted", "remedy_over")
 STEPPED = ("step_done", "step_changed", "step_skipped")
 CHOSEN = ("playbook", "switched")
 ACTED = ("acknowledged", "severity", "plan", "contained", "monitoring", "resolved", "escalated", "reassigned")
@@ -82,6 +82,7 @@ class Report:
     deviations: list[Deviation]
     emergencies: list[ChangeRequest]
     decisions: list[timeline.Row]
+    looked: rechecks.Looked = rechecks.Looked()
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -104,7 +105,9 @@ def report(incident: Incident, run: EscalationRun | None, *, at: datetime) -> Re
         *_of_readers(incident, lines, entries),
     ]
     chosen = [timeline.sentence(row) for row in entries if row.verb in CHOSEN]
-    return Report(incident, at, lines, _deviations(incident, entries), uses, chosen, findings)
+    looked = rechecks.looked(incident)
+    deviations = [*_deviations(incident, entries), *_not_looked_at(incident, looked)]
+    return Report(incident, at, lines, deviations, uses, chosen, looked, findings)
 
 
 def _entries(incident: Incident) -> list[TimelineEntry]:
@@ -312,6 +315,13 @@ def _deviations(incident: Incident, entries: Sequence[TimelineEntry]) -> list[De
     return found
 
 
+def _not_looked_at(incident: Incident, looked: rechecks.Looked) -> list[Deviation]:
+    """Parts and processes that nobody looked at again before it was resolved (D89)."""
+    words = _("Not looked at again before it was resolved: %(name)s")
+    waived = [Deviation(row.at, words % {"name": row.subject}, row.note) for row in looked.waived]
+    return waived + [Deviation(incident.resolved_at, words % {"name": line.name}) for line in looked.missing]
+
+
 # The same for programs
 
 
@@ -340,6 +350,17 @@ def document(made: Report) -> dict[str, Any]:
             for row in made.emergencies
         ],
         "decisions": [{"at": row.at.isoformat(), "what": row.text, "reason": row.detail} for row in made.decisions],
+        "rechecks": [
+            {
+                "what": line.name,
+                "workflow": line.workflow.key if line.workflow else None,
+                "result": line.row.result if line.row else None,
+                "note": line.row.note if line.row else "",
+                "by": str(line.row.by) if line.row else "",
+                "at": line.row.at.isoformat() if line.row else None,
+            }
+            for line in made.looked.lines
+        ],
         "findings": [{"key": row.key, "text": row.text} for row in made.findings],
     }
 

@@ -14,15 +14,14 @@ from portal.models import User
 
 def halt(*, incident: Incident, kind: str, what: str, workflow: Workflow | None, by: User, at: datetime) -> Containment:
     """`by` halted or isolated something because of `incident`. Raises NotContained, NotPossible, Refused."""
-    reason = what.strip() or "halted"
-    with incidents.holding(incident, by=by, may="contain", states=OPEN_STATES, reason=reason, at=at) as held:
+    with incidents.holding(incident, by=by, may="contain", states=OPEN_STATES, reason=what.strip(), at=at) as held:
         return containments.halt(held=held, kind=kind, what=what, workflow=workflow, by=by, at=at)
 
 
 def release(*, incident: Incident, containment: UUID, how: str, by: User, at: datetime) -> Containment:
     """It runs again, also after the incident has ended. Raises NotContained, NotPossible, Refused."""
-    states, reason = list(IncidentState.values), how.strip() or "released"
-    with incidents.holding(incident, by=by, may="contain", states=states, reason=reason, at=at) as held:
+    states = list(IncidentState.values)
+    with incidents.holding(incident, by=by, may="contain", states=states, reason=how.strip(), at=at) as held:
         found = Containment.objects.filter(pk=containment, incident=held.incident).first()
         if found is None:
             raise containments.NotContained(_("Choose what runs again."))

@@ -45,9 +45,8 @@ def keep(*, held: "Held", found: Sequence[Found], by: User, at: datetime) -> lis
         raise NotRechecked(_("Say whether this works again, or why nobody looked: %(names)s.") % {"names": names})
     rows = [_row(held.incident, asked[key], said[key], by, at) for key in asked]
     if rows:
-        assert held.action is not None
+        bulk.insert(rows)  # before they are proven: the database gives out their keys
         held.action.prove(rows, about=held.incident)
-        bulk.insert(rows)
         counts = {"passed": 0, "waived": 0} | {
             result: sum(row.result == result for row in rows) for result in ("passed", "waived")
         }

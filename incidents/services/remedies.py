@@ -46,8 +46,7 @@ def add(
     `rationale` says why so, `artefact` what was changed: a definition, its version, a schema or a setting; a
     permanent fix always names it. Raises NotRemedied, NotPossible, Refused.
     """
-    reason = what.strip()[: limits.REASON_LENGTH] or kind
-    with incidents.holding(incident, by=by, may="monitor", states=AFTER, reason=reason, at=at) as held:
+    with incidents.holding(incident, by=by, may="monitor", states=AFTER, reason=what.strip(), at=at) as held:
         what = _said(what, _("Say what was done."))
         rationale = _said(rationale, _("Say why it is done this way."))
         artefact = artefact.strip()[: limits.REASON_LENGTH]
@@ -165,17 +164,18 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
 def _tell(remedy: Remedy, incident: Incident, *, at: datetime) -> None:
     assert remedy.expires_at is not None
     which = OVER if remedy.expires_at <= at else SOON
+    verb = {SOON: "remedy_soon", OVER: "remedy_over"}[which]
     people = recipients(remedy, incident, at=at)
     if which == SOON:
         timers.schedule(kind=EXPIRY, subject=remedy, due_at=remedy.expires_at, at=at, data={"what": OVER})
     data = {"which": which, "people": [str(person) for person in people], "remedy": str(remedy.pk)}
-    timeline.add(incident, verb=f"remedy_{which}", by=None, at=at, data=data)
+    timeline.add(incident, verb=verb, by=None, at=at, data=data)
     action = audit.current()
     if action is not None:
-        action.record(verb=f"incident.remedy_{which}", target=incident, data=data)
+        action.record(verb=f"incident.{verb}", target=incident, data=data)
     key = f"remedy:{remedy.pk}:{which}:{messages.iso(remedy.expires_at)}"
     facts = {"reason": remedy.what, "expires_at": remedy.expires_at, "name": str(remedy.by)}
-    messages.tell(f"incident.remedy_{which}", incident, people, key, at=at, **facts)
+    messages.tell(f"incident.{verb}", incident, people, key, at=at, **facts)
 
 
 def recipients(remedy: Remedy, incident: Incident, *, at: datetime) -> list[User]:

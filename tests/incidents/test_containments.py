@@ -121,9 +121,12 @@ def test_a_machine_that_says_it_works_releases_nothing(company: Company) -> None
         {"kind": "stopped"},
         {"released_at": later(9)},
         {"released_at": later(9), "release": "Safe"},
+        {"released_by": "responder", "release": "Safe"},
+        {"released_by": "responder", "released_at": later(4), "release": "Safe"},
     ],
 )
 def test_the_database_keeps_releases_whole(company: Company, wrong: dict[str, Any]) -> None:
     _incident, row = contained(company)
+    wrong = wrong | ({"released_by": company.responder} if "released_by" in wrong else {})
     with pytest.raises(IntegrityError), transaction.atomic():
         Containment.objects.filter(pk=row.pk).update(**wrong)
