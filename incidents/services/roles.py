@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
 from governance.documents.facts import PeopleFacts, WorkflowFacts
@@ -98,7 +100,8 @@ def enter(
     role = known.roles[key]
     is_authorized = _is_authorized(known, key, user, way, before, at)
     if before is not None:
-        at = end(before, at=at, reason="passed on")
+        end(before, at=at, reason="passed on")
+    at = max(at, _last_end(incident, key) or at)
     row = RoleAssignment(
         incident=incident,
         role=key,
@@ -132,12 +135,18 @@ def _is_authorized(known: Rules, key: str, user: User, way: Way, before: RoleAss
     return known.is_named(key, user, folk, at) or (by is not None and known.is_named(key, by, folk, at))
 
 
-def end(row: RoleAssignment, *, at: datetime, reason: str) -> datetime:
-    """Nobody holds the role by `row` any more; its promises end. When that was: never before it began."""
+def _last_end(incident: Incident, key: str) -> datetime | None:
+    """When the last holder of the role was done with it."""
+    rows = RoleAssignment.objects.filter(incident=incident, role=key)
+    found: datetime | None = rows.aggregate(last=Max("ended_at"))["last"]
+    return found
+
+
+def end(row: RoleAssignment, *, at: datetime, reason: str) -> None:
+    """Nobody holds the role by `row` any more, at `at` but never before it began; its promises end."""
     row.ended_at = max(at, row.assumed_at)
     row.save(update_fields=["ended_at"])
     timers.supersede(subject=row, at=at, reason=reason)
-    return row.ended_at
 
 
 def end_all(incident: Incident, *, at: datetime) -> None:

@@ -282,6 +282,15 @@ def test_a_clock_that_runs_behind_never_lets_two_hold_a_role_at_once(company: Co
     assert violations() == []
 
 
+def test_who_comes_after_a_pause_never_overlaps_with_the_holder_before(company: Company) -> None:
+    incident = take(make_led(company), company.second, minutes=5)
+    role_moves.give_up(incident=incident, role=COMMS, reason="Another fire", by=company.second, at=later(9))
+    take(incident, company.lead, minutes=7)
+    first, then = RoleAssignment.objects.filter(incident=incident, role=COMMS).order_by("pk")
+    assert (first.ended_at, then.assumed_at, then.before) == (later(9), later(9), None)
+    assert violations() == []
+
+
 def test_the_invariants_find_what_no_service_would_write(company: Company) -> None:
     incident = make_led(company)
     rows = RoleAssignment.objects.filter(incident=incident)
