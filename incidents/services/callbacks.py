@@ -38,6 +38,7 @@ LEASE = timedelta(seconds=30)
 GRACE = timedelta(seconds=3)  # for the workers, before the sweep takes it
 BACKOFF = (5.0, 900.0)  # seconds: first, longest
 PAUSE = 0.02  # seconds
+CONTESTED = timedelta(seconds=30)  # so long until it is looked at again
 OVERTAKEN = "a later answer took its place"
 WAITING = (CallbackState.PENDING, CallbackState.SENDING)
 
@@ -75,6 +76,11 @@ def promise(decision: DecisionRequest, record: DecisionRecord, *, at: datetime) 
     return found
 
 
+def ended(decision: DecisionRequest, record: DecisionRecord) -> None:
+    """What follows the end of a decision that a workflow asked for."""
+    promise(decision, record, at=record.at)
+
+
 # Claim
 
 
@@ -104,6 +110,9 @@ def claim(*, pk: Any = None, at: datetime | None = None, grace: timedelta = time
             return claim(at=at, grace=grace) if pk is None else None
         if found.deadline_at <= at:
             _give_up(found, found.reason or "not sent before its deadline", at)
+            return claim(at=at, grace=grace) if pk is None else None
+        if found.record.request.is_asked:  # contested: who waits hears what stands in the end
+            _move(found, CallbackState.PENDING, due_at=at + CONTESTED)
             return claim(at=at, grace=grace) if pk is None else None
         return _take(found, at)
 

@@ -84,7 +84,7 @@ def test_an_address_with_a_secret_in_it_is_refused() -> None:
 
 
 def test_at_most_so_much_is_given() -> None:
-    with pytest.raises(Unacceptable, match="at most 100") as caught:
+    with pytest.raises(Unacceptable, match="at most 50") as caught:
         asked.flat({f"name{number}": 1 for number in range(101)})
     assert caught.value.field == "given"
     assert len(asked.flat({"long": "x" * 5_000})["long"]) == asked.VALUE_LENGTH

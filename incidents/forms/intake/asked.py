@@ -10,7 +10,7 @@ from incidents.forms.intake.parsing import Unacceptable, object_of, text_of
 from incidents.models import Source
 from portal import limits
 
-GIVEN = 100  # things that are said with one question
+GIVEN = 50  # things that are said with one question
 VALUE_LENGTH = 1_000
 KEY_LENGTH = 140  # the name of its sender stands before it
 STEP = "Step: %(step)s"
