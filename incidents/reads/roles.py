@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -109,6 +109,15 @@ def holder(incident: Incident, role: str) -> User | None:
     return row.user if row is not None else None
 
 
+def owes_hand_over(incident: Incident, user: User) -> bool:
+    """Whether `user` commands `incident` and the matrix asks something at the hand-over of the command."""
+    if incident.lead_id != user.pk or not incident.is_open:
+        return False
+    known = incident_roles.known(access.matrices_of(incident), people.workflow_facts(incident.workflow))
+    role = known[COMMANDER]
+    return bool(role.handoff or role.artefacts)
+
+
 def far(limit: Limit) -> str:
     """Up to which severity and risk `limit` goes."""
     severity = said(authority.ANY_SEVERITY) if limit.severity == "any" else limit.severity.upper()
@@ -204,13 +213,7 @@ def _due(role: Role, held: RoleAssignment | None, at: datetime) -> tuple[datetim
 
 
 def _with_moves(line: Line, incident: Incident, user: User) -> Line:
-    return Line(
-        *(getattr(line, name) for name in ("key", "role", "held", "sign", "due", "is_due", "is_named")),
-        line.named,
-        line.deputies,
-        _moves(line, incident, user),
-        line.past,
-    )
+    return replace(line, moves=_moves(line, incident, user))
 
 
 def _moves(line: Line, incident: Incident, user: User) -> tuple[str, ...]:

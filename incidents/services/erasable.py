@@ -5,7 +5,16 @@ from typing import Any
 
 from django.db.models import Q
 
-from incidents.models import BoardView, Evidence, Incident, ReportDraft, TimelineEntry, TimelineText, words
+from incidents.models import (
+    BoardView,
+    Evidence,
+    Incident,
+    ReportDraft,
+    RoleAssignment,
+    TimelineEntry,
+    TimelineText,
+    words,
+)
 from incidents.services import evidence
 from portal import registry
 from portal.models import AuditEntry, Message, User
@@ -39,6 +48,7 @@ def _copies(incident: Incident) -> tuple[tuple[Any, str], ...]:
     return (
         (Message.objects.filter(subject_type=incident._meta.label_lower, subject_id=incident.pk), "context"),
         (TimelineEntry.objects.filter(incident=incident), "data"),
+        (RoleAssignment.objects.filter(incident=incident), "handover"),
     )
 
 
@@ -52,6 +62,9 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
     copies = _copies(incident)
     found = [registry.Stored(row, ("text",), incident, copies, goes=True) for row in texts]
     said = {row.text for row in texts}
+    for role in RoleAssignment.objects.filter(incident=incident).exclude(note=""):
+        if any(role.note in text for text in said):
+            found.append(registry.Stored(role, ("note",), incident, copies))
     fields = [name for name in LATER if getattr(incident, name) and getattr(incident, name) in said]
     if "resolution" in fields and incident.resolved_at == entry.at and incident.deviation:
         fields.append("deviation")

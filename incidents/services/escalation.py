@@ -229,7 +229,8 @@ def reassign(
         data: dict[str, Any] = {"from": str(before) if before else "", "to": str(to)}
         if missing:
             data["missing"] = list(missing)
-        entry_id = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=reason)
+        text = roles.text_of(reason, handover or {})
+        entry_id = timeline.add(incident, verb="reassigned", by=by, at=at, data=data, text=text)
         action.record(verb="incident.reassigned", target=incident, data={"to": str(to.pk)})
         key = f"run:{run.pk}:{run.generation}:reassigned:{entry_id}"
         links = [] if run.state == RunState.ACKNOWLEDGED else messages.answer_link(run)

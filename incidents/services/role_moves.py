@@ -35,7 +35,7 @@ def assume(*, incident: Incident, role: str, by: User, at: datetime) -> Incident
     Raises CannotTake, NotAnswerable, NotPossible, Refused.
     """
     if role == COMMANDER:
-        return escalation.acknowledge(run=_run(incident), by=by, at=at).incident
+        return _incident(escalation.acknowledge(run=_run(incident), by=by, at=at))
     with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason="role taken", at=at) as held:
         spec = _known(held, role)
         _check_free(held, role)
@@ -51,7 +51,7 @@ def assign(*, incident: Incident, role: str, to: User, reason: str, by: User, at
     """
     reason = _words(reason, _("Say in a few words why they take it."))
     if role == COMMANDER:
-        return escalation.reassign(run=_run(incident), to=to, by=by, reason=reason, at=at).incident
+        return _incident(escalation.reassign(run=_run(incident), to=to, by=by, reason=reason, at=at))
     with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason=reason, at=at) as held:
         spec, before = _known(held, role), roles.held_now(held.incident, role)
         _check_person(to, before)
@@ -104,7 +104,7 @@ def hand_over(
         way = roles.Way(entered=Entered.HANDED_OVER, by=by, handover=form, note=note)
         row = roles.enter(held.incident, role, to, at=at, way=way, before=before)
         facts = {"name": str(by), "to": str(to), "role": role, "title": spec.title, "missing": missing}
-        held.log("role_handed_over", note, is_public=False, **facts)
+        held.log("role_handed_over", roles.text_of(note, form), is_public=False, **facts)
         told = {"name": str(by), "role": spec.title, "reason": note, "handover": roles.lines(form)}
         messages.tell("role.handed_over", held.incident, [to], f"role:{row.pk}", at=at, **told)
     return held.incident
@@ -155,7 +155,7 @@ def give_up(*, incident: Incident, role: str, reason: str, by: User, at: datetim
     """
     reason = _words(reason, _("Say why you give it up."))
     if role == COMMANDER:
-        return escalation.unacknowledge(run=_run(incident), by=by, reason=reason, at=at).incident
+        return _incident(escalation.unacknowledge(run=_run(incident), by=by, reason=reason, at=at))
     with incidents.holding(incident, by=by, may="roles", states=OPEN_STATES, reason=reason, at=at) as held:
         spec, row = _known(held, role), roles.held_now(held.incident, role)
         if row is None or row.user_id != by.pk:
@@ -282,6 +282,11 @@ def _run(incident: Incident) -> EscalationRun:
     if run is None:
         raise CannotTake(_("This is a near miss: nobody is called for it, so it needs no roles."))
     return run
+
+
+def _incident(run: EscalationRun) -> Incident:
+    assert run.incident is not None  # a decision has no roles
+    return run.incident
 
 
 def _since(row: RoleAssignment) -> str:

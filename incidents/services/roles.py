@@ -162,6 +162,12 @@ def title(incident: Incident, key: str = COMMANDER) -> str:
     return rules_of(incident).roles[key].title
 
 
+def text_of(note: str, handover: Mapping[str, Any]) -> str:
+    """What the timeline keeps of a hand-over: the note, and where each artefact is."""
+    places = [f"{name}: {where}" for name, where in handover.get("artefacts", {}).items() if where]
+    return "\n".join([note, *places] if note else places)
+
+
 def lines(handover: Mapping[str, Any]) -> list[str]:
     """What was handed over, a line each: "Handoff note: in the wiki", and what is done."""
     found = [f"{name}: {where}" for name, where in handover.get("artefacts", {}).items() if where]

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from governance.rules.incident_roles import COMMANDER
 from incidents import access
 from incidents.forms import actions as forms
 from incidents.forms import containment as containment_forms
@@ -23,6 +24,7 @@ from incidents.forms import resolving as resolving_forms
 from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
+from incidents.reads import roles as role_reads
 from incidents.services import containing, escalation, incidents, joining, merging, pins, remedies, triage
 from incidents.views import authority
 from portal import moments
@@ -335,6 +337,8 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
         if beyond is not None and incident.is_open:
             return authority.offer(request, incident, action, beyond)
         return errors.refused(request, answer.reason)
+    if action == "reassign" and request.method != "POST" and role_reads.owes_hand_over(incident, user):
+        return redirect("incidents:role", reference, COMMANDER, "hand-over")
     run = EscalationRun.objects.select_related("acknowledged_by").filter(incident=incident).first()
     why_not = reads.why_not(action, incident, run, user)
     bound = {"incident": incident, "user": user, "at": at}

@@ -225,7 +225,7 @@ class Repeated:
         )
 
     def blank(self, rows: models.QuerySet[Any], column: str) -> None:
-        for row in list(rows) if self.texts else ():
+        for row in list(rows.all()) if self.texts else ():  # as the rows are now, whoever changed them before
             new = self.bare(getattr(row, column))
             if new != getattr(row, column):
                 rows.model._base_manager.filter(pk=row.pk).update(**{column: new})

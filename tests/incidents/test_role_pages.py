@@ -207,3 +207,12 @@ def test_the_command_passes_by_its_form_with_one_message(client: Client, company
     timers.fire_due(at=later(5))
     give(incident, company.lead, company.second, TECHNICAL, minutes=6)
     assert "Technical lead" in page(client, company.lead, incident)
+
+
+def test_who_commands_is_led_from_the_menu_to_the_form_with_the_criteria(client: Client, company: Company) -> None:
+    incident = make_led(company)
+    client.force_login(company.responder)
+    url = f"/incidents/{incident.reference}/do/reassign/"
+    assert client.get(url).url == address(incident, COMMANDER, "hand-over")
+    client.force_login(company.second)
+    assert client.get(url).status_code == 200

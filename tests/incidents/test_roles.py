@@ -178,7 +178,10 @@ def test_what_is_missing_needs_a_note_that_says_why(company: Company) -> None:
     )
     pass_on(incident, company.lead, company.second, criteria=[], note="My train leaves")
     entry = incident.timeline.latest("id")
-    assert entry.data["missing"] == ["The next update is known"] and entry.text_row.text == "My train leaves"
+    assert (
+        entry.data["missing"] == ["The next update is known"]
+        and entry.text_row.text == "My train leaves\nEvery update sent: In the wiki"
+    )
 
 
 def test_only_the_holder_hands_over(company: Company) -> None:
