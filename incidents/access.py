@@ -27,7 +27,7 @@ from governance.reads import documents, people
 from governance.reads.sentences import said
 from governance.rules import authority
 from governance.rules.ownership import Matrices
-from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
+from incidents.models import DecisionRequest, EscalationEvent, EscalationRun, Incident, Participant, RoleAssignment
 from portal import access, audit, registry, roles
 from portal.models import Team, User
 from portal.models.people import DataClass
@@ -51,6 +51,7 @@ WORK = frozenset(
         "monitor",
         "resolve",
         "reopen",
+        "decide",
         "decline",
         "close",
         "change_workflow",
@@ -231,6 +232,41 @@ def require(user: User | None, action: str, incident: Incident) -> None:
         access.require(user, action, incident)
 
 
+# Decisions
+
+
+def visible_decisions(user: User) -> Q:
+    """The decisions that `user` may see: whoever was asked, asked it, or sees its incident, or else its workflow."""
+    if not user.is_active:
+        return Q(pk__in=[])
+    if roles.AUDITOR in access.groups(user).values():
+        return Q()
+    asked = EscalationEvent.objects.filter(user=user, outcome="told", run__decision__isnull=False)
+    mine = Q(pk__in=asked.values("run__decision")) | Q(requester=user)
+    seen = Q(incident__in=Incident.objects.visible_to(user))
+    owned_ones = Q(incident=None, workflow__in=my_workflows(user)) & ~Q(data_class=DataClass.RESTRICTED)
+    return mine | seen | owned_ones
+
+
+def decision_rule(user: User, action: str, decision: Any) -> str | None:
+    """Rule of DecisionRequest; who may take which choice is judged by its levels besides."""
+    if isinstance(decision, type):
+        return None if action in ("view", "add") else _("Choose a decision first.")
+    if not DecisionRequest.objects.filter(pk=decision.pk).filter(visible_decisions(user)).exists():
+        return _("You cannot see this decision.")
+    if action in ("view", "answer"):
+        return None
+    asked = EscalationEvent.objects.filter(user=user, outcome="told", run__decision=decision).exists()
+    works = decision.incident is not None and incident_rule(user, "decide", decision.incident) is None
+    if action in ("object", "recuse", "read_data") and (asked or works):
+        return None
+    if action in ("give_data", "withdraw", "read_data") and (decision.requester_id == user.pk or works):
+        return None
+    if action in ("give_data", "withdraw"):
+        return _("Only whoever asked, or works on the incident, can do this.")
+    return _("Only those who were asked can do this.")
+
+
 # Sources and silences
 
 
@@ -368,6 +404,7 @@ def visible_overrides(user: User) -> Q:
 def register() -> None:
     registry.access_rules.add("incidents.override", override_rule)
     registry.access_rules.add("incidents.incident", incident_rule)
+    registry.access_rules.add("incidents.decisionrequest", decision_rule)
     registry.access_rules.add("incidents.source", source_rule)
     registry.access_rules.add("incidents.silence", silence_rule)
     registry.access_rules.add("incidents.beat", beat_rule)

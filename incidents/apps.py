@@ -15,6 +15,7 @@ class IncidentsConfig(AppConfig):
             accounts,
             agenda,
             containments,
+            decisions,
             grounds,
             home,
             overrides,
@@ -25,14 +26,16 @@ class IncidentsConfig(AppConfig):
             silences,
             trail,
         )
-        from incidents.services import callbacks, erasable, leaving, messages, role_timers
+        from incidents.services import callbacks, decision_messages, erasable, leaving, messages, role_timers
         from incidents.views import answer, scopes
+        from incidents.views import decisions as decision_views
         from portal import registry
         from portal import terms as lower
 
         lower.name(self, lower.TERMS | middle.TERMS | terms.TERMS)
         access.register()
         messages.register()
+        decision_messages.register()
         handlers.register()
         invariants.register()
         answer.register()
@@ -49,10 +52,13 @@ class IncidentsConfig(AppConfig):
         overrides.register()
         silences.register()
         containments.register()
+        decisions.register()
+        decision_views.register()
         remedies.register()
         registry.after_migrate.add("incidents.words", words.install)
         search.register()
         trail.register()
         registry.sweeps.add("incidents.callbacks", callbacks.sweep)
+        registry.api_parts.add("incidents.decisions", "incidents.api.decision_doors.part")
         registry.api_parts.add("incidents.doors", "incidents.api.doors.part")
         registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))

@@ -1,12 +1,18 @@
 """What the clock and the kernel call: timers by kind, one thin line each."""
 
+from incidents.models import DecisionRequest
 from incidents.services import (
     beats,
+    callbacks,
+    decision_steps,
+    decisions,
     escalation,
     escalation_steps,
     follow_ups,
+    gates,
     incidents,
     leaving,
+    meetings,
     overrides,
     remedies,
     reporters,
@@ -34,6 +40,12 @@ def register() -> None:
         remedies.EXPIRY: remedies.fire,
         silences.ENDS: silence_ends.fire,
         beats.MISSING: beats.fire,
+        decision_steps.STEP: decision_steps.fire,
+        decision_steps.NEWS: decision_steps.fire_news,
+        decision_steps.OWED: decision_steps.fire_owed,
+        decision_steps.TIE: decision_steps.fire_tie,
+        meetings.MEETING: meetings.fire,
+        meetings.JOINS: meetings.fire_joins,
         overrides.END: overrides.fire,
         roles.ROTATION: role_timers.fire_rotation,
         roles.SILENCE: role_timers.fire_silence,
@@ -41,3 +53,5 @@ def register() -> None:
     }
     for kind, handler in handlers.items():
         registry.timer_handlers.add(kind, handler)
+    decisions.ENDED[DecisionRequest.Asked.API] = callbacks.ended
+    decisions.ENDED[DecisionRequest.Asked.GATE] = gates.decided

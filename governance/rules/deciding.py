@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from governance.documents.escalation import Level
+from governance.documents.base import Target
+from governance.documents.escalation import Escalation, Level
 from governance.documents.matrix import Decision, Matrix
-from governance.rules.escalation import Plan, Step, next_step
+from governance.documents.sentences import joined
+from governance.rules.escalation import Plan, Step, next_step, timed
 
 DEFAULT = "default"
 """The key of the named decision that stands for every one without a row of its own (D11)."""
+
+FIRST = "asked-first"
+"""The level key of the step before the ladder: whoever the named decision belongs to. No level may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,50 @@ class After:
 def question(matrix: Matrix | None, name: str, offered: Sequence[Choice]) -> Question:
     """What is asked under `name` with the ways that were `offered` (none: those of the row)."""
     rows = {row.key: row for row in matrix.decisions} if matrix is not None else {}
-    row = rows.get(name) or rows.get(DEFAULT)
+    return question_of(rows.get(name) or rows.get(DEFAULT), name in rows, offered)
+
+
+def question_of(row: Decision | None, is_known: bool, offered: Sequence[Choice]) -> Question:
+    """The same once its `row` was found; not `is_known`: it is the default row, or there is none."""
     accepted = {option.key: Choice(option.key, option.title) for option in row.options} if row is not None else {}
     if not accepted:
-        return Question(row, tuple(offered), is_unknown=name not in rows)
+        return Question(row, tuple(offered), is_unknown=not is_known)
     asked = [choice.key for choice in offered] or list(accepted)
     return Question(
         row,
         tuple(accepted[key] for key in dict.fromkeys(asked) if key in accepted),
         tuple(choice for choice in offered if choice.key not in accepted),
-        is_unknown=name not in rows,
+        is_unknown=not is_known,
     )
+
+
+def ladder(
+    plan: Plan,
+    content: Escalation,
+    choices: Sequence[Choice],
+    *,
+    first: Sequence[Target] = (),
+    title: str = "",
+    minutes: int = 0,
+) -> Plan:
+    """The levels of `plan` that a decision between `choices` goes to, behind those who are asked `first`.
+
+    A level that may take none of the choices is not asked: it could only wait. Times move up accordingly.
+    """
+    steps: list[Step] = []
+    clock, before = 0, 0
+    if first:
+        begin = Step(0, "level", FIRST, title, 1, 0, minutes, tuple(first), "urgent", plan.sentence)
+        steps.append(timed(begin, 0, minutes))
+        clock = minutes
+    for step in plan.steps:
+        pause, before = step.after_minutes - before, step.after_minutes + step.window_minutes
+        level = content.level_by_key.get(step.level)
+        if level is not None and choices and not permitted(level, choices):
+            continue
+        steps.append(replace(timed(step, clock + pause, step.window_minutes), index=len(steps)))
+        clock += pause + step.window_minutes
+    return replace(plan, steps=tuple(steps), sentence=joined(" ", (step.sentence for step in steps)))
 
 
 def permitted(level: Level | None, choices: Iterable[Choice]) -> tuple[Choice, ...]:

@@ -62,10 +62,10 @@ class ParticipantAdmin(RecordAdmin):
 
 @admin.register(EscalationRun)
 class EscalationRunAdmin(RecordAdmin):
-    list_display = ["incident", "state", "severity", "generation", "level", "acknowledged_by", "started_at"]
+    list_display = ["incident", "decision", "state", "severity", "generation", "level", "started_at"]
     list_filter = ["state", "severity", "criticality"]
-    list_select_related = ["incident", "acknowledged_by"]
-    search_fields = ["incident__reference", "incident__title", "policy_digest"]
+    list_select_related = ["incident", "decision"]
+    search_fields = ["incident__reference", "incident__title", "decision__reference", "policy_digest"]
     ordering = ["-started_at", "-id"]
 
 
@@ -74,12 +74,13 @@ class EscalationEventAdmin(RecordAdmin):
     path = "run__incident__"
     list_display = ["at", "incident", "level", "kind", "user", "outcome", "decided_by"]
     list_filter = ["outcome", "kind", "at"]
-    list_select_related = ["run__incident", "user"]
+    list_select_related = ["run__incident", "run__decision", "user"]
     search_fields = ["run__incident__reference", "user__name", "user__email", "message_key"]
 
     @admin.display(ordering="run__incident__reference")
     def incident(self, event: EscalationEvent) -> str:
-        return event.run.incident.reference
+        subject = event.run.incident or event.run.decision
+        return subject.reference if subject is not None else ""
 
 
 @admin.register(TimelineEntry)

@@ -80,6 +80,15 @@ class DecisionRequest(models.Model):
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text=_("Who led the incident when it was asked, and is asked first where no row names anybody."),
+    )
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, related_name="decisions", null=True, blank=True, db_index=False
     )

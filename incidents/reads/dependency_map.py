@@ -34,8 +34,9 @@ def downstream(incident: Incident, user: User, *, levels: int = NEAR, width: int
     """
     if incident.workflow is None:
         return Hanging(Drawing((), (), width, 0), ())
-    edges = _edges(incident.workflow_id, levels)
-    workflows = {edge.downstream_id: edge.downstream for edge in edges} | {incident.workflow_id: incident.workflow}
+    stopped = incident.workflow
+    edges = _edges(stopped.pk, levels)
+    workflows = {edge.downstream_id: edge.downstream for edge in edges} | {stopped.pk: stopped}
     trouble = _trouble(workflows, user) if edges else {}
     feeds: dict[UUID, list[UUID]] = {}
     by: dict[UUID, str] = {}
@@ -43,8 +44,8 @@ def downstream(incident: Incident, user: User, *, levels: int = NEAR, width: int
         feeds.setdefault(edge.upstream_id, []).append(edge.downstream_id)
         by.setdefault(edge.downstream_id, " · ".join(filter(None, (edge.title, edge.timing))))
     places = {key: _place(workflow, by.get(key, ""), trouble.get(key, "")) for key, workflow in workflows.items()}
-    stopped = _place(incident.workflow, "", trouble.get(incident.workflow_id, "") or incident.get_state_display())
-    drawing = dependency_map.draw(incident.workflow_id, places | {incident.workflow_id: stopped}, feeds, width=width)
+    places[stopped.pk] = _place(stopped, "", trouble.get(stopped.pk, "") or incident.get_state_display())
+    drawing = dependency_map.draw(stopped.pk, places, feeds, width=width)
     below = [box.key for box in drawing.boxes[1:] if box.key]
     return Hanging(drawing, tuple((workflows[key], by.get(key, ""), trouble.get(key, "")) for key in below))
 

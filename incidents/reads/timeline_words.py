@@ -195,6 +195,18 @@ def _rechecked(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     return "done", _("%(name)s looked again at everything concerned: it works") % known, ""
 
 
+def _decision_ended(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    known = {"name": facts["name"], "choice": facts.get("choice", ""), "reference": facts.get("reference", "")}
+    match facts.get("outcome"):
+        case "decided":
+            return "decision", _("%(name)s decided: %(choice)s (%(reference)s)") % known, ""
+        case "withdrawn":
+            return "", _("%(reference)s does not have to be decided any more") % known, ""
+        case "denied":
+            return "bad", _("Nobody decided %(reference)s in time: denied, as the policy says") % known, ""
+    return "bad", _("Nobody decided %(reference)s in time; it is held") % known, ""
+
+
 def _by(kind: str, text: str) -> Any:
     """A sentence that needs only the facts of its row."""
 
@@ -227,6 +239,22 @@ def _overridden(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     words = {"name": facts.get("who") or "", "holds": holds(facts), "until": clock(until) if until else ""}
     text = _("%(name)s has set a rule aside until %(until)s. %(holds)s") % words
     return "decision", text, str(facts.get("reason") or "")
+
+
+def _meeting(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    known = {"title": said(facts.get("title", "")), "names": names(facts.get("names"))}
+    if known["names"]:
+        text = _("%(title)s: %(names)s leads, everybody concerned was told") % known
+    else:
+        text = _("%(title)s: everybody concerned was told, but nobody is there to lead it") % known
+    return "" if known["names"] else "bad", text, names(facts.get("people"))
+
+
+def _leadership(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    people = names(facts.get("people"))
+    if people:
+        return "decision", _("Leadership joins, as the plan says: %(people)s") % {"people": people}, ""
+    return "bad", _("Leadership should join now, but the plan names nobody who is there"), ""
 
 
 WORDS: dict[str, Any] = {
@@ -307,8 +335,14 @@ WORDS: dict[str, Any] = {
     "reminded": _by("", gettext_noop("%(people)s asked once more whether it works again")),
     "happened": _by("bad", gettext_noop("%(name)s says that it happened after all: it is an incident now")),
     "merged": _by("decision", gettext_noop("%(name)s found that it is the same as %(other)s; it goes on there")),
+    "decision_requested": _by("decision", gettext_noop("Decision asked for: %(question)s (%(reference)s)")),
+    "decision_asked": _by("", gettext_noop("%(people)s asked to decide %(reference)s (%(title)s)")),
+    "decision_nobody": _by("bad", gettext_noop("Nobody could be asked to decide %(reference)s (%(title)s)")),
+    "decision_ended": _decision_ended,
     "merged_here": _by("decision", gettext_noop("%(name)s found that %(other)s is the same; it goes on here")),
     "callback_dead": _callback_dead,
+    "meeting": _meeting,
+    "leadership": _leadership,
     "overridden": _overridden,
     "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
 }

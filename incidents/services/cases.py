@@ -1,4 +1,4 @@
-"""A case: an incident with its run, and the pinned rules that steer it, as the pure rules take them.
+"""A case: an incident (or a decision, ``decision_cases``) with its run, and the pinned rules that steer it, as the pure rules take them.
 
 ``lock`` keeps the order incident > run. ``pin`` chooses the rules that are in force now, ``open_many`` reads
 pinned ones for a whole batch in a constant number of queries.
@@ -28,11 +28,13 @@ PLANS = 1_000  # kept in a process; they follow from frozen documents
 _plans: dict[tuple[object, ...], rules.Plan] = {}
 
 
-@dataclass
-class Case:
-    """`plan` follows from the pinned policy, the run's severity and criticality, and the path that the rubric chose."""
+@dataclass(kw_only=True)
+class Steered:
+    """A run with the pinned rules that steer it, whatever it is about.
 
-    incident: Incident
+    `plan` follows from the pinned policy, the run's severity and criticality, and the path that was chosen.
+    """
+
     run: EscalationRun
     policy: Pinned[Escalation]
     matrices: Matrices
@@ -69,6 +71,13 @@ class Case:
         return self.plan.numbers.get(step.level, 0)
 
 
+@dataclass(kw_only=True)
+class Case(Steered):
+    """An incident with its run."""
+
+    incident: Incident
+
+
 def workflow_facts(incident: Incident) -> WorkflowFacts | None:
     """The incident's workflow for the rules; give the incident with ``workflow__team``."""
     return people.workflow_facts(incident.workflow)
@@ -91,7 +100,7 @@ def pin(
     assert policy.version is not None
     run.policy_id, run.policy_digest = policy.version, policy.digest
     run.matrices = documents.pins(matrices)
-    return Case(incident, run, policy, matrices, workflow)
+    return Case(incident=incident, run=run, policy=policy, matrices=matrices, workflow=workflow)
 
 
 _workflows = prepared.Question(
@@ -110,7 +119,13 @@ def open_many(pairs: Sequence[tuple[Incident, EscalationRun]]) -> list[Case]:
         if incident.workflow_id and "workflow" not in incident._state.fields_cache:
             incident.workflow = known[incident.workflow_id]
     return [
-        Case(incident, run, policies[run.policy_id], own, facts.get(incident.workflow_id))
+        Case(
+            incident=incident,
+            run=run,
+            policy=policies[run.policy_id],
+            matrices=own,
+            workflow=facts.get(incident.workflow_id) if incident.workflow_id else None,
+        )
         for (incident, run), own in zip(pairs, matrices, strict=True)
     ]
 
@@ -134,7 +149,7 @@ def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, Escal
     free = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     found = {item.pk: item for item in free.prefetch_related("team", "lead").filter(pk__any=set(incidents))}
     runs = EscalationRun.objects.select_for_update(no_key=True, skip_locked=True).filter(incident_id__in=list(found))
-    mine = {run.incident_id: run for run in runs}
+    mine = {run.incident_id: run for run in runs if run.incident_id}
     held = set(
         EscalationRun.objects.filter(incident_id__in=set(found) - set(mine)).values_list("incident_id", flat=True)
     )
@@ -146,6 +161,7 @@ def lock_free(incidents: Iterable[object]) -> dict[object, tuple[Incident, Escal
 _free_runs = prepared.Question(
     lambda: (
         EscalationRun.objects.select_related("incident")
+        .filter(incident__isnull=False)  # so that the join may be locked
         .filter(pk__any=prepared.Given("runs", EscalationRun, "id", many=True))
         .select_for_update(no_key=True, skip_locked=True, of=("self", "incident"))
     )
@@ -153,9 +169,9 @@ _free_runs = prepared.Question(
 
 
 def lock_free_runs(runs: Iterable[UUID]) -> dict[UUID, EscalationRun]:
-    """Those runs of which nobody else holds run or incident, both locked in one statement, by run id."""
+    """Those runs of incidents of which nobody else holds run or incident, both locked in one statement, by run id."""
     found = {run.pk: run for run in _free_runs(runs=set(runs))}
-    prefetch_related_objects([run.incident for run in found.values()], "team", "lead")
+    prefetch_related_objects([run.incident for run in found.values() if run.incident], "team", "lead")
     return found
 
 

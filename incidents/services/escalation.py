@@ -47,11 +47,12 @@ def start(
     force: documents.InForce | None = None,
     lines: Sequence[timeline.Line] = (),
     reporter: User | None = None,
+    promised: Sequence[timers.Spec] = (),
 ) -> EscalationRun:
     """Pin the rules in `force` (None: now), tell the first level at once, arm its timer, the news and the timeboxes.
 
-    Call inside the transaction that files `incident`; what it has to say before, `lines` and its `reporter`, is
-    written with the rest, so that each table is written once. Raises NothingInForce.
+    Call inside the transaction that files `incident`; what it has to say before, `lines`, its `reporter` and what
+    else is `promised`, is written with the rest, so that each table is written once. Raises NothingInForce.
     """
     case = cases.pin(incident, at=at, force=force)
     batch = escalation_steps.Batch([], at)
@@ -62,7 +63,7 @@ def start(
     first = rules.next_step(case.plan, None)
     if first is not None:
         batch.walk(escalation_steps.Move(case=case, steps=(first,)))
-    batch.specs += _first_news(case, at) + timeboxes.promises(case, at=at)
+    batch.specs += [*_first_news(case, at), *timeboxes.promises(case, at=at), *promised]
     batch.write()
     return case.run
 
@@ -293,11 +294,13 @@ def stop(*, run: EscalationRun, at: datetime, reason: str) -> None:
     run.state, run.stopped_at, run.paused_until = RunState.STOPPED, at, None
     run.save(update_fields=["state", "stopped_at", "paused_until"])
     timers.cancel(subject=run, at=at, reason=reason)
+    assert run.incident is not None
     messages.nobody_is_asked(run.incident, "the incident is over", is_over=True)
 
 
 def lock(run: EscalationRun) -> tuple[Incident, EscalationRun]:
     """Lock and re-read the incident of `run`, then the run."""
+    assert run.incident is not None
     incident, held = cases.lock(run.incident)
     assert held is not None
     return incident, held

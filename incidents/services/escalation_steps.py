@@ -14,7 +14,7 @@ from uuid import UUID
 from governance.reads import people
 from governance.rules import escalation as rules
 from governance.rules import ownership
-from incidents.models import EscalationEvent, EscalationRun, Participant
+from incidents.models import EscalationEvent, EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.services import cases, messages, participants, timeline
 from portal import audit, bulk, limits, operators, outbox, prepared, timers
@@ -37,7 +37,7 @@ class Move:
     `is_fresh` tells people again who were told in earlier generations.
     """
 
-    case: cases.Case
+    case: cases.Steered
     steps: Sequence[rules.Step]
     kind: str = ""
     is_armed: bool = True
@@ -49,7 +49,7 @@ class Telling:
     """A message to people who are known by id so far."""
 
     event: str
-    case: cases.Case
+    case: cases.Steered
     people: list[UUID]
     key: str
     more: dict[str, Any]
@@ -62,7 +62,7 @@ class Batch:
         self.at = at
         self.people = people.facts(at)
         self.told = told_before(moves)
-        self.cases: dict[UUID, cases.Case] = {}
+        self.cases: dict[UUID, cases.Steered] = {}
         self.events: list[dict[str, Any]] = []
         self.participants: list[tuple[UUID, UUID, str]] = []
         self.lines: list[timeline.Line] = []
@@ -118,7 +118,7 @@ class Batch:
                 row=decided.row if decided else "",
                 message_key=outbox.message_key(key, tell.person, Channel.INBOX),
             )
-            self.participants.append((run.incident_id, tell.person, Participant.Role.TOLD))
+            self._takes_part(case, tell.person)
         for why in telling.skipped:
             self._event(move, step, Outcome.ALREADY_TOLD, why.sentence)
         for gap in telling.gaps:
@@ -131,7 +131,7 @@ class Batch:
         self._record(run, step, telling)
         return telling, minutes
 
-    def _resolve(self, case: cases.Case, step: rules.Step) -> tuple[ownership.Resolution, ...]:
+    def _resolve(self, case: cases.Steered, step: rules.Step) -> tuple[ownership.Resolution, ...]:
         """Who answers for the targets of `step`: the same for all runs of a batch under the same rules."""
         run = case.run
         steered = (run.severity, run.criticality, run.path)
@@ -142,7 +142,7 @@ class Batch:
             )
         return self._resolved[key]
 
-    def _whom(self, case: cases.Case, step: rules.Step) -> tuple[tuple[ownership.Resolution, ...], rules.Telling]:
+    def _whom(self, case: cases.Steered, step: rules.Step) -> tuple[tuple[ownership.Resolution, ...], rules.Telling]:
         """Whom `step` tells; put into words once for all runs that have told nobody of it yet."""
         resolved, told = self._resolve(case, step), self.told[case.run.pk]
         if any((level, number) == (step.level, step.round) for level, number, _ in told):
@@ -175,7 +175,7 @@ class Batch:
         names = [tell.name for tell in telling.tells]
         if step.kind == "news":
             ids = [tell.person for tell in telling.tells]
-            self.tellings.append(Telling("incident.news", case, ids, key, {"state": case.incident.state}))
+            self.tellings.append(Telling("incident.news", case, ids, key, {"state": _incident(case).state}))
             self._line(case, "news", people=names, round=step.round)
             return
         more: dict[str, Any] = {"level": step.title, "again": step.round > 1, "actions": messages.answer_link(run)}
@@ -190,7 +190,7 @@ class Batch:
         by = more.get("answer_by_at")
         self._line(case, "told", round=step.round, answer_by=messages.iso(by) if by else "", **data)
 
-    def _names(self, case: cases.Case, step: rules.Step) -> str:
+    def _names(self, case: cases.Steered, step: rules.Step) -> str:
         """Who would be told by `step` now, by name; its title when nobody would."""
         names = [tell.name for tell in self._whom(case, step)[1].tells]
         return ", ".join(names[:3]) or step.title
@@ -213,7 +213,7 @@ class Batch:
         elif move.is_armed:
             self.specs.append(step_timer(run, self._due(step, following, minutes)))
 
-    def _ended(self, case: cases.Case) -> None:
+    def _ended(self, case: cases.Steered) -> None:
         """Everybody was told: the operators know, and silence starts the ladder again."""
         run = case.run
         if run.state in (RunState.ACKNOWLEDGED, RunState.PAUSED):
@@ -227,7 +227,7 @@ class Batch:
         silence = rules.follow_up(case.policy).silence_minutes
         self.specs.append(follow_up_timer(run, self.at + timedelta(minutes=silence)))
 
-    def _capped(self, case: cases.Case) -> None:
+    def _capped(self, case: cases.Steered) -> None:
         """I8: a run takes at most the policy's cap of steps."""
         run = case.run
         if run.state == RunState.RUNNING:
@@ -237,19 +237,29 @@ class Batch:
         key = f"run:{run.pk}:capped"
         self._to_operators("incident.nobody_reached", case, key, state="capped", actions=messages.answer_link(run))
 
-    def _to_operators(self, event: str, case: cases.Case, key: str, **more: Any) -> None:
+    def _to_operators(self, event: str, case: cases.Steered, key: str, **more: Any) -> None:
         if self._operators is None:
             self._operators = operators.people()
         ids = [user.pk for user in self._operators]
-        self.participants += [(case.incident.pk, pk, Participant.Role.TOLD) for pk in ids]
+        for pk in ids:
+            self._takes_part(case, pk)
         self.tellings.append(Telling(event, case, ids, key, more))
 
-    def _line(self, case: cases.Case, verb: str, **data: Any) -> None:
-        self.lines.append(timeline.Line(case.incident.pk, verb, data=data))
+    # What differs with the subject of a run: here an incident, in ``decision_steps`` a decision.
+
+    def _takes_part(self, case: cases.Steered, person: UUID) -> None:
+        """Whoever was told may open it (I18)."""
+        self.participants.append((_incident(case).pk, person, Participant.Role.TOLD))
+
+    def _line(self, case: cases.Steered, verb: str, **data: Any) -> None:
+        self.lines.append(timeline.Line(_incident(case).pk, verb, data=data))
+
+    def _note(self, item: Telling, to: Sequence[User]) -> outbox.Note:
+        return messages.note(item.event, _incident(item.case), to, item.key, **item.more)
 
     def _record(self, run: EscalationRun, step: rules.Step, telling: rules.Telling) -> None:
         facts = {
-            "incident": str(run.incident_id),
+            "incident": str(run.incident_id or run.decision_id),
             "generation": run.generation,
             "level": step.level,
             "round": step.round,
@@ -269,14 +279,16 @@ class Batch:
             participants.add_many(self.participants, at=self.at)
             timeline.add_many(self.lines, at=self.at)
         users = {user.pk: user for user in _users(ids={pk for item in self.tellings for pk in item.people})}
-        notes = [
-            messages.note(item.event, item.case.incident, [users[pk] for pk in item.people], item.key, **item.more)
-            for item in self.tellings
-        ]
+        notes = [self._note(item, [users[pk] for pk in item.people]) for item in self.tellings]
         outbox.enqueue_many(notes, self.at)
         action = audit.current()
         if action is not None:
             action.record_many(self.records)
+
+
+def _incident(case: cases.Steered) -> Incident:
+    assert isinstance(case, cases.Case)
+    return case.incident
 
 
 def take(moves: Sequence[Move], *, at: datetime) -> None:
@@ -359,7 +371,7 @@ def claim(rows: Sequence[Timer]) -> tuple[list[tuple[Timer, cases.Case]], set[in
     mine = [timer for timer in rows if timer.pk not in left]
     mine = [timer for timer in mine if timer.data.get("generation") == held[timer.subject_id].generation]
     runs = [held[timer.subject_id] for timer in mine]
-    return list(zip(mine, cases.open_many([(run.incident, run) for run in runs]), strict=True)), left
+    return list(zip(mine, cases.open_many([(run.incident, run) for run in runs if run.incident]), strict=True)), left
 
 
 def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:

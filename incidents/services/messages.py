@@ -39,6 +39,11 @@ FACTS = {
     "closes_at": PUBLIC,
     "expires_at": PUBLIC,
     "other": PUBLIC,
+    "meeting": PUBLIC,
+    "own": PUBLIC,
+    "agenda": INTERNAL,
+    "leader": INTERNAL,
+    "meanwhile": INTERNAL,
     "overdue": PUBLIC,
     "title": INTERNAL,
     "workflow": INTERNAL,
@@ -85,6 +90,8 @@ LANES = {
     "incident.affected": Lane.ROUTINE,
     "incident.merged": Lane.ROUTINE,
     "incident.news": Lane.ROUTINE,
+    "incident.meeting": Lane.ROUTINE,
+    "incident.leadership": Lane.URGENT,
     "role.assigned": Lane.URGENT,
     "role.handed_over": Lane.URGENT,
     "role.asked": Lane.URGENT,
@@ -134,7 +141,7 @@ def _answer(call: Message, run: EscalationRun) -> str:
         return "the incident is over"
     if call.event == INVITED:
         return "has joined" if _has_joined(call) else ""
-    if call.event == "incident.timebox":
+    if call.event == "incident.timebox" and run.incident is not None:
         which = next((context["which"] for context in call.context.values() if "which" in context), "")
         done = {"triage": run.incident.triaged_at, "decision": run.incident.decided_at}.get(which)
         return "it was done" if done is not None else ""
@@ -246,6 +253,11 @@ def address(incident: Incident) -> str:
 def _page() -> str:
     """The path of an incident's page, with REFERENCE where the reference goes; looked up once, not per message."""
     return reverse("incidents:incident", args=[REFERENCE])
+
+
+def status_address() -> str:
+    """Where everybody reads what was told to them, who cannot open the incident itself."""
+    return settings.SITE_URL + reverse("incidents:status")
 
 
 def thread(incident: Incident) -> str:

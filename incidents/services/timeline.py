@@ -96,6 +96,12 @@ VERBS = (
     "role_confirmed",  # data {name, role, title}: the sign
     "role_rotate",  # data {name, role, title, hours, people: [name]}: it is time to hand over
     "role_silent",  # data {name, role, title, which: "silent"|"absent"|"left", people: [name]}: deputies are told
+    "meeting",  # data {which: "huddle"|"daily"|"wrap_up", title, names: who leads, people: [name]}
+    "leadership",  # data {people: [name]}: joins, whoever has answered
+    "decision_requested",  # data {reference, question, name}: a decision was asked for
+    "decision_asked",  # data {reference, people: [name], title}: a level was asked
+    "decision_nobody",  # data {reference, title, sentence}: a level has nobody
+    "decision_ended",  # data {reference, outcome, choice, name}; text = rationale
     "merged_here",  # data {name, other}: `other` turned out to be this one
 )
 SALT_BYTES = 32

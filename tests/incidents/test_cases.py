@@ -57,7 +57,10 @@ def test_a_plan_is_made_once_for_all_cases_alike(company: Company) -> None:
     incident = make_incident(company)
     case, worse = (cases.open_one(fresh(incident), run_of(incident)) for _ in range(2))
     worse.run.severity = "sev1"
-    assert cases.Case(case.incident, case.run, case.policy, case.matrices, None).plan is case.plan, "made once"
+    assert (
+        cases.Case(incident=case.incident, run=case.run, policy=case.policy, matrices=case.matrices, workflow=None).plan
+        is case.plan
+    ), "made once"
     assert worse.plan is not case.plan
 
 
