@@ -139,6 +139,7 @@ class Audience(Part):
     """Who is told: over which channels, how much, by whom, and how they answer (D62, D67).
 
     `detail` business: they read what it means for them, never the technical part of a template.
+    `members` are those inside the company; without them nobody there is told by it.
     """
 
     key: Key
@@ -147,6 +148,7 @@ class Audience(Part):
     channels: tuple[Channel, ...] = ()
     data_class: DataClass = "internal"
     detail: Literal["business", "technical"] = "business"
+    members: tuple[Holder, ...] = ()
     issuer: Holder | None = None
     feedback: Text = ""
     answer_minutes: Minutes | None = None

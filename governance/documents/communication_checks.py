@@ -103,6 +103,7 @@ def _audiences(content: Communication) -> Iterator[Finding]:
 
 def _all_holders(content: Communication) -> Iterator[tuple[str, Holder | None]]:
     yield from ((f"/audiences/{item.key}/issuer", item.issuer) for item in content.audiences)
+    yield from ((f"/audiences/{item.key}/members", holder) for item in content.audiences for holder in item.members)
     yield from ((f"/meetings/{item.key}/leads", item.leads) for item in content.meetings)
     yield from ((f"/statements/{item.key}/released_by", item.released_by) for item in content.statements)
 

@@ -109,6 +109,7 @@ LABELS: dict[str, str] = {
     "channel": _("channel"),
     "data_class": _("may see"),
     "detail": _("reads"),
+    "members": _("members"),
     "issuer": _("told by"),
     "feedback": _("questions go to"),
     "answer_minutes": _("minutes to answer"),

@@ -115,6 +115,7 @@ HELP: dict[str, str] = {
     "Audience.channels": _("How news reaches them. A template needs one of these."),
     "Audience.data_class": _("Nothing more confidential than this is ever put into words for them."),
     "Audience.detail": _("Technical details stand in a part of their own, so that nobody has to read around them."),
+    "Audience.members": _("Who belongs to them inside the company. Write a name and choose from the list."),
     "Audience.issuer": _("Whoever sends the news to them. Write a name and choose from the list."),
     "Audience.feedback": _("Where they ask back: an address, a number, a person."),
     "Audience.answer_minutes": _("How fast their questions are answered, in minutes."),

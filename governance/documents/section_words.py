@@ -144,6 +144,7 @@ ONE: dict[str, str] = {
     "conflict": _("Add a rule"),
     "limits": _("Add an authority limit"),
     "holders": _("Add a holder"),
+    "members": _("Add a member"),
     "training": _("Add a topic"),
     "options": _("Add an answer"),
     "triggers": _("Add a trigger"),
