@@ -15,6 +15,7 @@ from portal.models.timers import TimerState
 
 TOLD = 100
 LADDER = ("level", "repeat", "fallback", "news")
+ELSEWHERE = ("incident.meeting", "incident.update")  # lead to the status page whoever may not open the incident
 RUN, INCIDENT = "incidents.escalationrun", "incidents.incident"
 
 
@@ -115,7 +116,9 @@ def whoever_was_told_can_look() -> list[str]:
     """I18: every active recipient of a message about an incident may open it."""
     part = Participant.objects.filter(incident_id=OuterRef("subject_id"), user_id=OuterRef("recipient_id"))
     about = Message.objects.filter(subject_type=INCIDENT, recipient__is_active=True, channel="inbox")
-    strangers = about.filter(~Exists(part)).exclude(Q(event__startswith="operator."))
+    strangers = about.filter(~Exists(part)).exclude(
+        Q(event__startswith="operator.") | Q(event__in=ELSEWHERE)
+    )
     found = []
     for user, incident in strangers.values_list("recipient_id", "subject_id").distinct().order_by()[:TOLD]:
         person = User.objects.get(pk=user)

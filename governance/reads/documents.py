@@ -80,6 +80,10 @@ class InForce:
         """All communication plans, for whomever they are."""
         return self._found["communication"]
 
+    def plan_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Communication] | None:
+        """The communication plan for `workflow`, the most specific one; None: there is none yet."""
+        return scoping.applicable(self._found["communication"], workflow=people.workflow_facts(workflow))
+
     def playbooks(self) -> list[PinnedVersion[Playbook]]:
         """All playbooks; many may be for the same scope."""
         return self._found["playbook"]

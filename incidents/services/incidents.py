@@ -24,6 +24,7 @@ from incidents.services import (
     cases,
     containments,
     escalation,
+    meetings,
     messages,
     participants,
     re_resolution,
@@ -184,7 +185,7 @@ def resolve(
             acknowledged_at=found.acknowledged_at or at,
         )
         held.stop("resolved")
-        timers.schedule_many(closing(found, held.run, at=at), at)
+        timers.schedule_many(closing(found, held.run, at=at) + meetings.wrap_ups(found, at=at), at)
         entry_id = held.log("resolved", resolution, name=str(by or label))
         key = f"incident:{found.pk}:resolved:{entry_id}"
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
@@ -255,6 +256,7 @@ def _call_again(held: Held) -> None:
     case = cases.open_one(found, run)
     escalation.begin(case, at=held.at, is_fresh=True)
     timeboxes.arm(case, at=held.at)
+    meetings.reopened(found, at=held.at)
 
 
 def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
@@ -313,6 +315,7 @@ def happened(*, incident: Incident, reason: str, by: User, at: datetime) -> Inci
             escalation.start(incident=found, at=at)
         except documents.NothingInForce as error:
             raise NotPossible(str(error)) from error
+        meetings.reopened(found, at=at)
     return found
 
 

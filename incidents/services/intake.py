@@ -15,6 +15,7 @@ from incidents.reads import scoring
 from incidents.services import (
     cases,
     escalation,
+    meetings,
     messages,
     overrides,
     participants,
@@ -130,6 +131,8 @@ def _file(
     if new.workflow is not None:
         new.data_class = new.workflow.data_class
         new.is_restricted = new.data_class == DataClass.RESTRICTED
+    plan = force.plan_for(new.workflow)
+    new.communication_id = plan.version if plan else None
     new.state = IncidentState.REPORTED
     if not history.insert_new(new):
         return Incident.objects.get(submission_key=new.submission_key)
@@ -149,10 +152,13 @@ def _file(
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
     is_called = new.kind != Incident.Kind.NEAR_MISS
+    promised = meetings.promises(new, plan and plan.content, at=at)
     with bulk.together():
         triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
         if is_called:
-            escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter)
+            escalation.start(
+                incident=new, at=at, force=force, lines=lines, reporter=new.reporter, promised=promised
+            )
         else:
             _near_miss(new, force, lines, at=at)
     if is_called:

@@ -24,7 +24,7 @@ from portal.models import Timer
 from portal.models.timers import TimerState
 from portal.prepared import Given
 
-KINDS = ("matrix", "escalation", "rubric")  # what filing reads too
+KINDS = ("matrix", "escalation", "rubric", "communication")  # what filing reads too
 KINDS_OF_TIMEBOX = {"triage": timeboxes.TRIAGE, "decision": timeboxes.DECISION}
 MOST_UPSTREAM = 5
 
