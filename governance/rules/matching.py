@@ -49,7 +49,11 @@ SILENT = frozenset(
         " without would your aber alle auch beim bereits dann dass dem den der des die diese dieser durch eine einem"
         " einen einer eines etwas fuer haben hier immer jede jeder kann kein keine mehr nach nicht noch nur oder ohne"
         " schon sein seit sich sind ueber und unter viele vom von vor war weil wenn werden wird zum zur zwischen"
-        " problem incident stoerung process prozess workflow",
+        " problem incident stoerung process prozess workflow"
+        # of three letters
+        " all and any are but can did few for get had has her him his how its may nor not now off old one our out per"
+        " say see she the too two use was way who why yet you als auf aus bei bis das dem ein hat ich ihr ist man mit"
+        " nun sie uns was wer wie wir",
     )
 )
 """Beginnings of words that say nothing about what went wrong."""

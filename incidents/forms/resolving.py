@@ -31,6 +31,11 @@ class Asked:
     choice: forms.BoundField
     words: forms.BoundField
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether nothing may be said: of what works again."""
+        return not isinstance(self.about, Containment)
+
 
 class ResolveForm(ActionForm):
     """`checked` is not asked where the verification of the playbook proves it (`proof`)."""
@@ -55,11 +60,13 @@ class ResolveForm(ActionForm):
         self.subjects = reads.subjects(self.incident)
         self.still = halted.open_of(self.incident)
         for subject in self.subjects:
-            self._ask(f"is_{subject.key}", f"note_{subject.key}", subject.name, RESULTS)
+            label = _("What you saw, or why nobody looked")
+            self._ask(f"is_{subject.key}", f"note_{subject.key}", subject.name, RESULTS, label)
         for row in self.still:
-            self._ask(f"end_{row.pk}", f"why_{row.pk}", row.what, ENDS)
+            label = _("How you know that it is safe, or why it stays")
+            self._ask(f"end_{row.pk}", f"why_{row.pk}", row.what, ENDS, label)
 
-    def _ask(self, choice: str, note: str, name: str, choices: list[tuple[str, Any]]) -> None:
+    def _ask(self, choice: str, note: str, name: str, choices: list[tuple[str, Any]], label: str) -> None:
         self.fields[choice] = forms.ChoiceField(
             label=name,
             choices=choices,
@@ -70,7 +77,7 @@ class ResolveForm(ActionForm):
             },
         )
         self.fields[note] = forms.CharField(
-            label=_("In a few words: %(name)s") % {"name": name},
+            label=label,
             required=False,
             max_length=limits.REASON_LENGTH,
             error_messages={"max_length": TOO_LONG},

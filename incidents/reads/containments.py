@@ -50,11 +50,8 @@ def of_workflow(workflow: UUID) -> list[Containment]:
 
 
 def tellable(workflow: Workflow | None) -> list[Containment]:
-    """What of `workflow` stands still, as far as everybody who signed in may read it; one query.
-
-    Of what is restricted, or more than internal, only the people concerned read anything.
-    """
-    if workflow is None or workflow.data_class not in (DataClass.PUBLIC, DataClass.INTERNAL):
+    """What of `workflow` stands still, as far as whoever names it may read (``access.knowable``); one query."""
+    if workflow is None or workflow.data_class == DataClass.RESTRICTED:
         return []
     return [row for row in of_workflow(workflow.pk) if not row.incident.is_restricted]
 
@@ -81,5 +78,5 @@ def _note(row: Containment) -> registry.Note:
         fact = _("Isolated since %(time)s because of %(reference)s.") % words
     else:
         fact = _("Halted since %(time)s because of %(reference)s.") % words
-    text = "" if row.incident.is_restricted else row.what
+    text = "" if row.incident.is_restricted else f"{row.what.rstrip('.')}."
     return registry.Note(fact, text, row.incident.get_absolute_url(), _("Open the incident"))

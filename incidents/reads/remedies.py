@@ -83,6 +83,6 @@ def notes(workflow: Workflow, *, at: datetime) -> list[registry.Note]:
             fact = _("A workaround from %(name)s was meant to hold until %(time)s and is still in place.") % words
         else:
             fact = _("Runs with a workaround from %(name)s until %(time)s.") % words
-        text = "" if row.incident.is_restricted else row.what
+        text = "" if row.incident.is_restricted else f"{row.what.rstrip('.')}."
         found.append(registry.Note(fact, text, row.incident.get_absolute_url(), _("Open the incident")))
     return found

@@ -50,7 +50,7 @@ def keep(*, held: "Held", found: Sequence[Found], by: User, at: datetime) -> lis
         counts = {"passed": 0, "waived": 0} | {
             result: sum(row.result == result for row in rows) for result in ("passed", "waived")
         }
-        text = "\n".join(f"{row.subject}: {row.note}" for row in rows if row.note)
+        text = "; ".join(f"{row.subject}: {row.note}" for row in rows if row.note)
         held.log("rechecked", text, is_public=False, name=str(by), **counts)
     return rows
 

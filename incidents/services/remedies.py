@@ -69,7 +69,9 @@ def add(
         _promise(made, at)
         until = messages.iso(expires_at) if expires_at else ""
         verb = "fixed" if kind == Remedy.Kind.PERMANENT else "workaround"
-        held.log(verb, f"{what}\n{rationale}", is_public=False, name=str(by), remedy=str(made.pk), until=until)
+        held.log(
+            verb, f"{what.rstrip('.')}. {rationale}", is_public=False, name=str(by), remedy=str(made.pk), until=until
+        )
     return made
 
 
