@@ -3,6 +3,7 @@
 from django.urls import path
 
 from incidents.api import beats as beats_api
+from incidents.api import decisions as decisions_api
 from incidents.api import intake, pagerduty
 from incidents.views import (
     actions,
@@ -36,6 +37,10 @@ urlpatterns = [
     path("incidents/", board.board, name="board"),
     path("incidents/new/", report.new, name="new"),
     path("incidents/new/beside/", report.beside, name="beside"),
+    path("api/v1/decisions", decisions_api.ask, name="decision-ask"),
+    path("api/v1/decisions/<str:reference>", decisions_api.read, name="decision-read"),
+    path("api/v1/decisions/<str:reference>/data", decisions_api.give, name="decision-give"),
+    path("api/v1/decisions/<str:reference>/withdraw", decisions_api.withdraw, name="decision-withdraw"),
     path("incidents/draft/", report.draft, name="draft"),
     path("incidents/mine/", report.mine, name="mine"),
     path("incidents/<str:reference>/affected/", affected.affected, name="affected"),

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from governance.reads import documents
+from governance.reads.sentences import said
 from incidents.models import DecisionCallback, DecisionRecord, DecisionRequest, EscalationRun
+from incidents.services import decision_cases
 from portal import outbox
 from portal.models.people import Channel
 
@@ -77,9 +78,7 @@ def role_of(request: DecisionRequest, record: DecisionRecord) -> str:
     """The level that decided, as its policy calls it; empty when time ran out."""
     if record.by_id is None:
         return NOBODY
-    run = EscalationRun.objects.filter(decision=request).only("policy_id", "policy_digest").first()
-    if run is None:
+    if not EscalationRun.objects.filter(decision=request).exists():
         return record.level
-    policy = documents.pinned({(run.policy_id, run.policy_digest)})[run.policy_id]
-    level = policy.content.level_by_key.get(record.level)
-    return level.title if level is not None else record.level
+    steps = decision_cases.open_one(request).plan.steps
+    return next((said(step.title) for step in steps if step.level == record.level), record.level)

@@ -17,8 +17,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks as openapi_checks
 
+from governance.rules import deciding
 from incidents.models import Beat, Incident, Source
-from incidents.services import beats, incidents, sources
+from incidents.services import beats, decisions, incidents, sources
 from portal import api, limits
 from tests import factories_governance as make
 from tests.factories_incidents import make_acknowledged, make_beat, make_incident
@@ -41,9 +42,18 @@ KNOWN = {
     "secret": [SECRET, "0" * 40, "x"],
 }
 ROUTING_KEY = "0123456789abcdef" * 2
-DOORS = "/api/v1/intake/", "/api/v1/beats/", "/v2/"
+DOORS = "/api/v1/intake/", "/api/v1/beats/", "/api/v1/decisions", "/v2/"
+DECISIONS = [f"DEC-{make.NOW.year}-0001", "DEC-1970-0001"]
 JUDGED_INSIDE = [openapi_checks.positive_data_acceptance, openapi_checks.negative_data_rejection]
-LEFT_OUT = {CELLS: JUDGED_INSIDE[:1], "/api/v1/intake/{source}": JUDGED_INSIDE, "/api/v1/beats/{secret}": JUDGED_INSIDE}
+LEFT_OUT: dict[str, list[Any]] = {
+    CELLS: JUDGED_INSIDE[:1],
+    "/api/v1/intake/{source}": JUDGED_INSIDE,
+    "/api/v1/beats/{secret}": JUDGED_INSIDE,
+    "/api/v1/decisions": JUDGED_INSIDE,
+    "/api/v1/decisions/{reference}/data": JUDGED_INSIDE,
+    "/api/v1/decisions/{reference}/withdraw": JUDGED_INSIDE[:1],
+}
+
 
 Callers = tuple[Program, dict[str, str]]
 
@@ -51,11 +61,13 @@ Callers = tuple[Program, dict[str, str]]
 def described() -> Any:
     """The document, told the names of the company of this test, which no document can know."""
     document = json.loads(json.dumps(api.build().get_openapi_schema(path_prefix="/api/v1/")))
-    for path in document["paths"].values():
+    for address, path in document["paths"].items():
         for operation in path.values():
             for parameter in operation.get("parameters", []):
                 is_text = parameter["schema"].get("type") == "string"
-                known = KNOWN.get(parameter["name"], [""] if parameter["name"] in ("after", "at") and is_text else None)
+                name = parameter["name"]
+                known = KNOWN.get(name, [""] if name in ("after", "at") and is_text else [])
+                known = DECISIONS if name == "reference" and "/decisions/" in address else known
                 if known:
                     parameter["schema"] = {"type": "string", "enum": known}
     for name in ("EnqueueIn", "ChangeIn"):
@@ -95,9 +107,12 @@ def program(one_connection: None, company: make.Company, settings: Any, monkeypa
     make_schedule("order-sync", team=company.team, people=(company.responder,))
     assert sorted(Incident.objects.values_list("reference", flat=True)) == REFERENCES
     found = Program(company.responder)
-    _source, fresh = sources.set_up(key="platform", format="generic", workflow=None, by=None, at=make.NOW)
+    source, fresh = sources.set_up(key="platform", format="generic", workflow=None, by=None, at=make.NOW)
     alerts, _fresh = sources.set_up(key="alerts", format="pagerduty", workflow=company.workflow, by=None, at=make.NOW)
     Source.objects.filter(pk=alerts.pk).update(token_digest=sources.digest(ROUTING_KEY))
+    words = {"question": "Pay it?", "choices": (deciding.Choice("pay", "Pay"), deciding.Choice("wait", "Wait"))}
+    asking = decisions.Asking(**words, workflow=company.workflow)  # type: ignore[arg-type]
+    decisions.ask(asking, asked="api", key=f"source:{source.pk}:one", at=make.NOW, source=source)
     make_beat(company, at=timezone.now())
     Beat.objects.update(token_digest=beats.digest(SECRET))
     return found, {"Authorization": f"Bearer {fresh.token}"}
