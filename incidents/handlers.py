@@ -40,8 +40,6 @@ def register() -> None:
         remedies.EXPIRY: remedies.fire,
         silences.ENDS: silence_ends.fire,
         beats.MISSING: beats.fire,
-        meetings.MEETING: meetings.fire,
-        meetings.JOINS: meetings.fire_joins,
         decision_steps.STEP: decision_steps.fire,
         decision_steps.NEWS: decision_steps.fire_news,
         decision_steps.OWED: decision_steps.fire_owed,

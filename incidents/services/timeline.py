@@ -102,8 +102,6 @@ VERBS = (
     "decision_asked",  # data {reference, people: [name], title}: a level was asked
     "decision_nobody",  # data {reference, title, sentence}: a level has nobody
     "decision_ended",  # data {reference, outcome, choice, name}; text = rationale
-    "meeting",  # data {which: "huddle"|"daily"|"wrap_up", title, names: who leads, people: [name]}
-    "leadership",  # data {people: [name]}: joins, whoever has answered
     "merged_here",  # data {name, other}: `other` turned out to be this one
 )
 SALT_BYTES = 32
