@@ -119,7 +119,7 @@ AUDIENCE_OF = {"public": "customers", "partners": "partners", "internal": "busin
 
 def test_each_audience_reads_on_its_own_page_only(company: Company) -> None:
     incident = make_incident(company)
-    for page, audience in AUDIENCE_OF.items():
+    for audience in AUDIENCE_OF.values():
         make_update(incident, audience, by=company.responder, subject=f"For {audience}", business=f"Words {audience}")
     for page in PAGES:
         found = text(f"/status/{page}/", company.leader) + text(f"/status/{page}.json", company.leader)
@@ -168,7 +168,8 @@ def test_the_state_comes_from_what_was_told(company: Company) -> None:
     answer = json.loads(text("/status/public.json"))
     assert answer["all_well"] is True and answer["current"] == []
     (over,) = answer["past"]
-    assert over["reference"] == incident.reference and [item["state"] for item in over["news"]] == [
+    assert over["reference"] == incident.reference
+    assert [item["state"] for item in over["news"]] == [
         "resolved",
         "opened",
     ]
