@@ -1,0 +1,36 @@
+"""How the states of decisions look and sound."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+TONES = {
+    "open": "info",
+    "waiting": "warn",
+    "contested": "bad",
+    "decided": "ok",
+    "denied": "bad",
+    "held": "warn",
+    "withdrawn": "",
+    "closed": "",
+}
+
+CALLBACKS: dict[str, tuple[str, Any]] = {
+    "pending": ("open", _("The workflow has not taken the answer yet")),
+    "sending": ("open", _("The answer is on its way to the workflow")),
+    "sent": ("ok", _("The workflow has taken the answer")),
+    "dead": ("bad", _("The workflow could not be reached")),
+}
+
+ENDS = {
+    "deny": _("If nobody decides by then, it counts as denied, since the policy says so."),
+    "hold": _("If nobody decides by then, nothing is done, and the process waits."),
+    "fallback": _("If nobody decides by then, nothing is done, and the process waits."),
+}
+
+OUTCOMES = {
+    "decided": _("Decided"),
+    "denied": _("Denied, because nobody decided in time"),
+    "held": _("Held, because nobody decided in time"),
+    "withdrawn": _("Withdrawn by whoever asked"),
+}
