@@ -21,7 +21,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.models import Workflow
 from governance.models.catalog import WorkflowGroupObjectPermission, WorkflowUserObjectPermission
 from governance.reads import documents, people
 from governance.reads.sentences import said
@@ -32,8 +31,6 @@ from portal import access, audit, registry, roles
 from portal.models import Team, User
 from portal.models.people import DataClass
 
-OVERRIDE = "override"
-"""Key of the limit that says who may set rules aside (D116)."""
 READ = frozenset({"view"})
 FOLLOW = frozenset({"note", "evidence"})
 REPORTER = frozenset({"reopen", "close"})
@@ -67,7 +64,6 @@ WORK = frozenset(
 LIMITED = frozenset(authority.KEYS) & WORK
 """What the limits of roles judge besides (D7): the names are the keys of limits."""
 WORKING_ROLES = (roles.RESPONDER, roles.TEAM_ADMIN)
-SETTING_ASIDE = (roles.TEAM_ADMIN, roles.GOVERNANCE_ADMIN)
 FILE = frozenset({"add", "report"})
 
 
@@ -360,49 +356,7 @@ def beat_rule(user: User, action: str, beat: Any) -> str | None:
     return None
 
 
-# Overrides
-
-
-def override_rule(user: User, action: str, override: Any) -> str | None:
-    """Rule of Override: whoever sees the workflow reads it; team admins there set aside what their authority covers."""
-    if action == "view" and reads_all(user):
-        return None
-    if action != "view" and not (keeps_sources(user) or set(SETTING_ASIDE) & set(access.groups(user).values())):
-        return _("Only admins of a team or of the governance can set a rule aside.")
-    if isinstance(override, type):
-        return None
-    if not keeps_sources(user) and override.workflow_id not in my_workflows(user):
-        return _("This workflow belongs to other teams.")
-    if action == "view":
-        return None
-    done = audit.current()
-    found = _over(user, override.workflow, at=done.at if done is not None else timezone.now())
-    return None if found else said(found.sentence)
-
-
-def authority_over(user: User, workflow: Workflow, *, at: datetime) -> str:
-    """The limit by which `user` sets rules of `workflow` aside, in a sentence."""
-    return str(_over(user, workflow, at=at).sentence)
-
-
-def _over(user: User, workflow: Workflow, *, at: datetime) -> authority.Authority:
-    """A rule that is set aside counts for the worst incident of `workflow`, so that is what is judged."""
-    matrices, facts = documents.matrices_for(workflow), people.workflow_facts(workflow)
-    if not authority.is_limited(matrices, facts, OVERRIDE):
-        return authority.Authority(True, authority.NOT_LIMITED)
-    folk = people.facts(at)
-    return authority.may(matrices, facts, user.pk, OVERRIDE, "sev1", workflow.criticality, folk, at)
-
-
-def visible_overrides(user: User) -> Q:
-    """The overrides of workflows that `user` may see."""
-    if not user.is_active:
-        return Q(pk__in=[])
-    return Q() if reads_all(user) else Q(workflow__in=my_workflows(user))
-
-
 def register() -> None:
-    registry.access_rules.add("incidents.override", override_rule)
     registry.access_rules.add("incidents.incident", incident_rule)
     registry.access_rules.add("incidents.decisionrequest", decision_rule)
     registry.access_rules.add("incidents.source", source_rule)

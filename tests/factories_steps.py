@@ -3,7 +3,8 @@
 from typing import Any
 
 from governance.models import Document
-from incidents.models import Incident, ScopeAnswer, StepEntry
+from incidents.models import Incident, Participant, ScopeAnswer, StepEntry
+from incidents.reads import scopes as scope_reads
 from incidents.reads import steps as reads
 from incidents.services import pins, scopes, steps
 from incidents.services.steps import Given
@@ -51,12 +52,16 @@ def working(company: Company, document: Document) -> Incident:
     return fresh(incident)
 
 
+def with_lead(company: Company, incident: Incident) -> Incident:
+    """`incident`, on which whoever may decide at its gates works, too."""
+    Participant.objects.create(incident=incident, user=company.lead, role=Participant.Role.JOINED, since=later(1))
+    return incident
+
+
 def agreed(company: Company, incident: Incident, *, minutes: float = 2) -> None:
     """Scope and aim are stated, and everybody who is asked agrees."""
     by = company.responder
     made = scopes.state(incident=incident, scope="214 orders", aim="None is lost", by=by, at=later(minutes))
-    from incidents.reads import scopes as scope_reads
-
     for who in scope_reads.speakers(fresh(incident), besides=by).values():
         if scopes.scope_state(incident) == "open":
             scopes.answer(incident=incident, number=made.number, agrees=True, by=who.people[0], at=later(minutes))

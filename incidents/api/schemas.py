@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Path, Schema
 from pydantic import ConfigDict, Field, StrictBool
 
+from incidents.api.course_schemas import CourseOut
 from portal import limits
 from portal.api.fields import Key, Severity, Text, Words
 
@@ -158,6 +159,7 @@ class WholeOut(IncidentOut):
     escalation: EscalationOut | None = Field(description="Null for a near miss: nobody is called for it.")
     triggers: list[TriggerOut] = Field(description="The first ones; the timeline has them all.")
     rules: list[RuleOut]
+    course: CourseOut | None = Field(description="The playbook at work; null: none was chosen.")
     may: list[str] = Field(examples=[["acknowledge", "note"]])
 
 

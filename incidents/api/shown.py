@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from incidents.models import EscalationRun, Incident, TimelineEntry
-from incidents.reads import actions, programs, timeline, trigger
+from incidents.reads import actions, programs, steps, timeline, trigger
 from incidents.reads import incident as incident_reads
 from incidents.reads import told as told_reads
 from portal.models import User
@@ -61,6 +61,7 @@ def whole(incident: Incident, user: User, *, at: datetime) -> dict[str, Any]:
                 for item in trigger.of(incident, page.run)
             ],
             "rules": [_rule(version) for version in page.pins],
+            "course": course(incident),
             "may": [slug for slug, _words in fits],
         }
     )
@@ -91,6 +92,14 @@ def _told(item: told_reads.Told) -> dict[str, Any]:
             for way in item.ways
         ],
     }
+
+
+def course(incident: Incident) -> dict[str, Any] | None:
+    """How far the playbook of `incident` was carried out; None without one."""
+    if incident.playbook_id is None:
+        return None
+    found = steps.in_short(steps.course(incident))
+    return found | {"steps": [row | {"by": person(row["by"])} for row in found["steps"]]}
 
 
 def _rule(version: Any) -> dict[str, Any]:

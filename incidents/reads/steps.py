@@ -144,7 +144,7 @@ def follow(begun: Course, entries: Sequence[StepEntry]) -> Course:
     """`begun` with its lines, from `entries` in their order."""
     assert begun.scenario is not None
     steps = begun.scenario.steps
-    counted = [entry for entry in entries if entry.did in ENDED and _counts(entry, steps)]
+    counted = _counted(entries, steps)
     found = runner.course(steps, [_ended(entry) for entry in counted])
     left: dict[str, deque[StepEntry]] = defaultdict(deque)
     for entry in counted:
@@ -191,12 +191,28 @@ def follow(begun: Course, entries: Sequence[StepEntry]) -> Course:
     )
 
 
-def _counts(entry: StepEntry, steps: Sequence[Step]) -> bool:
-    """A way that a gate no longer offers, in a newer version, was not chosen there: somebody has to decide anew."""
-    step = next((step for step in steps if step.key == entry.step), None)
-    if step is None or step.does != "gate":
-        return True
-    return entry.given.get("option") in {option.key for option in step.options}
+def _counted(entries: Sequence[StepEntry], steps: Sequence[Step]) -> list[StepEntry]:
+    """What ended a step, each gate as it was decided last.
+
+    A way that a gate no longer offers, in a newer version, was not chosen there: somebody has to decide anew.
+    """
+    gates = {step.key: {option.key for option in step.options} for step in steps if step.does == "gate"}
+    found: list[StepEntry] = []
+    decided: dict[str, int] = {}
+    for entry in entries:
+        if entry.did not in ENDED:
+            continue
+        if entry.step in gates:
+            if entry.given.get("option") not in gates[entry.step]:
+                continue
+            reference = entry.given.get("decision", "")
+            if reference in decided:  # it was contested, and this stands instead
+                found[decided[reference]] = entry
+                continue
+            if reference:
+                decided[reference] = len(found)
+        found.append(entry)
+    return found
 
 
 def _ended(entry: StepEntry) -> runner.Ended:

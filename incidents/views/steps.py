@@ -21,7 +21,7 @@ from incidents.forms import steps as step_forms
 from incidents.models import Evidence, Incident
 from incidents.reads import pins, step_page, timeline
 from incidents.reads.step_page import Page
-from incidents.services import evidence, scopes, steps
+from incidents.services import evidence, gates, scopes, steps
 from incidents.views.incident import number, visible
 from portal import moments
 from portal.access import can
@@ -190,6 +190,11 @@ def _otherwise(incident: Incident, form: Any, user: User, at: datetime) -> str:
     return _("The step is ended otherwise than the playbook says; your reason stands in the report.")
 
 
+def _gate(incident: Incident, form: Any, user: User, at: datetime) -> str:
+    made = gates.ask(incident=incident, by=user, at=at, **form.cleaned_data)
+    return _("The decision is asked for: %(reference)s.") % {"reference": made.reference}
+
+
 ACTS: dict[str, Act] = {
     "scope": Act(_scope_form, _state, "scope"),
     "agree": Act(lambda page, **kwargs: step_forms.NumberForm(initial=_shown(page), **kwargs), _agree, "view"),
@@ -199,6 +204,7 @@ ACTS: dict[str, Act] = {
     "take": Act(_plain(step_forms.TakeForm), _take),
     "release": Act(_plain(step_forms.TakeForm), _release),
     "end": Act(_step_form, _end),  # type: ignore[arg-type]
+    "gate": Act(_gate_form, _gate),  # type: ignore[arg-type]
     "otherwise": Act(_otherwise_form, _otherwise),  # type: ignore[arg-type]
 }
 

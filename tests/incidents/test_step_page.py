@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.models import Document
+from incidents.api import course_schemas, shown
 from incidents.models import Incident, Participant, ScopeAnswer, StepEntry
 from incidents.reads import step_page
 from incidents.services import incidents, scopes
@@ -251,3 +252,13 @@ def test_the_link_of_an_earlier_statement_is_over(company: Company, incident: In
     assert b"I agree" not in page.content and "Nobody waits for your answer" in page.content.decode()
     refused = Client().post(link(incident, asked), {"says": "agree"})
     assert refused.status_code == 409 and b"have changed meanwhile" in refused.content
+
+
+def test_programs_read_the_course_too(company: Company, incident: Incident) -> None:
+    end(company, incident, "stop", given=step_given(halted="It"))
+    found = shown.whole(fresh(incident), company.responder, at=later(4))["course"]
+    read = course_schemas.CourseOut.model_validate(found).model_dump(mode="json")
+    assert (read["scope"], read["finished"], read["total"], read["next"]) == ("missing", 0, 7, "how-far")
+    stop = read["steps"][1]
+    assert (stop["key"], stop["state"], stop["by"]["name"]) == ("stop", "ahead", "Responder")
+    assert shown.whole(make_acknowledged(company), company.responder, at=later(4))["course"] is None
