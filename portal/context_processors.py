@@ -58,6 +58,7 @@ def _address(name: str) -> str:
 PLACES = (
     ("incidents:new", _("Report an incident"), "report"),
     ("incidents:mine", _("My reports"), "reviews"),
+    ("incidents:status", _("Status"), "incidents"),
     ("governance:told", _("Who would be told?"), "ownership"),
     ("governance:approval-policy", _("Who approves what"), "changes"),
     ("governance:governance-dashboard", _("How governance works"), "changes"),

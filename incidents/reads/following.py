@@ -56,6 +56,47 @@ def usual(found: Sequence[Audience]) -> Audience | None:
     return min(found, key=lambda item: order.index(meetings.page_of(item)), default=None)
 
 
+@dataclass(frozen=True)
+class Card:
+    """What the reader of an incident follows of it and may follow besides, as (key, title); `usual` is proposed."""
+
+    mine: list[tuple[str, str]]
+    others: list[tuple[str, str]]
+    usual: str = ""
+
+
+def card(user: User, incident: Incident) -> Card | None:
+    """For whoever may open `incident`; None when it is over or there is no plan. Two queries."""
+    plan = audiences.plan_of(incident) if incident.is_open else None
+    if plan is None:
+        return None
+    followed = {row.audience for row in of_incident(user, incident)}
+    every = plan.content.audiences
+    left = [item for item in every if item.key not in followed]
+    first = usual(left)
+    return Card(
+        [(item.key, item.title) for item in every if item.key in followed],
+        [(item.key, item.title) for item in left],
+        first.key if first is not None else "",
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The one audience as which somebody on a tracking page may follow, and whether they do."""
+
+    key: str
+    is_followed: bool
+
+
+def choice(user: User, incident: Incident, *, at: datetime) -> Choice | None:
+    """None when `incident` is over or nothing of it can be followed."""
+    first = usual(allowed(user, incident, at=at)) if incident.is_open else None
+    if first is None:
+        return None
+    return Choice(first.key, any(row.audience == first.key for row in of_incident(user, incident)))
+
+
 def of_incident(user: User, incident: Incident) -> list[Subscription]:
     """What `user` follows of `incident` now; one query."""
     return list(Subscription.objects.filter(user=user, incident=incident, ended_at=None).order_by("since", "pk"))

@@ -17,6 +17,7 @@ from governance.models import Version
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
+from incidents.reads import guidance
 from incidents.services import participants, tracking
 from portal import outbox, prepared, registry
 from portal.models import Message, User
@@ -103,6 +104,7 @@ LANES = {
 ASKING = ("incident.level", "incident.reassigned", "incident.timebox", "incident.nobody_reached")  # for an answer
 INVITED = "incident.invited"  # asks one person, whoever else has answered
 REFERENCE = "INC-0-0"  # stands for one in a path
+WAITING = ("answered", "reopened")  # news after which somebody still waits
 TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
 
 
@@ -232,6 +234,8 @@ def tell_followers(
     incident: Incident, people: Iterable[User], state: str, key: str, *, at: datetime, **more: Any
 ) -> None:
     """Tell `people`, who reported `incident` or are affected, each with the link that is theirs."""
+    if state in WAITING and "meanwhile" not in more:
+        more["meanwhile"] = guidance.sentence(incident)
     notes = [
         note("report.news", incident, [user], key, state=state, url=tracking.address(incident, user), **more)
         for user in people

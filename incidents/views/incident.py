@@ -16,6 +16,7 @@ from incidents.reads import (
     arrived,
     containments,
     custody,
+    following,
     proposals,
     rechecks,
     remedies,
@@ -78,6 +79,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "halted": containments.of_incident(found),
         "remedies": remedies.of_incident(found, at=moments.of(request)),
         "looked": rechecks.looked(found),
+        "follow": following.card(request.user, found),  # type: ignore[arg-type]
     }
     return render(request, "incidents/incident/page.html", words)
 

@@ -18,7 +18,7 @@ from governance.models import Workflow
 from governance.reads import documents
 from incidents.forms.report import ReportForm
 from incidents.models import Incident, ReportDraft
-from incidents.reads import containments
+from incidents.reads import containments, guidance
 from incidents.reads import reports as reads
 from incidents.services import evidence, intake, reports, tracking
 from portal import limits, moments
@@ -111,7 +111,11 @@ def page(request: HttpRequest, form: ReportForm, draft: ReportDraft, *, status: 
 def margin(user: User, chosen: Workflow | None, what: str, answers: dict[str, str], at: datetime) -> dict[str, Any]:
     """What stands beside the form: open incidents that it might be, and who is told when it is sent."""
     similar = [
-        (row, tracking.track_path(row.incident, user) if row.is_mine else affected_path(row.incident))
+        (
+            row,
+            tracking.track_path(row.incident, user) if row.is_mine else affected_path(row.incident),
+            guidance.guidance(row.incident),
+        )
         for row in reads.similar(user, chosen, what)
     ]
     words = {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 
 from incidents.forms import track as forms
 from incidents.models.incidents import IncidentState
-from incidents.reads import containments, scoring
+from incidents.reads import containments, following, guidance, scoring
 from incidents.reads import tracking as reads
-from incidents.services import evidence, reporters, tracking
+from incidents.services import evidence, reporters, subscriptions, tracking
 from portal import moments
 from portal.errors import DomainError
 
@@ -22,7 +22,8 @@ Forms = dict[str, Any]
 
 @never_cache
 def track(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how it stands; POST does what `answer` names: add (empty), worse, works, happened, yes or no."""
+    """Show how it stands; POST does what `answer` names: add (empty), worse, works, happened, yes, no, follow or
+    unfollow."""
     try:
         visit = tracking.read(token)
     except tracking.LinkRevoked as error:
@@ -37,7 +38,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
                 return redirect(request.path)
         except DomainError as refusal:
             error = str(refusal)
-    words = page(visit) | asked | {"error": error}
+    words = page(visit, moments.of(request)) | asked | {"error": error}
     # NOTE: the site's Referrer-Policy, same-origin, is as strict as a page with a form can be (see answer.py).
     return render(request, "incidents/track/page.html", words, status=422 if request.method == "POST" else 200)
 
@@ -57,7 +58,7 @@ def forms_of(request: HttpRequest, visit: tracking.Visit, answer: str) -> Forms:
     }
 
 
-def page(visit: tracking.Visit) -> dict[str, Any]:
+def page(visit: tracking.Visit, at: datetime) -> dict[str, Any]:
     """What the page shows of the incident, and what may be said now."""
     incident = visit.incident
     near_miss = incident.kind == incident.Kind.NEAR_MISS
@@ -69,6 +70,8 @@ def page(visit: tracking.Visit) -> dict[str, Any]:
         "is_merged": visit.first.pk != incident.pk,
         "tracked": reads.tracked(incident, visit.person),
         "still": containments.open_of(incident),
+        "meanwhile": guidance.guidance(incident) if incident.is_open and not near_miss else None,
+        "follow": following.choice(visit.person, incident, at=at) if visit.person is not None else None,
         "asks": over and visit.person is not None and not said,
         "thanked": said,
         "closes_at": reads.closes_at(incident) if over else None,
@@ -104,6 +107,10 @@ def _answer(visit: tracking.Visit, answer: str, asked: Forms, at: datetime) -> s
     """What only somebody who reported it or is affected can say."""
     incident, person = visit.incident, visit.person
     assert person is not None
+    if answer in ("follow", "unfollow") and (chosen := following.choice(person, incident, at=at)) is not None:
+        change = subscriptions.follow if answer == "follow" else subscriptions.unfollow
+        change(incident=incident, user=person, audience=chosen.key, at=at, label=tracking.LABEL)
+        return _("We tell you when there is news.") if answer == "follow" else _("We tell you no more.")
     if answer == "yes":
         reporters.confirm(incident=incident, person=person, at=at)
         return _("Thank you. Your report is closed.") if visit.is_reporter else _("Thank you for telling us.")
