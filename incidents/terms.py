@@ -11,6 +11,7 @@ TERMS = {
     "aim": pgettext_lazy("term", "aim"),
     "artefact": pgettext_lazy("term", "artefact"),
     "asked": pgettext_lazy("term", "asked"),
+    "asked digest": pgettext_lazy("term", "asked digest"),
     "asked key": pgettext_lazy("term", "asked key"),
     "assumed at": pgettext_lazy("term", "assumed at"),
     "audience": pgettext_lazy("term", "audience"),

@@ -13,6 +13,7 @@ from governance.models import Workflow
 from governance.reads import documents
 from incidents import access
 from incidents.models import Override
+from incidents.reads import override_rights
 from portal import access as judge
 from portal import moments, registry
 from portal.models import User
@@ -45,7 +46,7 @@ class Page:
 
 def page(user: User, *, at: datetime, after: str = "", before: str = "") -> Page:
     """All overrides that `user` may see; two queries and what the reader's authority takes."""
-    seen = Override.objects.filter(access.visible_overrides(user)).select_related("workflow__team", "by")
+    seen = Override.objects.filter(override_rights.visible(user)).select_related("workflow__team", "by")
     found = list(seen.filter(ended_at=None, until__gt=at).order_by("until", "id")[: OPEN + 1])
     over = seen.exclude(ended_at=None, until__gt=at)
     past = keyset.cut(over, "-since", "-id", after=after, before=before)
@@ -61,7 +62,7 @@ def page(user: User, *, at: datetime, after: str = "", before: str = "") -> Page
 
 def get(user: User, pk: UUID) -> Override:
     """Raises Override.DoesNotExist, also when `user` may not know of it."""
-    return Override.objects.filter(access.visible_overrides(user)).select_related("workflow__team").get(pk=pk)
+    return Override.objects.filter(override_rights.visible(user)).select_related("workflow__team").get(pk=pk)
 
 
 def holds(value: dict[str, Any]) -> str:
@@ -99,7 +100,8 @@ def movable(policy: Escalation) -> list[Trigger]:
 
 
 def register() -> None:
-    """Say on the page of a workflow which of its rules are set aside."""
+    """Name the rule of access, and say on the page of a workflow which of its rules are set aside."""
+    registry.access_rules.add("incidents.override", override_rights.rule)
     registry.workflow_notes.add("incidents.override", notes)
 
 

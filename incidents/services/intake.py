@@ -143,7 +143,7 @@ def _file(
     ]
     if judged and judged.trigger and not judged.trigger.targets:
         lines.append(triggered.line(new, judged, raised=before))
-    for override in (held.path, held.severity if least else None, judged and judged.override):
+    for override in (held.path, held.severity if least else None, judged.override if judged else None):
         if override is None:
             continue
         said = overrides.said(override)

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from governance.documents.escalation import Trigger
 from governance.models import Workflow
 from governance.rules.triggers import NUMBER
-from incidents import access as mine
 from incidents.models import Override
 from incidents.models.incidents import Severity
+from incidents.reads import override_rights
 from incidents.reads import overrides as reads
 from incidents.reads.overrides import OFF, PATH, SEVERITY, TRIGGER
 from portal import access, audit, limits, prepared, timers
@@ -81,7 +81,7 @@ def begin(
     try:
         with audit.action(actor=by, reason=reason, at=at) as action:
             access.require(by, "add", new)
-            new.authority = mine.authority_over(by, workflow, at=at)[: limits.REASON_LENGTH]
+            new.authority = override_rights.authority_over(by, workflow, at=at)[: limits.REASON_LENGTH]
             _make_room(new.what, at)
             new.save(force_insert=True)
             timers.schedule(kind=END, subject=new, due_at=until, at=at)

@@ -11,6 +11,7 @@ from incidents.models import Override
 from incidents.services import overrides
 from portal import roles
 from portal.models import User
+from tests import factories_governance as make
 from tests.factories_governance import YESTERDAY, Company, make_company, make_person
 from tests.factories_incidents import make_incident
 from tests.incidents.source_pages import client_of, page_of
@@ -102,3 +103,17 @@ def test_a_kind_that_the_policy_lacks_is_said(company: Company, lead: User) -> N
     assert "has nothing of this kind" in page_of(lead, "/overrides/new/?workflow=order-sync&what=trigger")
     assert "Everything" in page_of(lead, "/overrides/new/?workflow=order-sync&what=path")
     assert client_of(lead).get("/overrides/new/?workflow=nope&what=path").status_code == 422
+
+
+def test_where_a_role_limits_it_only_who_holds_the_role_sets_aside(company: Company, lead: User) -> None:
+    colleague = make_person("colleague", role=roles.TEAM_ADMIN, teams=(company.team,))
+    people = {"on_call": company.responder.email, "lead": company.lead.email, "accountable": company.leader.email}
+    content = make.company_matrix(triage_team="triage", alternates=(company.second.email,), **people)
+    content["roles"][0]["limits"] = [{"key": "override", "action": "Set rules aside"}]
+    make.make_document(content, kind="matrix", key="company", by=company.admin)
+    answer = client_of(colleague).get(SEVERITY)
+    assert answer.status_code == 403 and "This is for whoever has the role" in answer.content.decode()
+    sent = {"value": "sev2", "until": "hour", "reason": "Kept as typed."}
+    assert client_of(colleague).post(SEVERITY, sent).status_code == 403
+    assert client_of(lead).post(SEVERITY, sent).status_code == 302
+    assert Override.objects.get().authority == "Lead as Lead: Set rules aside, up to any severity and any risk."
