@@ -69,7 +69,7 @@ def page(visit: tracking.Visit, at: datetime) -> dict[str, Any]:
         "visit": visit,
         "is_merged": visit.first.pk != incident.pk,
         "tracked": reads.tracked(incident, visit.person),
-        "still": containments.open_of(incident),
+        "still": containments.open_of(incident) if incident.is_open else [],
         "meanwhile": guidance.guidance(incident) if incident.is_open and not near_miss else None,
         "follow": following.choice(visit.person, incident, at=at) if visit.person is not None else None,
         "asks": over and visit.person is not None and not said,
