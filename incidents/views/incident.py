@@ -25,6 +25,7 @@ from incidents.reads import (
     told,
     trigger,
 )
+from incidents.reads import decisions as decision_reads
 from incidents.reads import incident as reads
 from incidents.reads import roles as role_reads
 from incidents.services import tracking
@@ -79,6 +80,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
         "halted": containments.of_incident(found),
         "remedies": remedies.of_incident(found, at=moments.of(request)),
         "looked": rechecks.looked(found),
+        "decided": decision_reads.card(found, request.user, at=moments.of(request)),  # type: ignore[arg-type]
         "follow": following.card(request.user, found),  # type: ignore[arg-type]
     }
     return render(request, "incidents/incident/page.html", words)

@@ -58,6 +58,15 @@ TABLE: Table = {
     "incidents/<str:reference>/triage.json": ("incidents/{reference}/triage.json", followers(200), signed_in(405)),
     "incidents/<str:reference>/map/": ("incidents/{reference}/map/", followers(200), signed_in(405)),
     "incidents/<str:reference>/events/": ("incidents/{reference}/events/", followers(200), signed_in(405)),
+    "decisions/": ("", *READ),
+    "decisions/new/": ("", signed_in(200), signed_in(422)),
+    "decisions/<str:reference>/": ("decisions/{decision}/", followers(200), signed_in(405)),
+    "decisions/<str:reference>/replay/": ("decisions/{decision}/replay/", followers(200), signed_in(405)),
+    "decisions/<str:reference>/<slug:action>/": (
+        "decisions/{decision}/answer/",
+        NO,
+        followers(409, responder=422),  # whoever sees it and was not asked reads why not
+    ),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
     "api/v1/incidents": ("", everybody(401), NO),
     "api/v1/incidents/<reference>": ("api/v1/incidents/{reference}", everybody(401), NO),

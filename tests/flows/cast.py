@@ -7,8 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from governance.models import ChangeRequest, Version
+from governance.rules.deciding import Choice
 from incidents.models import Incident
-from incidents.services import beats, evidence, sources, tracking
+from incidents.services import beats, decisions, evidence, sources, tracking
 from portal import links, roles
 from portal.models import AuditEntry, ContactMethod, Message, User
 from tests import factories_governance as make
@@ -60,6 +61,7 @@ class Scene:
             "token": self.extra["track"],
             "link": self.extra["link"],
             "file": str(self.extra["file"].pk),
+            "decision": self.extra["decision"],
             "workflow": self.company.workflow.key,
             "source": "shop",
             "beat": "nightly",
@@ -109,5 +111,9 @@ def make_scene() -> Scene:
     evidence.path_of(kept.sha256).write_bytes(b"note")
     (file,) = evidence.add(incident=incident, files=[kept], by=company.reporter, at=at)
     entry = AuditEntry.objects.get(verb="incident.reported", target_id=str(incident.pk)).pk
+    ways = (Choice("pay", "Pay it"), Choice("hold", "Hold it"))
+    asking = decisions.Asking(question="Pay invoice 9?", choices=ways, workflow=company.workflow)
+    decision = decisions.ask(asking, asked="form", key="form:scene", at=at, by=company.reporter)
     extra = {"track": tracking.make_track_token(incident), "link": link, "file": file, "entry": entry}
+    extra["decision"] = decision.reference
     return Scene(company, people, incident, restricted, foreign, draft, extra)
