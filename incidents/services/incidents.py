@@ -168,7 +168,7 @@ def resolve(
     People say besides what they found of each component and workflow downstream (`found_again`, D89), and what
     becomes of everything that stands still (`settled`, D39). Stops the escalation, tells the reporter and all who
     were told, arms the timer that closes. `by` None = a machine named `label`, which looks at nothing again;
-    `speaker` said so there and is not told. Raises NotPossible, NotRechecked, NotContained, Refused.
+    `speaker` said so there and is not told. Raises NotPossible, Refused.
     """
     resolution = _words(resolution, _("Say what made it work again."))
     with holding(incident, by=by, may="resolve", states=OPEN_STATES, reason="resolved", at=at, label=label) as held:
@@ -197,12 +197,15 @@ def _look_again(
     held: Held, found_again: Sequence[rechecks.Found], settled: Sequence[containments.Settled], by: User
 ) -> None:
     """Before `by` resolves it: everything concerned was looked at, and nothing stands still without a reason."""
-    rechecks.keep(held=held, found=found_again, by=by, at=held.at)
+    try:
+        rechecks.keep(held=held, found=found_again, by=by, at=held.at)
+        containments.settle(held=held, settled=settled, by=by, at=held.at)
+    except (rechecks.NotRechecked, containments.NotContained) as error:
+        raise NotPossible(str(error)) from error
     still = containments.unsettled(held.incident, settled)
     if still:
         what = "; ".join(row.what for row in still[:3])
         raise NotPossible(_("Release what still stands still, or say why it stays: %(what)s") % {"what": what})
-    containments.settle(held=held, settled=settled, by=by, at=held.at)
 
 
 def closing(incident: Incident, run: EscalationRun | None, *, at: datetime) -> list[timers.Spec]:

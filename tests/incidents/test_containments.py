@@ -85,7 +85,7 @@ def test_nobody_resolves_while_something_stands_still_without_a_word(company: Co
     call["at"] = later(20)
     refuses(incidents.NotPossible, WHAT, lambda: incidents.resolve(**call))
     silent = [containments.Settled(containment=row.pk, is_released=False, words=" ")]
-    refuses(containments.NotContained, "why it stays", lambda: incidents.resolve(**call, settled=silent))
+    refuses(incidents.NotPossible, "why it stays", lambda: incidents.resolve(**call, settled=silent))
     stays = [containments.Settled(containment=row.pk, is_released=False, words="Until the night run")]
     incidents.resolve(**call, settled=stays)
     assert fresh(incident).state == "resolved"

@@ -14,6 +14,7 @@ from tests import factories_governance as make
 from tests import factories_keeping as keeping
 from tests.factories_governance import Company
 from tests.factories_incidents import fresh, later, make_acknowledged, make_incident
+from tests.incidents.test_api_incidents import address, post
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,12 @@ def test_the_tracking_page_says_it_in_plain_words(client: Client, company: Compa
     incident = halted(company)
     shown = client.get(tracking.track_path(incident, company.reporter)).content.decode()
     assert "It was stopped on purpose" in shown and "New orders wait in a queue" in shown
+    stays = [containments.Settled(containment=Containment.objects.get().pk, is_released=False, words="Till night")]
+    words = {"resolution": "New key.", "checked": "Seen.", "settled": stays}
+    incidents.resolve(incident=incident, by=company.responder, at=later(20), **words)
+    assert (
+        "It was stopped on purpose" not in client.get(tracking.track_path(incident, company.reporter)).content.decode()
+    )
 
 
 def test_resolving_asks_about_each_part_each_process_downstream_and_what_stands_still(
@@ -172,3 +179,23 @@ def make_patterns(company: Company) -> Any:
     book["scenarios"][0] |= {"key": "values", "title": "Values are wrong"}
     book["scenarios"][0]["modules"] = [{"key": "transformation", "module": "transformation", "version": 1}]
     return make.make_document(book, kind="playbook", key="data-is-wrong", by=company.admin)
+
+
+def test_programs_say_what_they_looked_at_and_what_runs_again(company: Company) -> None:
+    below = make.make_workflow("invoices", team=company.team)
+    make.make_dependency(company.workflow, below)
+    incident = halted(company, components=["Shop webhook"])
+    words: dict[str, Any] = {"resolution": "New key.", "checked": "Ten test orders."}
+
+    def resolve(key: str, **more: Any) -> Any:
+        return post(company.responder, address(incident, "resolve"), words | more, **{"Idempotency-Key": key})
+
+    missing = resolve("one")
+    assert missing.status_code == 409 and "Shop webhook" in missing.content.decode()
+    looked = [{"subject": "Shop webhook", "result": "passed"}, {"subject": "invoices", "result": "waived", "note": "x"}]
+    still = resolve("two", rechecks=looked)
+    assert still.status_code == 409 and "New orders wait in a queue" in still.content.decode()
+    settled = [{"what": "New orders wait in a queue", "runs": True, "words": "Ten came through"}]
+    assert resolve("three", rechecks=looked, settled=settled).status_code == 200
+    assert list(Recheck.objects.order_by("pk").values_list("result", flat=True)) == ["passed", "waived"]
+    assert Containment.objects.get().release == "Ten came through"

@@ -58,14 +58,14 @@ def test_each_part_and_each_process_downstream_is_asked_for(company: Company, be
 def test_nobody_resolves_what_nobody_looked_at(company: Company, below: Workflow) -> None:
     incident = make_acknowledged(company, components=["Shop webhook"])
     some = [found("c0")]
-    refuses(rechecks.NotRechecked, "Invoices", lambda: resolve(company, incident, some))
+    refuses(incidents.NotPossible, "Invoices", lambda: resolve(company, incident, some))
     broken = [found("c0"), found(f"w{below.pk}", "failed", "Two are missing")]
     sentence = "“Invoices” does not work.*Two are missing"
-    refuses(rechecks.NotRechecked, sentence, lambda: resolve(company, incident, broken))
+    refuses(incidents.NotPossible, sentence, lambda: resolve(company, incident, broken))
     silent = [found("c0"), found(f"w{below.pk}", "waived", " ")]
-    refuses(rechecks.NotRechecked, "why nobody looked at “Invoices”", lambda: resolve(company, incident, silent))
+    refuses(incidents.NotPossible, "why nobody looked at “Invoices”", lambda: resolve(company, incident, silent))
     odd = [found("c0", "perhaps"), found(f"w{below.pk}")]
-    refuses(rechecks.NotRechecked, "whether “Shop webhook” works", lambda: resolve(company, incident, odd))
+    refuses(incidents.NotPossible, "whether “Shop webhook” works", lambda: resolve(company, incident, odd))
     assert fresh(incident).is_open and not Recheck.objects.exists()
 
 
@@ -134,7 +134,7 @@ def test_after_reopening_everything_is_asked_again(company: Company, below: Work
     incident = make_acknowledged(company)
     resolve(company, incident, [found(f"w{below.pk}")])
     incidents.reopen(incident=incident, reason="Not for me", by=company.responder, at=later(30))
-    refuses(rechecks.NotRechecked, "Invoices", lambda: resolve(company, fresh(incident), [], at=later(40)))
+    refuses(incidents.NotPossible, "Invoices", lambda: resolve(company, fresh(incident), [], at=later(40)))
     assert not reads.looked(fresh(incident)).lines
 
 
