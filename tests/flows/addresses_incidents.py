@@ -67,6 +67,15 @@ TABLE: Table = {
         NO,
         followers(409, responder=422),  # whoever sees it and was not asked reads why not
     ),
+    "incidents/<str:reference>/follow/": (
+        "incidents/{reference}/follow/",
+        NO,
+        signed_in(302),  # what everybody may know, or nothing: see test_following
+    ),
+    "status/": ("", *READ),
+    "status/<slug:page>/": ("status/public/", everybody(200), everybody(405)),
+    "status/<slug:page>.json": ("status/public.json", everybody(200), everybody(405)),
+    "status/public.atom": ("", everybody(200), everybody(405)),
     "track/<str:token>/": ("track/{token}/", everybody(200), everybody(422)),
     "api/v1/incidents": ("", everybody(401), NO),
     "api/v1/incidents/<reference>": ("api/v1/incidents/{reference}", everybody(401), NO),
