@@ -19,6 +19,7 @@ MOST = 4  # reminders to pass one role on: the first and three more
 
 def register() -> None:
     registry.presence.add("incidents.roles", follow)
+    registry.after_migrate.add("incidents.roles", roles.catch_up)
 
 
 def follow(person: User, *, at: datetime) -> None:

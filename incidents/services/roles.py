@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
+from django.db.models import Exists, Max, OuterRef
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -22,8 +23,8 @@ from governance.rules.incident_roles import COMMANDER
 from governance.rules.resolution import Candidate, Matrices
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
-from incidents.services import participants
-from portal import limits, timers
+from incidents.services import cases, participants
+from portal import audit, limits, timers
 from portal.models import Absence, User
 
 ROTATION, SILENCE, ABSENCE = "role.rotation", "role.silence", "role.absence"
@@ -172,6 +173,19 @@ def lines(handover: Mapping[str, Any]) -> list[str]:
     """What was handed over, a line each: "Handoff note: in the wiki", and what is done."""
     found = [f"{name}: {where}" for name, where in handover.get("artefacts", {}).items() if where]
     return found + [text for text, is_done in handover.get("criteria", {}).items() if is_done]
+
+
+def catch_up() -> None:
+    """After an upgrade from a portal without roles whoever leads an open incident commands it; twice is once."""
+    if RoleAssignment._meta.db_table not in connection.introspection.table_names():
+        return  # this migrate has gone back to before
+    here = RoleAssignment.objects.filter(incident=OuterRef("pk"), role=COMMANDER, ended_at=None)
+    for incident in Incident.objects.open().filter(~Exists(here), lead__isnull=False).order_by("pk"):
+        at = timers.now()
+        with audit.action(actor=None, actor_label="clock", reason="acknowledged", at=at):
+            found, _run = cases.lock(incident)
+            if found.is_open:
+                command(found, found.lead, at)
 
 
 # Promises

@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 
 from incidents import invariants
 from incidents.models import Incident, Participant, RoleAssignment
-from incidents.services import escalation, incidents, merging, role_moves
-from portal import access
+from incidents.services import escalation, incidents, merging, role_moves, roles
+from portal import access, audit
 from portal.models import AuditEntry, Message, User
 from portal.services import leaving
 from tests.factories_governance import Company, make_absence
@@ -292,6 +292,18 @@ def test_who_comes_after_a_pause_never_overlaps_with_the_holder_before(company: 
     first, then = RoleAssignment.objects.filter(incident=incident, role=COMMS).order_by("pk")
     assert (first.ended_at, then.assumed_at, then.before) == (later(9), later(9), None)
     assert violations() == []
+
+
+def test_after_an_upgrade_whoever_leads_commands(company: Company) -> None:
+    incident, over = make_led(company), make_led(company)
+    incidents.resolve(incident=over, resolution="Key", checked="Tried", by=company.responder, at=later(5))
+    with audit.action(actor=company.admin, reason="as it was before there were roles", at=later(9)):
+        roles.end_all(incident, at=later(9))
+    assert len(invariants.one_person_commands()) == 1
+    for _ in range(2):
+        roles.catch_up()
+        assert violations() == []
+    assert (holds(incident, COMMANDER), holds(over, COMMANDER)) == ("Responder", "")
 
 
 def test_the_invariants_find_what_no_service_would_write(company: Company) -> None:
