@@ -7,7 +7,18 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from governance.reads import documents
 from governance.rules.incident_roles import COMMANDER
-from incidents.models import Beat, EscalationEvent, EscalationRun, Incident, Participant, RoleAssignment
+from incidents.models import (
+    Beat,
+    DecisionRecord,
+    DecisionRequest,
+    DecisionState,
+    EscalationEvent,
+    EscalationRun,
+    Incident,
+    Participant,
+    RoleAssignment,
+)
+from incidents.models.decisions import ASKS
 from incidents.models.escalation import RunState
 from portal import operators, registry
 from portal.models import Message, Timer, User
@@ -28,6 +39,8 @@ def register() -> None:
     registry.invariants.add("I18", whoever_was_told_can_look)
     registry.invariants.add("I6 timers", ended_runs_promise_nothing)
     registry.invariants.add("I3 beats", somebody_waits_for_a_beat)
+    registry.invariants.add("decisions", decisions_are_made_by_people)
+    registry.invariants.add("decisions in time", decisions_keep_their_clock)
     registry.invariants.add("roles", one_person_commands)
     registry.invariants.add("roles in time", nobody_shares_a_role)
 
@@ -102,13 +115,41 @@ def nobody_is_called_without_cause() -> list[str]:
     ]
 
 
+def decisions_are_made_by_people() -> list[str]:
+    """Whatever was decided has a record of a person and one of its choices; what was not names none (D76)."""
+    decided = DecisionRecord.objects.filter(outcome=DecisionState.DECIDED)
+    unmade = DecisionRequest.objects.filter(state=DecisionState.DECIDED).exclude(pk__in=decided.values("request"))
+    found = [f"Decision {row.reference} is decided, but no record says by whom." for row in unmade[:TOLD]]
+    for row in decided.select_related("request").iterator(chunk_size=500):
+        if row.choice not in {choice["key"] for choice in row.request.choices}:
+            found.append(f"Decision {row.request.reference} was decided as none of its choices.")
+    return found[:TOLD]
+
+
+def decisions_keep_their_clock() -> list[str]:
+    """What is asked has one promise of the clock: its level's end, that of who settles it, or of who owes data."""
+    armed = Timer.objects.filter(state=TimerState.ARMED)
+    steps = armed.filter(kind="decision.step", subject_id=OuterRef("run__pk"))
+    owed, tie = (armed.filter(kind=kind, subject_id=OuterRef("pk")) for kind in ("decision.owed", "decision.tie"))
+    waits = Exists(steps), Exists(owed), Exists(tie)
+    rows = DecisionRequest.objects.annotate(steps=waits[0], owed=waits[1], tie=waits[2])
+    right = (
+        Q(state=DecisionState.OPEN, steps=True, owed=False, tie=False)
+        | Q(state=DecisionState.WAITING, steps=False, owed=True, tie=False)
+        | Q(state=DecisionState.CONTESTED, steps=False, owed=False, tie=True)
+        | ~Q(state__in=ASKS) & Q(steps=False, owed=False, tie=False)
+    )
+    return [f"Decision {row.reference} is {row.state}, and its timers are not." for row in rows.exclude(right)[:TOLD]]
+
+
 def gaps_are_told() -> list[str]:
     """I17: where a step resolved nobody, the operators were told."""
     if not operators.people():
         return []
     gaps = EscalationEvent.objects.filter(outcome=EscalationEvent.Outcome.NOBODY)
     told = Message.objects.filter(event="incident.gap", subject_id=OuterRef("run__incident_id"))
-    silent = gaps.filter(~Exists(told))
+    asked = Message.objects.filter(event="decision.gap", subject_id=OuterRef("run__decision_id"))
+    silent = gaps.filter(~Exists(told), ~Exists(asked))
     return [f"I17: run {row.run_id} met a gap and no operator was told." for row in silent[:TOLD]]
 
 
@@ -116,9 +157,7 @@ def whoever_was_told_can_look() -> list[str]:
     """I18: every active recipient of a message about an incident may open it."""
     part = Participant.objects.filter(incident_id=OuterRef("subject_id"), user_id=OuterRef("recipient_id"))
     about = Message.objects.filter(subject_type=INCIDENT, recipient__is_active=True, channel="inbox")
-    strangers = about.filter(~Exists(part)).exclude(
-        Q(event__startswith="operator.") | Q(event__in=ELSEWHERE)
-    )
+    strangers = about.filter(~Exists(part)).exclude(Q(event__startswith="operator.") | Q(event__in=ELSEWHERE))
     found = []
     for user, incident in strangers.values_list("recipient_id", "subject_id").distinct().order_by()[:TOLD]:
         person = User.objects.get(pk=user)
