@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 from incidents.models import DecisionRequest, Incident, RefusedCall
 from incidents.services import decisions
 from portal import limits
+from tests import factories_governance as make
 from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
 from tests.factories_incidents import make_incident
 from tests.governance.programs import Program
@@ -271,3 +272,21 @@ def test_a_decision_belongs_to_an_incident_of_its_workflow_only(company: Company
     said = flow.ask(incident=mine.reference)
     assert said["incident"] == mine.reference
     assert DecisionRequest.objects.get().incident == Incident.objects.get(pk=mine.pk)
+
+
+def test_owed_data_stops_the_clock_until_it_is_given(company: Company, flow: Flow) -> None:
+    content = make.escalation_policy(leadership="leadership")
+    for level in content["levels"]:
+        level["required_data"] = ["amount", "supplier"]
+    make.publish(make.make_draft(content, kind="escalation", key="company", by=company.admin), by=company.admin)
+    said = flow.ask()
+    assert (said["state"], said["owed"], said["due_at"]) == ("waiting", ["supplier"], None)
+    path = f"/{said['decision']}/data"
+    for content in ({"given": {}}, {"given": []}, {}):
+        assert flow.post(content, path).status_code == 422
+    answer = flow.post({"given": {"supplier": {"name": "ACME"}}}, path)  # named supplier.name
+    assert answer.json()["owed"] == ["supplier"]
+    answer = flow.post({"given": {"supplier": "ACME, token=hunter22hunter22"}}, path)
+    assert (answer.status_code, answer.json()["state"], answer.json()["owed"]) == (200, "open", [])
+    assert answer.json()["due_at"] is not None
+    assert "hunter22" not in json.dumps(DecisionRequest.objects.get().given)

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import TestCase
 from django.utils import timezone
 
 from incidents.models import CallbackAttempt, DecisionCallback, DecisionRequest
 from incidents.services import callbacks
 from incidents.tasks import call_back
-from portal import audit, channels, secrets
+from portal import audit, channels, hints, secrets
+from portal.celery import app
 from portal.models import AuditEntry, Message
 from tests.factories_governance import Company
 from tests.factories_incidents import make_incident, verbs
@@ -246,3 +248,16 @@ def test_what_is_contested_waits_until_it_stands(company: Company, flow: Flow, n
     DecisionRequest.objects.update(state="decided", ended_at=now)
     assert sweep(row.due_at) == 1
     assert flow.went_on == {str(callback.pk): "pay"}
+
+
+def test_workers_know_the_task_and_are_told_of_it(
+    company: Company, flow: Flow, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    app.loader.import_default_modules()
+    assert callbacks.TASK in app.tasks
+    told: list[tuple[list[str], str, str]] = []
+    settings.REDIS_URL = "redis://nobody"
+    monkeypatch.setattr(hints, "_send", lambda pks, lane, task: told.append((pks, lane, task)))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        callback = now_of(make_decided(company, make_source()[0], flow.url, at=now))
+    assert ([str(callback.pk)], "urgent", callbacks.TASK) in told
