@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from incidents.models import (
     BoardView,
+    DecisionRequest,
+    DecisionText,
     Evidence,
     Incident,
     ReportDraft,
@@ -21,22 +23,31 @@ from portal.models import AuditEntry, Message, User
 
 REPORTED = ("title", "description", "just_before", "who_is_hurt")
 FIRST = ("incident.reported", "incidents.incident.created", "incident.near_miss")
+ASKED = ("decision.requested", "incidents.decisionrequest.created")
 LATER = ("plan", "resolution", "deviation")
 
 
 def register() -> None:
     registry.copies.add_all({"incidents.timelineentry": ("data",), "incidents.escalationevent": ("decided_by",)})
+    registry.copies.add_all({"incidents.decisionrequest": ("given",), "incidents.decisionreading": ("values",)})
     registry.involves.add("incidents.incident", _involved)
     registry.holdable.add("incident", lambda reference: Incident.objects.filter(reference__iexact=reference).first())
     registry.cleaning.add("incidents.words", words.forget)
     registry.forgetting.add("incidents.own", _forget)
     registry.erasable.add("incidents.incident", of_incident)
     registry.erasable.add("incidents.evidence", of_file)
+    registry.involves.add("incidents.decisionrequest", _decides)
+    registry.erasable.add("incidents.decisionrequest", of_decision)
 
 
 def _involved(person: User, keys: set[str]) -> set[str]:
     mine = Q(participants__user=person) | Q(timeline__by=person) | Q(reporter=person) | Q(lead=person)
     return {str(key) for key in Incident.objects.filter(mine, pk__in=sorted(keys)).values_list("pk", flat=True)}
+
+
+def _decides(person: User, keys: set[str]) -> set[str]:
+    mine = Q(requester=person) | Q(answers__by=person) | Q(run__events__user=person)
+    return {str(key) for key in DecisionRequest.objects.filter(mine, pk__in=sorted(keys)).values_list("pk", flat=True)}
 
 
 def _forget(person: User) -> None:
@@ -73,6 +84,23 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
     elif entry.verb == "incidents.incident.changed" and _changed(entry, "title"):
         fields.append("title")
     found += [registry.Stored(incident, (name,), incident, copies) for name in fields if getattr(incident, name)]
+    return found
+
+
+def of_decision(entry: AuditEntry) -> list[registry.Stored]:
+    """What was asked, or what the decider wrote, in the action of `entry`; the sealed record and its hash stay."""
+    decision = DecisionRequest.objects.filter(pk=entry.target_id).first()
+    if decision is None:
+        return []
+    messages = Message.objects.filter(subject_type=decision._meta.label_lower, subject_id=decision.pk)
+    copies: tuple[tuple[Any, str], ...] = ((messages, "context"),)
+    if decision.incident is not None:
+        copies += _copies(decision.incident)
+    texts = DecisionText.objects.filter(record__request=decision, record__at=entry.at)
+    found = [registry.Stored(row, ("text",), decision, copies, goes=True) for row in texts]
+    if entry.verb in ASKED:
+        said = [name for name in ("question", "details", "delay_costs") if getattr(decision, name)]
+        found += [registry.Stored(decision, (name,), decision, copies) for name in said]
     return found
 
 
