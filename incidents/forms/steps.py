@@ -114,8 +114,8 @@ class StepForm(VisitForm):
     def __init__(
         self, *args: Any, line: Line, halted: Iterable[Containment] = (), kept: Iterable[Evidence] = (), **kwargs: Any
     ) -> None:
-        initial = {"step": line.step.key, "visit": line.visit, **(kwargs.pop("initial", None) or {})}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"step": line.step.key, "visit": line.visit, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
         self.line = line
         self._ask_checks()
         getattr(self, f"_ask_{line.step.does}", lambda halted: None)(list(halted))
