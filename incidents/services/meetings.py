@@ -151,7 +151,7 @@ def _call(incident: Incident, plan: Communication, meeting: Meeting, timer: Time
     data = {"which": meeting.occasion, "title": meeting.title, "names": names, "people": [str(one) for one in guests]}
     timeline.add(incident, verb="meeting", by=None, at=at, data=data)
     _record("incident.meeting", incident, data)
-    facts = {"which": meeting.occasion, "meeting": meeting.title, "agenda": list(meeting.agenda)}
+    facts: dict[str, Any] = {"which": meeting.occasion, "meeting": meeting.title, "agenda": list(meeting.agenda)}
     facts["leader"] = str(leads) if leads is not None else ""
     lane = Lane.URGENT if meeting.occasion == "huddle" else Lane.ROUTINE
     inside, outside = _sorted(incident, guests)

@@ -17,8 +17,8 @@ from portal.errors import DomainError
 from portal.models import User
 
 
-@login_required
 @require_POST
+@login_required
 def follow(request: HttpRequest, reference: str) -> HttpResponse:
     """`audience` is the key, `end` says no more, `next` where to go back to; 404 for what the reader may not know."""
     user: User = request.user  # type: ignore[assignment]

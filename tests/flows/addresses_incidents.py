@@ -70,7 +70,7 @@ TABLE: Table = {
     "incidents/<str:reference>/follow/": (
         "incidents/{reference}/follow/",
         NO,
-        signed_in(302),  # what everybody may know, or nothing: see test_following
+        signed_in(404),  # the scene has no plan, so there is nothing to follow: see test_following
     ),
     "status/": ("", *READ),
     "status/<slug:page>/": ("status/public/", everybody(200), everybody(405)),
