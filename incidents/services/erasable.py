@@ -7,10 +7,12 @@ from django.db.models import Q
 
 from incidents.models import (
     BoardView,
+    Containment,
     DecisionRequest,
     DecisionText,
     Evidence,
     Incident,
+    Remedy,
     ReportDraft,
     RoleAssignment,
     TimelineEntry,
@@ -84,7 +86,17 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
     elif entry.verb == "incidents.incident.changed" and _changed(entry, "title"):
         fields.append("title")
     found += [registry.Stored(incident, (name,), incident, copies) for name in fields if getattr(incident, name)]
-    return found
+    return found + _mended(incident, entry, copies)
+
+
+def _mended(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str], ...]) -> list[registry.Stored]:
+    """What was said at the moment of `entry` of what stands still, and of workarounds and fixes."""
+    halted = Containment.objects.filter(incident=incident)
+    found = [registry.Stored(row, ("what",), incident, copies) for row in halted.filter(since=entry.at)]
+    found += [registry.Stored(row, ("release",), incident, copies) for row in halted.filter(released_at=entry.at)]
+    words = ("what", "rationale", "artefact")
+    remedies = Remedy.objects.filter(incident=incident, at=entry.at)
+    return found + [registry.Stored(row, words, incident, copies) for row in remedies]
 
 
 def of_decision(entry: AuditEntry) -> list[registry.Stored]:

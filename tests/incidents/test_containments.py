@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from incidents.models import Containment, Incident
 from incidents.reads import containments as reads
-from incidents.services import containing, containments, incidents
+from incidents.services import containing, containments, erasable, incidents
 from portal import access
+from portal.models import AuditEntry
 from tests.factories_governance import Company
 from tests.factories_incidents import fresh, later, make_acknowledged, refuses, verbs, violations
 
@@ -130,3 +131,13 @@ def test_the_database_keeps_releases_whole(company: Company, wrong: dict[str, An
     wrong = wrong | ({"released_by": company.responder} if "released_by" in wrong else {})
     with pytest.raises(IntegrityError), transaction.atomic():
         Containment.objects.filter(pk=row.pk).update(**wrong)
+
+
+def test_the_words_of_what_stands_still_can_be_erased(company: Company) -> None:
+    incident, row = contained(company)
+    containing.release(incident=incident, containment=row.pk, how="Tried", by=company.responder, at=later(9))
+    found = {}
+    for verb in ("incident.halted", "incident.released"):
+        entry = AuditEntry.objects.get(verb=verb, target_id=str(incident.pk))
+        found[verb] = {item.fields for item in erasable.of_incident(entry) if item.row == row}
+    assert found == {"incident.halted": {("what",)}, "incident.released": {("release",)}}
