@@ -223,10 +223,15 @@ class AnswerForm(forms.Form):
     assumptions = line(gettext_lazy("What do you take for granted?"), longest=limits.TEXT_LENGTH)
     constraints = line(gettext_lazy("Under which conditions?"), longest=limits.TEXT_LENGTH)
 
-    def __init__(self, *args: Any, choices: Iterable[Choice], category: str, risk: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, choices: Iterable[Choice], category: str, risk: str, safe: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["choice"].choices = [(choice.key, choice.title) for choice in choices]
+        marked = _("%(way)s (the safe way; the portal never takes it by itself)")
+        fields["choice"].choices = [
+            (choice.key, marked % {"way": choice.title} if choice.key == safe else choice.title) for choice in choices
+        ]
         fields["risk"].initial = risk
         self.standard = standard_forms.of(category)
         for item in self.standard:

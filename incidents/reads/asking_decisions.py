@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from governance.models import Workflow
 from governance.reads import documents, people
-from governance.reads.sentences import said
 from governance.rules import replaying
 from governance.rules.deciding import Choice
 from incidents import access
 from incidents.models import Incident
+from incidents.reads.decision_page import title_of
 from portal.models import User
 
 
@@ -87,7 +87,7 @@ def foretold(
     for stage in played.stages:
         names = [tell.name for tell in stage.telling.tells]
         if names:
-            levels.append((said(stage.step.title), names, int((stage.at - at).total_seconds() // 60)))
+            levels.append((title_of(stage.step), names, int((stage.at - at).total_seconds() // 60)))
     row = played.row
     return Foretold(
         title=row.title if row is not None else "",

@@ -247,7 +247,7 @@ def _coming(case: Case, events: list[EscalationEvent], *, at: datetime) -> list[
         when = due or at
         resolved = rules.resolutions(case.policy, step, case.matrices, case.workflow, case.run.severity, folk, when)
         names = [tell.name for tell in rules.tell(step, resolved, told).tells]
-        found.append(Coming(due, said(step.title), names, step.window_minutes))
+        found.append(Coming(due, title_of(step), names, step.window_minutes))
         following = rules.next_step(case.plan, step.index)
         if following is None:
             break
@@ -256,12 +256,20 @@ def _coming(case: Case, events: list[EscalationEvent], *, at: datetime) -> list[
     return found
 
 
+def title_of(step: rules.Step) -> str:
+    """What a step is called before it is taken."""
+    if step.kind == "fallback":
+        return _("The last ones who are asked")
+    title = said(step.title)
+    return _("%(title)s, once more") % {"title": title} if step.round > 1 else title
+
+
 def _ways(case: Case, answers: list[DecisionAnswer], verdicts: Mapping[str, Verdict]) -> list[Way]:
     step, decision = case.step, case.decision
     allowed = {choice.key for choice in (case.permitted(step.level) if step is not None else case.choices)}
     votes: dict[str, list[str]] = {}
     for answer in answers:
-        if answer.choice and answer.counts != DecisionAnswer.Counts.LATE and answer.generation == case.run.generation:
+        if answer.counts == DecisionAnswer.Counts.VOTES and answer.generation == case.run.generation:
             votes.setdefault(answer.choice, []).append(str(answer.by))
     return [
         Way(
@@ -320,7 +328,7 @@ def _then(coming: list[Coming], case: Case) -> str:
     if case.decision.state == "contested":
         return _("Two answers contradict each other, or somebody objects. What you say holds.")
     if coming and coming[0].names:
-        return _("If nobody decides by then, %(names)s are asked.") % {"names": ", ".join(coming[0].names)}
+        return _("If nobody decides by then, it goes to %(names)s.") % {"names": ", ".join(coming[0].names)}
     if coming:
         return _("If nobody decides by then, the next people are asked.")
     return str(ENDS[_ends(case)])

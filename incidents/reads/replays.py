@@ -14,7 +14,7 @@ from governance.rules import replaying
 from governance.rules.ownership import Matrices
 from governance.rules.replaying import Played, Setting
 from incidents.models import DecisionRecord, EscalationEvent
-from incidents.reads.decision_page import Case
+from incidents.reads.decision_page import Case, title_of
 from incidents.reads.decision_words import ENDS, OUTCOMES
 
 VERSIONS = 50  # of one document that can be chosen
@@ -143,7 +143,7 @@ def _would(setting: Setting, played: Played) -> Would:
         beyond = next((able.refused for able in stage.able if able.refused is not None), None)
         lines.append(
             Line(
-                title=said(stage.step.title),
+                title=title_of(stage.step),
                 at=stage.at,
                 until=stage.until if stage.until > stage.at else None,
                 names=[tell.name for tell in stage.telling.tells],

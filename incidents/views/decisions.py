@@ -85,7 +85,7 @@ def shown(request: HttpRequest, found: DecisionRequest, bound: dict[str, Any] | 
     why_not = "" if allowed else rights.why_not or (refused.reason if refused is not None else "")
     page = decision_page.show(case, user, verdicts, why_not=why_not, at=at)
     may = {name for name in ("give_data", "withdraw", "object", "recuse", "read_data") if can(user, name, found)}
-    ways = {"choices": allowed, "category": found.category, "risk": found.risk}
+    ways = {"choices": allowed, "category": found.category, "risk": found.risk, "safe": found.safe_default}
     fresh: dict[str, Any] = {
         "answer": forms.AnswerForm(**ways) if allowed else None,
         "data": forms.DataForm(needed=page.missing) if page.missing and "give_data" in may else None,
@@ -226,7 +226,9 @@ def _bound(request: HttpRequest, found: DecisionRequest, action: str) -> Any:
         return None
     if action == "answer":
         allowed = [choice for choice in decision_cases.choices_of(found) if context["verdicts"][choice.key]]
-        return forms.AnswerForm(sent, choices=allowed, category=found.category, risk=found.risk)
+        return forms.AnswerForm(
+            sent, choices=allowed, category=found.category, risk=found.risk, safe=found.safe_default
+        )
     if action == "data":
         return forms.DataForm(sent, needed=context["shown"].missing)
     if action == "rule":

@@ -27,7 +27,7 @@ def answer_to(decision: DecisionRequest, company: Company, **sent: str) -> Any:
 def test_whoever_is_asked_decides_on_the_page_and_the_record_stands_there(company: Company) -> None:
     decision = ask(company, delay_costs="12 orders an hour are late", safe_default="reject")
     page = page_of(company.responder, decision.get_absolute_url())
-    assert "12 orders an hour are late" in page and "The safe way" in page
+    assert "12 orders an hour are late" in page and "Send it back (the safe way;" in page
     assert "Responder" in page and "Second" in page and 'name="rationale"' in page
     answer = answer_to(decision, company, assumptions="The goods are complete.")
     assert answer.redirect_chain == [(decision.get_absolute_url(), 302)]
