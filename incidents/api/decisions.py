@@ -99,7 +99,7 @@ def _caller(request: HttpRequest, body: bytes, *, writes: bool, at: datetime) ->
     if source is None and not token:
         named = sources.active(request.GET.get("source", "")[: limits.KEY_LENGTH])
         source = named if named is not None and sources.admits(named, headers=request.headers, body=body) else None
-    if source is None or source.format not in MESSAGE:
+    if source is None or source.format not in MESSAGE or request.GET.get("source", source.key) != source.key:
         raise Refusal(401, "unauthorized", "The source is unknown, or its token or signature does not match.")
     intake.check(source, body, at=at, content_type="")
     return Caller(source=source)

@@ -151,6 +151,11 @@ def test_whoever_does_not_prove_itself_is_refused(flow: Flow, headers: dict[str,
     assert not DecisionRequest.objects.exists()
 
 
+def test_a_token_speaks_for_its_own_source_only(company: Company, flow: Flow) -> None:
+    assert flow.post(QUESTION, "?source=other").status_code == 401
+    assert flow.post(QUESTION, "?source=shop").status_code == 201
+
+
 def test_a_source_of_alerts_cannot_ask(company: Company) -> None:
     assert Flow(company, format="alertmanager").post(QUESTION).status_code == 401
 
