@@ -31,8 +31,8 @@ POLICY = (
 )
 
 
-@login_required
 @require_safe
+@login_required
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """The pages that are there for the reader, and what they follow."""
