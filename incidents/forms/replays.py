@@ -45,7 +45,8 @@ class ReplayForm(forms.Form):
             "matrix": str(was.matrix) if was.matrix is not None else "",
         }
         given = {field: was.given.get(name, "") for field, name in self.needed.items()}
-        super().__init__(*args, initial=initial | given, **kwargs)
+        kwargs["initial"] = initial | given
+        super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["category"].choices = [("", _("None")), *known.categories]
         fields["policy"].choices = known.policies

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from governance.documents.base import Pinned
 from governance.reads.sentences import said
 from incidents.models import DecisionRequest
 from incidents.reads import standard_forms
@@ -75,7 +76,11 @@ def _words(row: Any) -> list[tuple[str, str]]:
 
 def _pins(case: Case, pins: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what, digest) of the rules by which it was decided, with the number of the version."""
-    every = [case.policy, *([case.matrices.company] if case.matrices.company else []), *case.matrices.teams.values()]
+    every: list[Pinned[Any]] = [
+        case.policy,
+        *([case.matrices.company] if case.matrices.company else []),
+        *case.matrices.teams.values(),
+    ]
     titles = {
         item.digest: _("%(title)s, version %(number)s") % {"title": item.title, "number": item.number} for item in every
     }

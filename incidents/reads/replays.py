@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from governance.documents.base import Pinned
 from governance.models import Version
 from governance.reads import documents, people
 from governance.reads.sentences import said
@@ -153,7 +155,7 @@ def _would(setting: Setting, played: Played) -> Would:
                 beyond=said(beyond.sentence) if beyond is not None else "",
             )
         )
-    every = [setting.policy, *([setting.matrices.company] if setting.matrices.company else [])]
+    every: list[Pinned[Any]] = [setting.policy, *([setting.matrices.company] if setting.matrices.company else [])]
     return Would(
         lines=lines,
         row=played.row.title if played.row is not None else "",
