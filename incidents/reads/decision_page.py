@@ -21,7 +21,7 @@ from governance.rules.deciding import Choice
 from governance.rules.ownership import Candidate, Matrices
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest, EscalationEvent, EscalationRun
 from incidents.reads.clocks import Clock, moment
-from incidents.reads.decision_words import ENDS, OUTCOMES, TONES
+from incidents.reads.decision_words import ENDS, OUTCOMES, TONES, word
 from portal.models import User
 
 SHOWN = 200  # people who were asked
@@ -125,6 +125,7 @@ class Figure:
 class Shown:
     decision: DecisionRequest
     tone: str
+    word: str
     next: Next
     clocks: list[Clock]
     asked: list[Asked]
@@ -165,6 +166,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
     return Shown(
         decision=decision,
         tone=TONES.get(decision.state, ""),
+        word=word(decision),
         next=_next(case, user, why_not, told, coming, missing),
         clocks=_clocks(case, told, coming, at),
         asked=told,
@@ -338,7 +340,7 @@ def _clocks(case: Case, told: list[Asked], coming: list[Coming], at: datetime) -
     decision = case.decision
     asked = _("asked %(time)s") % {"time": moment(decision.opened_at, at)}
     first = Clock(
-        _("Took") if decision.ended_at else _("Waits for"),
+        _("Took") if decision.ended_at else _("Has waited for"),
         running=decision.opened_at,
         ended=decision.ended_at,
         note=asked,

@@ -22,6 +22,8 @@ CALLBACKS: dict[str, tuple[str, Any]] = {
     "dead": ("bad", _("The workflow could not be reached")),
 }
 
+STILL_OPEN = _("Still open")
+
 ENDS = {
     "deny": _("If nobody decides by then, it counts as denied, since the policy says so."),
     "hold": _("If nobody decides by then, nothing is done, and the process waits."),
@@ -34,3 +36,9 @@ OUTCOMES = {
     "held": _("Held, because nobody decided in time"),
     "withdrawn": _("Withdrawn by whoever asked"),
 }
+
+
+def word(decision: Any) -> str:
+    """The state of `decision` as a mark says it."""
+    label = str(STILL_OPEN if decision.state == "open" else decision.get_state_display())
+    return label[:1].upper() + label[1:]

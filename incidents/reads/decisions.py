@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from incidents import access
 from incidents.models import DecisionAnswer, DecisionRequest, EscalationEvent, Incident
 from incidents.models.decisions import ASKS
-from incidents.reads.decision_words import TONES
+from incidents.reads.decision_words import TONES, word
 from portal import access as judge
 from portal import registry
 from portal.models import User
@@ -36,6 +36,7 @@ class Row:
 
     decision: DecisionRequest
     tone: str
+    word: str
     asked: Sequence[str] = ()
 
 
@@ -108,7 +109,7 @@ def page(user: User, view: str, *, after: str = "", before: str = "") -> Page:
 
 def _rows(rows: Sequence[DecisionRequest]) -> list[Row]:
     names = asked_now([row.pk for row in rows if row.is_asked])
-    return [Row(row, TONES.get(row.state, ""), names.get(row.pk, ())) for row in rows]
+    return [Row(row, TONES.get(row.state, ""), word(row), names.get(row.pk, ())) for row in rows]
 
 
 def asked_now(decisions: Iterable[UUID]) -> dict[UUID, list[str]]:

@@ -17,7 +17,7 @@ from governance.rules.ownership import Matrices
 from governance.rules.replaying import Played, Setting
 from incidents.models import DecisionRecord, EscalationEvent
 from incidents.reads.decision_page import Case, title_of
-from incidents.reads.decision_words import ENDS, OUTCOMES
+from incidents.reads.decision_words import ENDS, OUTCOMES, word
 
 VERSIONS = 50  # of one document that can be chosen
 
@@ -188,12 +188,12 @@ def really(case: Case) -> Was:
     record = DecisionRecord.objects.filter(request=case.decision).select_related("by").order_by("-number").first()
     state = case.decision.state
     ways = {choice.key: choice.title for choice in case.choices}
-    word = str(OUTCOMES.get(state, case.decision.get_state_display()))
+    outcome = str(OUTCOMES.get(state, word(case.decision)))
     if record is not None and record.choice:
-        word = f"{word}: {ways.get(record.choice, record.choice)}"
+        outcome = f"{outcome}: {ways.get(record.choice, record.choice)}"
     return Was(
         list(levels.values()),
-        word,
+        outcome,
         "ok" if state == "decided" else "",
         str(record.by) if record is not None and record.by is not None else "",
         case.decision.ended_at,

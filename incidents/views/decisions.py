@@ -26,7 +26,7 @@ from portal.models import User
 
 NOTHING_NEW = 204
 VIEWS = {
-    "open": gettext_lazy("Open"),
+    "open": gettext_lazy("Still open"),
     "mine": gettext_lazy("Waits for you"),
     "ended": gettext_lazy("Ended"),
 }
