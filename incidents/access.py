@@ -59,6 +59,7 @@ WORK = frozenset(
         "scope",
         "step",
         "roles",
+        "update",
     }
 )
 LIMITED = frozenset(authority.KEYS) & WORK

@@ -21,6 +21,7 @@ from incidents.services import (
     silence_ends,
     silences,
     timeboxes,
+    update_timers,
 )
 from portal import registry
 
@@ -46,6 +47,8 @@ def register() -> None:
         decision_steps.TIE: decision_steps.fire_tie,
         meetings.MEETING: meetings.fire,
         meetings.JOINS: meetings.fire_joins,
+        update_timers.DUE: update_timers.fire,
+        update_timers.PROMISE: update_timers.fire_promise,
         overrides.END: overrides.fire,
         roles.ROTATION: role_timers.fire_rotation,
         roles.SILENCE: role_timers.fire_silence,

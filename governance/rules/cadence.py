@@ -31,3 +31,30 @@ def _within(row: Cadence, starts: datetime, told: datetime | None) -> datetime |
     if row.every_minutes is None:
         return starts if told < starts else None
     return max(starts, told + timedelta(minutes=row.every_minutes))
+
+
+LEAST_GRACE = timedelta(minutes=5)
+
+
+def grace(rows: Sequence[Cadence], began: datetime, due: datetime) -> timedelta:
+    """How long an update that is due at `due` may be late before somebody else hears of it: a quarter of the rhythm.
+
+    At least five minutes; five where the row asks only once.
+    """
+    held = [row for row in rows if began + timedelta(minutes=row.after_minutes) <= due]
+    every = held[-1].every_minutes if held else None
+    return max(LEAST_GRACE, timedelta(minutes=every or 0) / 4)
+
+
+def after_missed(rows: Sequence[Cadence], began: datetime, missed: datetime, now: datetime) -> datetime | None:
+    """The next due time after `missed`, for which nothing came; those that passed before `now` count as one.
+
+    None when no row asks for more.
+    """
+    following = due(rows, began, missed)
+    while following is not None and following > missed:
+        later = due(rows, began, following)
+        if later is None or later > now or later <= following:
+            return following
+        missed, following = following, later
+    return None

@@ -65,7 +65,7 @@ SAME_DATA = {
     *("fixed", "halted", "rechecked", "released", "remedy_extended", "remedy_over", "remedy_removed", "remedy_soon"),
     *("stays_halted", "workaround"),
     *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "workflow"),
-    *("leadership", "meeting"),
+    *("leadership", "meeting", "promise_missed", "update", "update_due", "update_overdue"),
     *("callback_dead", "overridden", "works_again", "worse"),
     *("decision_requested", "decision_asked", "decision_nobody", "decision_ended"),
     *("role_assumed", "role_assigned", "role_handed_over", "role_stepped_in", "role_given_up"),

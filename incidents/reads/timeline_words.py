@@ -343,6 +343,10 @@ WORDS: dict[str, Any] = {
     "callback_dead": _callback_dead,
     "meeting": _meeting,
     "leadership": _leadership,
+    "update": _by("done", gettext_noop("%(name)s sent news to %(title)s")),
+    "update_due": _by("", gettext_noop("News for %(title)s is due")),
+    "update_overdue": _by("bad", gettext_noop("News for %(title)s is overdue")),
+    "promise_missed": _by("bad", gettext_noop("What was promised to %(title)s did not come in time")),
     "overridden": _overridden,
     "event": _by("", gettext_noop("%(source)s sent another event of the same kind")),
 }

@@ -33,6 +33,8 @@ from incidents.services import (
     timeboxes,
     timeline,
     triage,
+    update_sending,
+    update_timers,
 )
 from portal import audit, limits, timers
 from portal.errors import DomainError
@@ -138,6 +140,7 @@ def contain(
             of, what = halted.workflow, halted.what
             containments.halt(held=held, kind=halted.kind, what=what, workflow=of, by=by, at=at)
         held.log("contained", note)
+        update_timers.keep(held.incident, at=at)
     return held.incident
 
 
@@ -190,6 +193,7 @@ def resolve(
         key = f"incident:{found.pk}:resolved:{entry_id}"
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
         messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by or speaker, at=at, reason=resolution)
+        update_sending.over(held, key, is_kept=True)
     return found
 
 
@@ -260,6 +264,7 @@ def _call_again(held: Held) -> None:
     escalation.begin(case, at=held.at, is_fresh=True)
     timeboxes.arm(case, at=held.at)
     meetings.reopened(found, at=held.at)
+    update_timers.rearm(found, at=held.at, anew=True)
 
 
 def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incident:
@@ -276,6 +281,7 @@ def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incid
         key = f"incident:{found.pk}:declined:{entry_id}"
         messages.tell("incident.declined", found, held.others, key, at=at, name=str(by), reason=reason)
         messages.tell_reporter(found, "declined", f"{key}:reporter", by=by, at=at, reason=reason)
+        update_sending.over(held, key, is_kept=False)
     return found
 
 
@@ -319,6 +325,7 @@ def happened(*, incident: Incident, reason: str, by: User, at: datetime) -> Inci
         except documents.NothingInForce as error:
             raise NotPossible(str(error)) from error
         meetings.reopened(found, at=at)
+        update_timers.rearm(found, at=at, anew=True)
     return found
 
 

@@ -25,6 +25,7 @@ from incidents.services import (
     triage,
     triggered,
     triggers,
+    update_timers,
 )
 from portal import audit, bulk, history, ids, limits
 from portal.errors import DomainError
@@ -153,12 +154,11 @@ def _file(
     action.record(verb="incident.reported", target=new, data=facts)
     is_called = new.kind != Incident.Kind.NEAR_MISS
     promised = meetings.promises(new, plan and plan.content, at=at)
+    promised += update_timers.promises(new, plan and plan.content, at=at)
     with bulk.together():
         triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
         if is_called:
-            escalation.start(
-                incident=new, at=at, force=force, lines=lines, reporter=new.reporter, promised=promised
-            )
+            escalation.start(incident=new, at=at, force=force, lines=lines, reporter=new.reporter, promised=promised)
         else:
             _near_miss(new, force, lines, at=at)
     if is_called:

@@ -42,6 +42,8 @@ FACTS = {
     "other": PUBLIC,
     "meeting": PUBLIC,
     "own": PUBLIC,
+    "due_at": PUBLIC,
+    "audience": INTERNAL,
     "agenda": INTERNAL,
     "leader": INTERNAL,
     "meanwhile": INTERNAL,
@@ -67,7 +69,7 @@ FACTS = {
     "scope": CONFIDENTIAL,
     "aim": CONFIDENTIAL,
     "handover": CONFIDENTIAL,
-}
+} | {f"{part}_{name}": name for part in ("subject", "words", "technical") for name in DataClass.values}
 LANES = {
     "incident.level": Lane.URGENT,
     "incident.reassigned": Lane.URGENT,
@@ -93,6 +95,11 @@ LANES = {
     "incident.news": Lane.ROUTINE,
     "incident.meeting": Lane.ROUTINE,
     "incident.leadership": Lane.URGENT,
+    "incident.update": Lane.ROUTINE,
+    "incident.update_due": Lane.ROUTINE,
+    "incident.update_overdue": Lane.URGENT,
+    "incident.update_review": Lane.URGENT,
+    "incident.promise_missed": Lane.ROUTINE,
     "role.assigned": Lane.URGENT,
     "role.handed_over": Lane.URGENT,
     "role.asked": Lane.URGENT,

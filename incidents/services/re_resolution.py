@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from governance.rules import escalation as rules
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
-from incidents.services import cases, escalation, escalation_steps, meetings, timeboxes, timeline
+from incidents.services import cases, escalation, escalation_steps, meetings, timeboxes, timeline, update_timers
 from portal import audit, timers
 
 
@@ -81,3 +81,4 @@ def _times(case: cases.Case, *, at: datetime) -> None:
     if case.incident.is_open:
         timeboxes.rearm(case, at=at)
         meetings.rearm(case.incident, at=at)
+        update_timers.rearm(case.incident, at=at)

@@ -97,6 +97,10 @@ VERBS = (
     "role_rotate",  # data {name, role, title, hours, people: [name]}: it is time to hand over
     "role_silent",  # data {name, role, title, which: "silent"|"absent"|"left", people: [name]}: deputies are told
     "meeting",  # data {which: "huddle"|"daily"|"wrap_up", title, names: who leads, people: [name]}
+    "update",  # data {title: of the audience, name, event, count: how many were told}
+    "update_due",  # data {title, people: [name], due}: news is due
+    "update_overdue",  # data as above: nobody wrote it, somebody else is told
+    "promise_missed",  # data as above
     "leadership",  # data {people: [name]}: joins, whoever has answered
     "decision_requested",  # data {reference, question, name}: a decision was asked for
     "decision_asked",  # data {reference, people: [name], title}: a level was asked
