@@ -193,3 +193,19 @@ def test_nothing_else_can_be_done_there(company: Company) -> None:
     assert client.get(f"{decision.get_absolute_url()}answer/").status_code == 405
     assert client.post(f"{decision.get_absolute_url()}withdraw/", {"reason": "Because"}).status_code in (403, 409)
     assert fresh(decision).state == "open"
+
+
+def test_the_owner_of_data_integrity_says_which_reading_holds(company: Company) -> None:
+    decision = ask(company)
+    path = decision.get_absolute_url()
+    client = client_of(company.responder)
+    for title in ("Shop", "Warehouse"):
+        client.post(f"{path}reading/", {"title": title, "source": "Its report", "values": f"Orders: {len(title)}"})
+    shop = DecisionReading.objects.get(title="Shop")
+    sent = {"reading": str(shop.pk), "reason": "The shop counts once."}
+    assert client.post(f"{path}rule/", sent).status_code in (403, 409)
+    assert not DecisionReading.objects.filter(rules_over__isnull=False).exists()
+    client_of(company.lead).post(f"{path}rule/", sent)
+    ruling = DecisionReading.objects.get(rules_over__isnull=False)
+    assert (ruling.rules_over, ruling.by) == (shop, company.lead)
+    assert "One of them holds" in page_of(company.responder, path)
