@@ -30,6 +30,7 @@ from incidents.views import (
     steps,
     track,
     triage,
+    updates,
 )
 
 app_name = "incidents"
@@ -56,6 +57,9 @@ urlpatterns = [
     path("incidents/<str:reference>/ask/<slug:action>/", authority.ask, name="authority-ask"),
     path("incidents/<str:reference>/roles/", roles.roles, name="roles"),
     path("incidents/<str:reference>/roles/<slug:role>/<slug:name>/", roles.move, name="role"),
+    path("incidents/<str:reference>/updates/", updates.desk, name="updates"),
+    path("incidents/<str:reference>/updates/new/", updates.new, name="update-new"),
+    path("incidents/<str:reference>/updates/<uuid:pk>/", updates.update, name="update"),
     path("incidents/<str:reference>/playbook/", steps.playbook, name="playbook"),
     path("incidents/<str:reference>/playbook/<slug:action>/", steps.act, name="playbook-act"),
     path("incidents/<str:reference>/conformance/", conformance.conformance, name="conformance"),

@@ -43,6 +43,17 @@ TABLE: Table = {
         followers(200, auditor=403, reporter=403),
         followers(422, auditor=403, reporter=403),
     ),
+    "incidents/<str:reference>/updates/": ("incidents/{reference}/updates/", followers(200), signed_in(405)),
+    "incidents/<str:reference>/updates/new/": (
+        "incidents/{reference}/updates/new/",
+        followers(404, auditor=403, reporter=403),
+        followers(404, auditor=403, reporter=403),
+    ),
+    "incidents/<str:reference>/updates/<uuid:pk>/": (
+        "incidents/{reference}/updates/{nothing}/",
+        followers(404, auditor=403, reporter=403),
+        followers(404, auditor=403, reporter=403),
+    ),
     "incidents/<str:reference>/playbook/": ("incidents/{reference}/playbook/", followers(200), signed_in(405)),
     "incidents/<str:reference>/playbook/<slug:action>/": (
         "incidents/{reference}/playbook/scope/",

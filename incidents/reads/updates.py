@@ -1,0 +1,57 @@
+"""The communication desk as its page shows it: each audience with what went out, what is due and what is promised."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.dateparse import parse_datetime
+
+from governance.documents.communication import Audience, Statement
+from incidents.models import Incident, StatusUpdate
+from incidents.reads import audiences
+from portal.models import Timer
+from portal.models.timers import TimerState
+
+DUE = "update.due"
+LISTED = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    audience: Audience
+    last: StatusUpdate | None
+    due: datetime | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`sent` newest first; `drafts` wait to be sent or to be looked over."""
+
+    lines: list[Line] = field(default_factory=list)
+    sent: list[tuple[StatusUpdate, str]] = field(default_factory=list)
+    drafts: list[tuple[StatusUpdate, str]] = field(default_factory=list)
+
+
+def desk(incident: Incident) -> Desk:
+    """Everything of the desk; a constant number of queries."""
+    plan = audiences.plan_of(incident)
+    if plan is None:
+        return Desk()
+    every = plan.content.audiences
+    titles = {item.key: item.title for item in every}
+    rows = StatusUpdate.objects.filter(incident=incident).exclude(state="dropped").select_related("by")
+    named = [(row, titles.get(row.audience, row.audience)) for row in rows.order_by("-written_at", "-pk")[:LISTED]]
+    sent = [item for item in named if item[0].state == "sent"]
+    timer = Timer.objects.filter(subject_id=incident.pk, kind=DUE, state=TimerState.ARMED).first()
+    marks = timer.data.get("marks", {}) if timer is not None else {}
+    lines = []
+    for item in every:
+        last = next((row for row, _title in sent if row.audience == item.key), None)
+        due = parse_datetime(marks[item.key]["due"]) if item.key in marks else None
+        lines.append(Line(item, last, due))
+    return Desk(lines, sent, [item for item in named if item[0].state != "sent"])
+
+
+def statements(incident: Incident, audience: str) -> list[Statement]:
+    """The prepared words for `audience`."""
+    plan = audiences.plan_of(incident)
+    return [item for item in plan.content.statements if item.audience == audience] if plan is not None else []

@@ -1,0 +1,118 @@
+"""The communication desk: what goes out to whom, and the page on which news is written."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from incidents.forms.updates import UpdateForm
+from incidents.models import Incident, StatusUpdate
+from incidents.reads import update_words
+from incidents.reads import updates as reads
+from incidents.services import updates
+from incidents.services.update_drafts import NotSent, audience_of, prefilled
+from incidents.views.incident import visible
+from portal import moments
+from portal.access import can
+from portal.errors import DomainError
+from portal.models import User
+from portal.views import errors
+
+DONE = {
+    "keep": gettext_lazy("The draft is kept."),
+    "send": gettext_lazy("The news is sent."),
+    "submit": gettext_lazy("They are asked to look it over."),
+    "release": gettext_lazy("The news is sent."),
+    "drop": gettext_lazy("The draft is dropped."),
+}
+MOVES = {"send": updates.send, "submit": updates.submit, "release": updates.release, "drop": updates.drop}
+
+
+@login_required
+@require_safe
+@never_cache
+def desk(request: HttpRequest, reference: str) -> HttpResponse:
+    """Each audience with what went out last and what is due, then drafts and what was sent."""
+    incident = visible(request, reference)
+    may = bool(can(request.user, "update", incident))
+    return render(
+        request, "incidents/updates/page.html", {"incident": incident, "desk": reads.desk(incident), "may": may}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, reference: str) -> HttpResponse:
+    """GET shows what the plan proposes and keeps nothing; POST keeps it, and sends it when asked to."""
+    user: User = request.user  # type: ignore[assignment]
+    incident = visible(request, reference)
+    answer = can(user, "update", incident)
+    if not answer:
+        return errors.refused(request, answer.reason)
+    audience, event = request.GET.get("audience", ""), request.GET.get("event", "update")
+    try:
+        row = prefilled(incident=incident, audience=audience, event=event, by=user, at=moments.of(request))
+    except NotSent:
+        raise Http404 from None
+    return _written(request, incident, row, is_new=True)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def update(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
+    """One draft, or what was sent, as it reads."""
+    incident = visible(request, reference)
+    answer = can(request.user, "update", incident)
+    if not answer:
+        return errors.refused(request, answer.reason)
+    row = StatusUpdate.objects.filter(incident=incident, pk=pk).select_related("by", "reviewed_by").first()
+    if row is None:
+        raise Http404
+    return _written(request, incident, row, is_new=False)
+
+
+def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_new: bool) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    at = moments.of(request)
+    plan, audience = audience_of(incident, row.audience)
+    names = ("subject", "business", "technical", "statement", "expected_at", "next_at")
+    initial: dict[str, Any] = dict(row.answers) | {name: getattr(row, name) for name in names}
+    data = request.POST if request.method == "POST" else None
+    form = UpdateForm(data, initial=initial, incident=incident, user=user, at=at, plan=plan, audience=audience)
+    do = request.POST.get("do", "keep")
+    if form.is_valid():
+        try:
+            if is_new:
+                row = updates.draft(
+                    incident=incident, audience=row.audience, event=row.event, words=form.words, by=user, at=at
+                )
+                is_new = False
+            elif do in ("keep", "send", "submit"):
+                row = updates.save(update=row, words=form.words, by=user, at=at)
+            if do in MOVES:
+                MOVES[do](update=row, by=user, at=at)
+            messages.success(request, str(DONE.get(do, DONE["keep"])))
+            return redirect("incidents:updates", incident.reference)
+        except NotSent as error:
+            for name, sentence in (error.fields or {None: str(error)}).items():
+                form.add_error(name if name in form.fields else None, sentence)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    row.incident = incident
+    words = {
+        "incident": incident,
+        "update": row,
+        "audience": audience,
+        "form": form,
+        "is_new": is_new,
+        "is_open": row.state in ("draft", "in_review"),
+        "statements": reads.statements(incident, row.audience),
+        "preview": update_words.rendered(row.business, row, audience, incident),
+    }
+    return render(request, "incidents/updates/update.html", words, status=422 if form.is_bound else 200)
