@@ -199,7 +199,7 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     visitor.open(visitor.path).follow("Say what will be done")
     visitor.press("Save the plan", plan="Put the field back and send the orders again")
     assert visitor.reads("The plan is saved.", "Put the field back and send the orders again")
-    visitor.follow("Contained").press("Mark as contained", note="The sync is paused.")
+    visitor.follow("Contained").press("Mark as contained", note="The sync is paused.", what="New orders wait in a queue")
     assert visitor.reads("The incident is contained.", "The sync is paused.")
 
     visitor.follow("Resolve")
@@ -207,7 +207,10 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     visitor.press("Resolve", resolution="Put the field back.", checked="")
     assert visitor.status == 422 and visitor.reads("Put the field back.")
     assert picture() == before
-    visitor.press("Resolve", resolution="Put the field back.", checked="Sent order 4711 again: it arrived.")
+    halted = incident.containments.get()
+    runs_again = {f"end_{halted.pk}": "released", f"why_{halted.pk}": "The first order went through."}
+    checked = "Sent order 4711 again: it arrived."
+    visitor.press("Resolve", resolution="Put the field back.", checked=checked, **runs_again)
     assert visitor.reads("The incident is resolved.", "Resolved")
     incident.refresh_from_db()
     assert (incident.state, incident.deviation) == ("resolved", "Sent order 4711 again: it arrived.")

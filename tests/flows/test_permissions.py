@@ -143,12 +143,16 @@ def shown_otherwise(scene: Scene, role: str) -> Iterator[str]:
                 yield f"{role}: {base}{page}: {found} instead of {expected}"
 
 
+KEEPS_CUSTODY = {"incidents/<str:reference>/evidence/<uuid:pk>/"}
+"""Who takes a copy of a file stands in the ledger."""
+
+
 @pytest.mark.parametrize("role", ["responder", "governance"])
 def test_reading_pages_writes_nothing(scene: Scene, role: str) -> None:
     client = scene.client(role)
     with nothing_written():
         for route, (address, seen, _posted) in TABLE.items():
-            if seen[role] == 200:
+            if seen[role] == 200 and route not in KEEPS_CUSTODY:
                 client.get("/" + (address or route).format(**scene.values(role)))
 
 
