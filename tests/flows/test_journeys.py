@@ -199,7 +199,8 @@ def test_a_responder_takes_an_incident_through_its_life(company: Company, time: 
     visitor.open(visitor.path).follow("Say what will be done")
     visitor.press("Save the plan", plan="Put the field back and send the orders again")
     assert visitor.reads("The plan is saved.", "Put the field back and send the orders again")
-    visitor.follow("Contained").press("Mark as contained", note="The sync is paused.", what="New orders wait in a queue")
+    visitor.follow("Contained")
+    visitor.press("Mark as contained", note="The sync is paused.", what="New orders wait in a queue")
     assert visitor.reads("The incident is contained.", "The sync is paused.")
 
     visitor.follow("Resolve")
