@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, cast, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -82,7 +82,8 @@ class InForce:
 
     def plan_for(self, workflow: Workflow | WorkflowFacts | None) -> PinnedVersion[Communication] | None:
         """The communication plan for `workflow`, the most specific one; None: there is none yet."""
-        return scoping.applicable(self._found["communication"], workflow=people.workflow_facts(workflow))
+        found = scoping.applicable(self._found["communication"], workflow=people.workflow_facts(workflow))
+        return cast("PinnedVersion[Communication] | None", found)
 
     def playbooks(self) -> list[PinnedVersion[Playbook]]:
         """All playbooks; many may be for the same scope."""

@@ -153,8 +153,8 @@ def _file(
     facts = {"reference": new.reference, "severity": new.severity, "kind": new.kind, "source": source_label}
     action.record(verb="incident.reported", target=new, data=facts)
     is_called = new.kind != Incident.Kind.NEAR_MISS
-    promised = meetings.promises(new, plan and plan.content, at=at)
-    promised += update_timers.promises(new, plan and plan.content, at=at)
+    content = plan.content if plan is not None else None
+    promised = meetings.promises(new, content, at=at) + update_timers.promises(new, content, at=at)
     with bulk.together():
         triage.keep(new, rubric, verdict, by=None, at=at, severity=raised, reason=reason)
         if is_called:
