@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, cast, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.utils.translation import gettext as _
