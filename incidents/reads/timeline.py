@@ -10,31 +10,35 @@ from incidents.models import Incident, TimelineEntry
 from incidents.reads import captured, timeline_words
 from incidents.reads.timeline_words import names, severity, state
 
-__all__ = ["FILTERS", "PAGE", "Page", "Row", "fresh", "names", "page", "sentence", "severity", "state"]
+__all__ = ["FILTERS", "PAGE", "PLAIN", "Page", "Row", "fresh", "names", "page", "sentence", "severity", "state"]
 
 PAGE = 50
 FILTERS: dict[str, tuple[str, ...]] = {
     "all": (),
     "decisions": (
-        "severity",
-        "plan",
-        "reassigned",
-        "escalated",
-        "declined",
-        "workflow",
-        "reopened",
-        "merged",
-        "merged_here",
-        "authority_asked",
-        "playbook",
-        "switched",
-        "role_assigned",
-        "role_handed_over",
-        "role_stepped_in",
+        *("severity", "plan", "reassigned", "escalated", "declined", "workflow", "reopened", "closed", "merged"),
+        *("merged_here", "authority_asked", "playbook", "switched", "scenario", "scope_overruled", "overridden"),
+        *("role_assumed", "role_assigned", "role_handed_over", "role_stepped_in", "role_given_up"),
+        *("decision_requested", "decision_asked", "decision_nobody", "decision_ended"),
     ),
-    "messages": ("told", "news", "nobody", "nobody_reached", "exhausted", "timebox", "specialists"),
-    "notes": ("note", "evidence", "reported", "affected", "worse", "works_again", "confirmed"),
+    "steps": (
+        *("playbook", "switched", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled"),
+        *("step_taken", "step_released", "step_done", "step_changed", "step_skipped", "step_failed", "gate_asked"),
+        *("contained", "halted", "released", "stays_halted", "workaround", "fixed", "remedy_extended"),
+        *("remedy_removed", "remedy_soon", "remedy_over", "monitoring", "rechecked", "resolved"),
+    ),
+    "messages": (
+        *("told", "news", "nobody", "nobody_reached", "exhausted", "cap_reached", "timebox", "specialists"),
+        *("acknowledged", "unacknowledged", "passed_on", "re_escalated", "re_resolved", "snoozed", "resumed"),
+        *("invited", "reminded", "meeting", "leadership", "update", "update_due", "update_overdue"),
+        *("promise_missed", "role_asked", "role_confirmed", "role_rotate", "role_silent"),
+    ),
+    "platform": ("event", "trigger", "scored", "workflow", "callback_dead"),
+    "notes": ("note", "evidence", "reported", "described", "affected", "worse", "works_again", "confirmed", "happened"),
 }
+"""Which verbs a filter shows; "all" shows every one. A verb may belong to more than one."""
+PLAIN = ("near_miss", "joined", "left")
+"""Verbs that only "all" shows: nobody looks for them."""
 
 
 @dataclass(frozen=True)

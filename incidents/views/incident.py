@@ -36,7 +36,9 @@ NOTHING_NEW = 204
 FILTERS = {
     "all": gettext_lazy("All"),
     "decisions": gettext_lazy("Decisions"),
-    "messages": gettext_lazy("Calls"),
+    "steps": gettext_lazy("Steps"),
+    "messages": gettext_lazy("Messages"),
+    "platform": gettext_lazy("Platform"),
     "notes": gettext_lazy("Notes"),
 }
 

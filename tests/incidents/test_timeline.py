@@ -2,8 +2,11 @@
 
 import pytest
 
+from incidents.api.schemas import TimelineIn
 from incidents.models import TimelineEntry, TimelineText
+from incidents.reads import timeline as reads
 from incidents.services import incidents, timeline
+from incidents.views import incident as views
 from portal import audit
 from tests.factories_governance import Company
 from tests.factories_incidents import later, make_incident
@@ -54,3 +57,28 @@ def test_no_reason_of_a_person_stands_in_the_sealed_row(company: Company) -> Non
     incident = make_incident(company)
     incidents.decline(incident=incident, reason="Anna Smith called", by=company.responder, at=later(2))
     assert not any("Anna" in str(data) for data in TimelineEntry.objects.values_list("data", flat=True))
+
+
+def test_every_verb_but_the_plain_ones_is_found_by_a_filter() -> None:
+    filtered = {verb for verbs in reads.FILTERS.values() for verb in verbs}
+    assert filtered.isdisjoint(reads.PLAIN)
+    assert filtered | set(reads.PLAIN) == set(timeline.VERBS)
+
+
+def test_pages_and_programs_know_the_same_filters() -> None:
+    asked = TimelineIn.model_json_schema()["properties"]["only"]["enum"]
+    assert list(asked) == list(reads.FILTERS)
+    assert list(views.FILTERS) == ["all", "decisions", "steps", "messages", "platform", "notes"] == list(reads.FILTERS)
+
+
+def test_a_filter_shows_its_verbs_alone(company: Company) -> None:
+    incident = make_incident(company)
+    with audit.action(actor=None, actor_label="test", reason="x", at=later(1)):
+        timeline.add(incident, verb="step_taken", by=None, at=later(1), data={"name": "Ann", "title": "Look"})
+        timeline.add(incident, verb="update_due", by=None, at=later(1), data={"title": "Partners", "people": ["Ann"]})
+        timeline.add(incident, verb="callback_dead", by=None, at=later(1), data={"decision": "D-1", "why": "down"})
+    for only, verb in (("steps", "step_taken"), ("messages", "update_due"), ("platform", "callback_dead")):
+        shown = {row.id for row in reads.page(incident, only=only).rows}
+        found = set(TimelineEntry.objects.filter(pk__in=shown).values_list("verb", flat=True))
+        assert verb in found
+        assert found <= set(reads.FILTERS[only])
