@@ -6,18 +6,16 @@ Everything is judged under the lock of the decision. An answer that comes too la
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from governance.documents.base import Target
-from governance.reads import people
-from governance.rules import deciding, stand_ins
 from governance.rules import escalation as rules
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest, Source
 from incidents.models.decisions import ASKS, DecisionState, Risk
 from incidents.services import (
     cases,
+    decision_boards,
     decision_cases,
     decision_records,
     decision_rights,
@@ -83,11 +81,12 @@ def answer(
         if not verdict:
             raise NotAnswerable(verdict.reason)
         given = Given(choice, verdict.level, by, verdict.reason, risk, words)
-        votes = case.decision.board_id is not None and _is_asked_as_board(case, verdict.level)
+        votes = decision_boards.is_asked(case, verdict.level)
         kept = _keep(case, given, Counts.VOTES if votes else Counts.DECIDES, at)
-        action.record(verb="decision.answered", target=case.decision, data={"choice": choice, "counts": kept.counts})
+        said = {"choice": choice, "counts": kept.counts} | ({"why": words.rationale} if votes else {})
+        action.record(verb="decision.answered", target=case.decision, data=said)
         if votes:
-            _count(case, given, at)
+            _count(case, at, given)
         else:
             decision_records.conclude(case, outcome=DecisionState.DECIDED, at=at, given=given)
     return kept
@@ -140,37 +139,17 @@ def _late(case: DecisionCase, choice: str, by: User, at: datetime) -> DecisionAn
     return decision_records.keep(case.decision, row)
 
 
-# Boards
-
-
-def _is_asked_as_board(case: DecisionCase, level: str) -> bool:
-    return any(step.level == level and any(target.board for target in step.targets) for step in case.plan.steps)
-
-
-def _seats(case: DecisionCase, at: datetime) -> dict[UUID, UUID]:
-    """Who speaks for each seat of the board now: {person who speaks: person whose seat it is}."""
-    folk = people.facts(at)
-    board = folk.boards.get(case.decision.board_id) if case.decision.board_id else None
-    if board is None:
-        return {}
-    held = [stand_ins.of_seat(board, seat, folk, at) for seat in board.seats if seat.is_held_on(at.date())]
-    return {stand_in.person.id: stand_in.asked for stand_in in held if stand_in.person is not None}
-
-
-def _count(case: DecisionCase, given: Given, at: datetime) -> None:
+def _count(case: DecisionCase, at: datetime, given: Given | None = None) -> None:
     """More than half of the seats decide; where that cannot come about any more, whoever breaks the tie."""
-    decision, run = case.decision, case.run
-    rows = DecisionAnswer.objects.filter(request=decision, generation=run.generation).order_by("pk")
-    votes = {row.by_id: row.choice for row in rows if row.counts == Counts.VOTES}
-    recused = {row.by_id for row in rows if row.says == Says.RECUSAL}
-    seats = set(_seats(case, at))
-    option = deciding.chosen(votes, seats, recused)
+    votes = decision_boards.votes(case, at)
+    option = votes.chosen
     if option is not None:
-        share = {"count": sum(vote == option for vote in votes.values()), "seats": len(seats - recused)}
-        by_vote = _("The board, by %(count)d of %(seats)d seats.") % share
-        whole = Given(option, given.level, given.by, by_vote, given.risk, given.words)
+        share = _("The board, by %(count)d of %(seats)d seats.") % {"count": votes.of(option), "seats": votes.able}
+        last = votes.last(option)
+        words = given.words if given is not None else Words(rationale=_("The votes that are left decide."))
+        whole = Given(option, last.level, last.by, share, case.decision.risk if given is None else given.risk, words)
         decision_records.conclude(case, outcome=DecisionState.DECIDED, at=at, given=whole)
-    elif deciding.is_split(votes, seats, recused):
+    elif votes.is_split:
         _contest(case, at=at, why=_("The board is split."))
 
 
@@ -277,6 +256,8 @@ def recuse(*, decision: DecisionRequest, reason: str, by: User, at: datetime) ->
         decision_records.keep(case.decision, row)
         if case.decision.state == DecisionState.OPEN and not _anybody_left(case):
             decision_steps.go_on(case, at=at)
+        elif case.decision.state == DecisionState.OPEN and decision_boards.is_asked(case, row.level):
+            _count(case, at)
     return row
 
 

@@ -50,16 +50,10 @@ class Given:
 def conclude(case: DecisionCase, *, outcome: str, at: datetime, given: Given | None = None) -> DecisionRecord:
     """End the decision of `case` as `outcome`; only a person's answer (`given`) decides. The caller holds the lock."""
     assert (outcome == DecisionState.DECIDED) == (given is not None), "time never approves"
-    decision, run, action = case.decision, case.run, audit.current()
+    decision, action = case.decision, audit.current()
     assert action is not None
     record = _write(case, outcome, given, at)
-    decision.state, decision.due_at, decision.paused_at, decision.left_seconds = outcome, None, None, None
-    decision.ended_at = at
-    decision.save(update_fields=["state", "due_at", "paused_at", "left_seconds", "ended_at"])
-    run.state, run.stopped_at = RunState.STOPPED, at
-    run.save(update_fields=["state", "stopped_at"])
-    timers.cancel(subject=run, at=at, reason=outcome)
-    timers.cancel(subject=decision, at=at, reason=outcome)
+    _end(case, outcome, at)
     facts = {"number": record.number, "outcome": outcome, "choice": record.choice, "level": record.level}
     action.record(verb=f"decision.{outcome}", target=decision, data=facts | {"risk": record.risk, "pins": record.pins})
     action.prove([record], about=decision)
@@ -67,6 +61,18 @@ def conclude(case: DecisionCase, *, outcome: str, at: datetime, given: Given | N
     if (follow := ENDED.get(decision.asked)) is not None:
         follow(decision, record)
     return record
+
+
+def _end(case: DecisionCase, outcome: str, at: datetime) -> None:
+    """Nobody is asked any more, and no promise of the clock is left."""
+    decision, run = case.decision, case.run
+    decision.state, decision.ended_at = outcome, at
+    decision.due_at = decision.paused_at = decision.left_seconds = None
+    decision.save(update_fields=["state", "due_at", "paused_at", "left_seconds", "ended_at"])
+    run.state, run.stopped_at = RunState.STOPPED, at
+    run.save(update_fields=["state", "stopped_at"])
+    for subject in (run, decision):
+        timers.cancel(subject=subject, at=at, reason=outcome)
 
 
 def _write(case: DecisionCase, outcome: str, given: Given | None, at: datetime) -> DecisionRecord:
@@ -126,16 +132,28 @@ def latest(decision: DecisionRequest) -> DecisionRecord | None:
     return DecisionRecord.objects.filter(request=decision).order_by("-number").first()
 
 
+def withdraw(case: DecisionCase, *, reason: str, by: User | None, at: datetime) -> None:
+    """Nobody has to decide it any more; whoever was asked hears it. The caller holds the lock."""
+    decision, action = case.decision, audit.current()
+    assert action is not None
+    _end(case, DecisionState.WITHDRAWN, at)
+    decision_messages.nobody_is_asked(decision, "it was withdrawn")
+    people = [user for user in asked(decision) if user != by]
+    key, more = f"decision:{decision.pk}:withdrawn", {"outcome": decision.state, "name": str(by or "")}
+    decision_messages.tell(decision_messages.ENDED, decision, people, key, at=at, reason=reason, **more)
+    action.record(verb="decision.withdrawn", target=decision)
+    if decision.incident is None:
+        return
+    facts = {"reference": decision.reference, "outcome": decision.state, "choice": "", "name": str(by or "")}
+    timeline.add(decision.incident, verb="decision_ended", by=by, at=at, data=facts, text=reason)
+    action.record(verb="incident.decision_ended", target=decision.incident, data=facts)
+
+
 def stand(case: DecisionCase, *, at: datetime) -> None:
     """What was decided before it was contested stands."""
-    decision, run, record = case.decision, case.run, latest(case.decision)
+    decision, record = case.decision, latest(case.decision)
     assert record is not None
-    decision.state, decision.due_at, decision.ended_at = record.outcome, None, at
-    decision.save(update_fields=["state", "due_at", "ended_at"])
-    run.state, run.stopped_at = RunState.STOPPED, at
-    run.save(update_fields=["state", "stopped_at"])
-    timers.cancel(subject=run, at=at, reason="it stands")
-    timers.cancel(subject=decision, at=at, reason="it stands")
+    _end(case, record.outcome, at)
     decision_messages.nobody_is_asked(decision, "it stands")
 
 

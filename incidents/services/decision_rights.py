@@ -61,10 +61,14 @@ class Rights:
 
     @cached_property
     def levels(self) -> dict[str, str]:
-        """Levels through which `user` is asked in the present generation, with the sentence that says why."""
+        """Levels through which `user` is asked, with the sentence that says why."""
         run = self.case.run
-        told = EscalationEvent.objects.filter(run=run, generation=run.generation, user=self.user, outcome="told")
-        found = {row.level_key: row.decided_by for row in told.exclude(kind="news").order_by("pk")}
+        told = EscalationEvent.objects.filter(run=run, user=self.user, outcome="told").exclude(kind="news")
+        if self.is_contested:
+            told = told.filter(level_key=TIE, generation=run.generation)
+        else:  # whoever was asked before a contradiction came to nothing is asked still
+            told = told.exclude(level_key=TIE)
+        found = {row.level_key: row.decided_by for row in told.order_by("pk")}
         decision = self.case.decision
         is_gate = bool(decision.step) and decision.incident is not None and not self.is_contested
         if not found and is_gate and can(self.user, "decide", decision.incident):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from governance.models import Version, Workflow
 from governance.rules import deciding
 from incidents.models import DecisionRequest, Incident, Source
-from incidents.models.decisions import DecisionState, Risk
+from incidents.models.decisions import ASKS, DecisionState, Risk
 from incidents.models.incidents import Severity
 from incidents.services import (
     decision_answers,
@@ -28,7 +28,7 @@ from incidents.services import (
     timeline,
 )
 from portal import access as rights
-from portal import audit, ids, limits, timers
+from portal import audit, ids, limits
 from portal.errors import DomainError
 from portal.models import User
 from portal.models.people import DataClass
@@ -259,28 +259,16 @@ def withdraw(
     """Nobody has to decide it any more. Raises NotAskable, NotAnswerable, access.Refused."""
     reason = _text(reason, _("Say why nobody has to decide it any more."), "reason", limits.REASON_LENGTH)
     with _holding(decision, by=by, source=source, may="withdraw", reason=reason, at=at) as case:
-        held, run = case.decision, case.run
-        held.state, held.due_at, held.paused_at, held.left_seconds = DecisionState.WITHDRAWN, None, None, None
-        held.ended_at = at
-        held.save(update_fields=["state", "due_at", "paused_at", "left_seconds", "ended_at"])
-        run.state, run.stopped_at = "stopped", at
-        run.save(update_fields=["state", "stopped_at"])
-        timers.cancel(subject=run, at=at, reason="withdrawn")
-        timers.cancel(subject=held, at=at, reason="withdrawn")
-        people = [user for user in decision_records.asked(held) if user != by]
-        decision_messages.nobody_is_asked(held, "it was withdrawn")
-        key = f"decision:{held.pk}:withdrawn"
-        decision_messages.tell(
-            decision_messages.ENDED, held, people, key, at=at, outcome=held.state, name=str(by or ""), reason=reason
-        )
-        action = audit.current()
-        assert action is not None
-        action.record(verb="decision.withdrawn", target=held)
-        if held.incident is not None:
-            facts = {"reference": held.reference, "outcome": held.state, "choice": "", "name": str(by or "")}
-            timeline.add(held.incident, verb="decision_ended", by=by, at=at, data=facts, text=reason)
-            action.record(verb="incident.decision_ended", target=held.incident, data=facts)
-    return held
+        decision_records.withdraw(case, reason=reason, by=by, at=at)
+    return case.decision
+
+
+def end_gates(incident: Incident, *, by: User | None, at: datetime) -> None:
+    """The incident is over: what its playbook asked is not asked any more. Call inside its action."""
+    asked = DecisionRequest.objects.filter(incident=incident, state__in=ASKS).exclude(step="")
+    for decision in asked.order_by("pk"):
+        case = decision_cases.lock(decision)
+        decision_records.withdraw(case, reason=_("The incident is over."), by=by, at=at)
 
 
 _holding = decision_answers.holding
@@ -347,6 +335,7 @@ __all__ = [
     "add_reading",
     "answer",
     "ask",
+    "end_gates",
     "give_data",
     "object_to",
     "recuse",

@@ -23,6 +23,7 @@ from incidents.reads import rechecks as recheck_reads
 from incidents.services import (
     cases,
     containments,
+    decisions,
     escalation,
     meetings,
     messages,
@@ -77,6 +78,7 @@ class Held:
             escalation.stop(run=self.run, at=self.at, reason=reason)
         timers.cancel(subject=self.incident, at=self.at, reason=reason)
         roles.end_all(self.incident, at=self.at)
+        decisions.end_gates(self.incident, by=self.by, at=self.at)
 
     @property
     def others(self) -> list[User]:

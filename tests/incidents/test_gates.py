@@ -7,7 +7,7 @@ import pytest
 from governance.models import Document
 from incidents.models import DecisionRequest, Incident, StepEntry
 from incidents.reads import steps as reads
-from incidents.services import decisions, gates, pins
+from incidents.services import containments, decisions, gates, incidents, pins
 from incidents.services.steps import CannotStep, Given
 from portal.models import User
 from tests import factories_keeping as keeping
@@ -134,3 +134,23 @@ def test_a_way_back_visits_steps_again(company: Company) -> None:
     decide(ask(company, incident, step="fine", minutes=7), "yes", company.lead, minutes=8)
     found = reads.course(fresh(incident))
     assert found.is_over and [line.step.key for line in found.ended] == ["proof", "fine", "proof", "fine"]
+
+
+def test_the_end_of_the_incident_ends_its_gate(company: Company, incident: Incident) -> None:
+    request = ask(company, incident)
+    incidents.resolve(
+        incident=incident,
+        resolution="It runs again.",
+        checked="Looked at the orders.",
+        settled=[
+            containments.Settled(containment=row.pk, is_released=True, words="It is safe.")
+            for row in incident.containments.all()
+        ],
+        by=company.responder,
+        at=later(5),
+    )
+    request.refresh_from_db()
+    assert request.state == "withdrawn"
+    decide(request, "repair", company.lead, minutes=6)
+    assert request.answers.get().counts == "late" and not StepEntry.objects.filter(step="way").exists()
+    assert violations() == []

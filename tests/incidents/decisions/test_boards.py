@@ -6,7 +6,7 @@ import pytest
 
 from incidents.models import DecisionRecord
 from incidents.services import decisions
-from portal.models import User
+from portal.models import AuditEntry, User
 from portal.services import absences
 from tests import factories_governance as make
 from tests.factories_boards import board_of, sit
@@ -75,3 +75,21 @@ def test_a_split_board_goes_to_whoever_settles_contradictions(company: Company, 
     decide(decision, company.leader, "hold", at=after(34))
     assert state(decision) == "decided"
     assert DecisionRecord.objects.get(request=decision).level == "tie-breaker"
+
+
+def test_who_steps_back_may_leave_the_others_a_majority(company: Company, seats: list[User]) -> None:
+    decision = asked(company)
+    decide(decision, seats[0], "pay", at=after(31))
+    decisions.recuse(decision=decision, reason="My brother sells it.", by=seats[1], at=after(32))
+    assert state(decision) == "open"
+    decisions.recuse(decision=decision, reason="I was there.", by=seats[2], at=after(33))
+    assert state(decision) == "decided"
+    record = DecisionRecord.objects.get(request=decision)
+    assert (record.choice, record.by, record.authority) == ("pay", seats[0], "The board, by 1 of 1 seats.")
+
+
+def test_why_a_seat_voted_so_stands_in_the_ledger(company: Company, seats: list[User]) -> None:
+    decision = asked(company)
+    decide(decision, seats[0], "pay", at=after(31))
+    entry = AuditEntry.objects.filter(verb="decision.answered").latest("pk")
+    assert "The goods have come." in entry.payload.content

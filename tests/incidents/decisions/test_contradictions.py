@@ -52,6 +52,8 @@ def test_nobody_settles_it_and_the_ladder_goes_on(company: Company) -> None:
     clock(62)
     assert state(decision) == "open"
     assert decision.run.events.filter(user=company.second).exists()
+    decide(decision, company.responder, at=after(63))  # asked before, and asked still
+    assert state(decision) == "decided"
 
 
 def test_long_after_it_nothing_is_contested(company: Company) -> None:
