@@ -4,7 +4,6 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.models import Version
@@ -14,34 +13,21 @@ from incidents import access
 from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
+from incidents.reads import asks, dependency_map
 from incidents.reads import clocks as clock_reads
-from incidents.reads import dependency_map
+from incidents.reads import decisions as decision_reads
 from incidents.reads import pins as pin_reads
 from incidents.reads import rating as rating_reads
+from incidents.reads import roles as role_reads
+from incidents.reads import steps as step_reads
 from incidents.reads import told as told_reads
-from incidents.reads.clocks import DECISION, TRIAGE, Clock, moment
-from portal.access import can
+from incidents.reads.asks import Ask
+from incidents.reads.clocks import Clock, moment
 from portal.models import AuditEntry, Timer, User
 from portal.models.timers import TimerState
 
-CLOSE = "incident.close"
 TONES = {"reported": "warn", "investigating": "info", "contained": "info", "monitoring": "ok", "resolved": "ok"}
 STEPS = ("reported", "investigating", "contained", "monitoring", "resolved", "closed")
-
-
-@dataclass(frozen=True)
-class Ask:
-    """The one thing that the page asks of its reader. `url` empty: nothing to press; `method` "post" acts at once."""
-
-    title: str
-    why: str
-    url: str = ""
-    button: str = ""
-    method: str = ""
-    due: datetime | None = None
-    start: datetime | None = None
-    tone: str = ""
-    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +49,8 @@ class Shown:
     pins: list[Version]
     rating: rating_reads.Rating
     changes: list[rating_reads.Change]
+    course: step_reads.Course
+    roles: role_reads.Card
     cursor: str
 
 
@@ -90,13 +78,15 @@ def show(incident: Incident, user: User, *, at: datetime, newest: int | None = N
     steers = told_reads.steering(incident, run, at=at) if run else None
     events, calls = told_reads.events(run), told_reads.calls(incident) if run else []
     coming = told_reads.coming(run, steers, armed, events, at=at)
+    course, roles = step_reads.course(incident), role_reads.card(incident, user, at=at)
+    waiting = [row for row in decision_reads.waiting(user) if row.incident_id == incident.pk]
     return Shown(
         incident=incident,
         run=run,
         may=may,
         tone=TONES.get(incident.state, ""),
         steps=steps(incident, at),
-        ask=ask(incident, run, user, may, armed, coming, at=at),
+        ask=asks.ask(asks.Standing(incident, run, user, may, armed, steers, coming, course, roles.lines, waiting, at)),
         clocks=clock_reads.clocks(incident, run, steers, armed, coming, at=at),
         told=told_reads.told(run, steers, events, calls),
         left_out=told_reads.left_out(events),
@@ -106,6 +96,8 @@ def show(incident: Incident, user: User, *, at: datetime, newest: int | None = N
         pins=_pins(incident, run),
         rating=rating_reads.rating(incident, run, steers),
         changes=rating_reads.changes(incident),
+        course=course,
+        roles=roles,
         cursor=told_reads.cursor(incident, run, calls=calls, newest=newest),
     )
 
@@ -170,98 +162,6 @@ def steps(incident: Incident, at: datetime) -> list[dict[str, str]]:
         note = " ".join(word for word in words if word) if mark else ""
         found.append({"word": str(IncidentState(value).label), "note": note, "state": mark})
     return found
-
-
-def act(incident: Incident, action: str) -> str:
-    return reverse("incidents:act", args=[incident.reference, action])
-
-
-def ask(
-    incident: Incident,
-    run: EscalationRun | None,
-    user: User,
-    may: Set[str],
-    armed: dict[str, Timer],
-    coming: list[told_reads.Next],
-    *,
-    at: datetime,
-) -> Ask:
-    """The one next action for `user`."""
-    if not incident.is_open:
-        return _ended(incident, user, may, armed, at)
-    if run is None:
-        return _near_miss(incident, may)
-    if run.state != RunState.ACKNOWLEDGED and not (run.state == RunState.PAUSED and incident.lead_id):
-        return _answer(incident, run, user, may, coming)
-    if "plan" not in may:
-        lead = _("%(name)s leads. You can add what you know.") % {"name": incident.lead} if incident.lead else ""
-        return Ask(_("You don’t need to do anything right now."), lead, tone="ok")
-    return _work(incident, user, armed)
-
-
-def _ended(incident: Incident, user: User, may: Set[str], armed: dict[str, Timer], at: datetime) -> Ask:
-    if incident.state == IncidentState.RESOLVED and incident.reporter_id == user.pk and "close" in may:
-        closes = armed.get(CLOSE)
-        why = _("It closes by itself %(time)s.") % {"time": moment(closes.due_at, at)} if closes else ""
-        why = _("%(why)s If it does not work, open it again under “More”.") % {"why": why}
-        return Ask(_("Does it work again for you?"), why.strip(), act(incident, "close"), _("It works, close it"))
-    why = incident.resolution if incident.state != IncidentState.DECLINED else ""
-    return Ask(_("You don’t need to do anything right now."), why, tone="ok")
-
-
-def _near_miss(incident: Incident, may: Set[str]) -> Ask:
-    why = _("Nobody was called, because nothing stopped.")
-    if "resolve" not in may:
-        return Ask(_("You don’t need to do anything right now."), why, tone="ok")
-    return Ask(_("Look at this near miss"), why, act(incident, "resolve"), _("Say what came of it"))
-
-
-def _answer(incident: Incident, run: EscalationRun, user: User, may: Set[str], coming: list[told_reads.Next]) -> Ask:
-    """Nobody has it yet."""
-    first = next((item for item in coming if item.kind != "news"), None)
-    due, start = (first.at, run.generation_at) if first else (None, None)
-    tone = "" if due else "bad"
-    names = ", ".join(first.names) if first else ""
-    why = _("If nobody answers, these people are called next: %(names)s.") % {"names": names} if names else ""
-    why = why or _("Everybody who could be called was called.")
-    if incident.lead:
-        why = (
-            _("%(name)s leads, but nothing has moved, so people are called again.") % {"name": incident.lead}
-            + f" {why}"
-        )
-    if "acknowledge" not in may:
-        reason = can(user, "acknowledge", incident).reason
-        return Ask(_("Nobody has answered yet"), f"{why} {reason}".strip(), due=due, start=start, tone=tone)
-    url = act(incident, "acknowledge")
-    return Ask(_("Answer: can you take this?"), why, url, _("I take it"), "post", due, start, tone, "a")
-
-
-def _work(incident: Incident, user: User, armed: dict[str, Timer]) -> Ask:
-    """What the people at work owe next: the rating, the plan, containment, a fix, the end."""
-    lead = _("You lead.") if incident.lead_id == user.pk else ""
-    if incident.lead and not lead:
-        lead = _("%(name)s leads.") % {"name": incident.lead}
-    soon, late = _("If it is late, the next level is told."), _("It is late; the next level was told.")
-    fresh = incident.state == IncidentState.INVESTIGATING
-    if incident.triaged_at is None and (TRIAGE in armed or fresh):
-        title, button, action, timer = _("Confirm how severe it is"), _("Confirm severity"), "triage", armed.get(TRIAGE)
-    elif incident.decided_at is None and (DECISION in armed or fresh):
-        title, button, action, timer = _("Say what will be done"), _("Write the plan"), "plan", armed.get(DECISION)
-    else:
-        return _progress(incident, lead)
-    why = f"{lead} {soon if timer else late}"
-    due, start = (timer.due_at, incident.reported_at) if timer else (None, None)
-    return Ask(title, why.strip(), act(incident, action), button, "", due, start, "" if timer else "bad", "d")
-
-
-def _progress(incident: Incident, lead: str) -> Ask:
-    plan = f"{lead} {incident.plan}".strip()
-    match incident.state:
-        case IncidentState.CONTAINED:
-            return Ask(_("Repair it, then watch it"), plan, act(incident, "monitor"), _("A fix is in place"), key="u")
-        case IncidentState.MONITORING:
-            return Ask(_("Check that it works, then resolve"), plan, act(incident, "resolve"), _("Resolve"), key="u")
-    return Ask(_("Stop it from getting worse"), plan, act(incident, "contain"), _("It is contained"), key="u")
 
 
 CLOSING = ("incident.acknowledged", "incident.declined", "incident.merged", "incident.resolved", "incident.closed")

@@ -23,7 +23,7 @@ from incidents.reads.scopes import Scope
 from incidents.reads.steps import Course, Line
 from portal.models import User
 
-LAST_SHOWN, NEAR = 3, 10
+LAST_SHOWN, NEAR, ON_CARD = 3, 10, 3
 """So many steps are shown behind and ahead; the others are folded."""
 
 
@@ -265,16 +265,26 @@ def _failed(incident: Incident, line: Line | None) -> str:
 
 @dataclass(frozen=True)
 class Card:
-    """The playbook in short, for the page of the incident."""
+    """The playbook in short, for the page of the incident: the last steps behind, the one whose turn it is, the next.
+
+    `earlier` and `later` are how many others there are. `decision` is the one that a gate waits for.
+    """
 
     course: Course
     title: str
+    done: tuple[Line, ...]
     following: tuple[Line, ...]
+    earlier: int
+    later: int
+    decision: DecisionRequest | None
+    may: bool
 
 
-def card(incident: Incident, user: User, *, at: datetime) -> Card | None:
-    """The next step, how many are done and who has it; None: no playbook was chosen. At most seven queries."""
-    course = reads.course(incident)
+def card(course: Course, *, may: bool) -> Card | None:
+    """The course in short for somebody who `may` carry steps out; None: no playbook was chosen. One query at a gate."""
     if course.version is None or course.playbook is None:
         return None
-    return Card(course, course.playbook.title, course.coming[:2])
+    done, coming = course.ended[-ON_CARD:], course.coming[:ON_CARD]
+    earlier, later = len(course.ended) - len(done), len(course.coming) - len(coming)
+    decision = _decision(course.incident, course.now)
+    return Card(course, course.playbook.title, done, coming, earlier, later, decision, may)

@@ -27,7 +27,7 @@ from incidents.reads import (
 )
 from incidents.reads import decisions as decision_reads
 from incidents.reads import incident as reads
-from incidents.reads import roles as role_reads
+from incidents.reads import updates as update_reads
 from incidents.services import tracking
 from portal import moments
 from portal.models import User
@@ -72,27 +72,19 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
     words = shown(request, found, newest=page.newest if is_live else None) | {
         "page": page,
         "is_live": is_live,
-        "arrived": arrived.arrived(found),
-        "receipt": reads.closing_entry(found),
-        "triggers": trigger.of(found, reads.get_run(found)),
         "is_past": before is not None,
         "only": only,
         "filters": FILTERS.items(),
-        "files": custody.files(found),
-        "halted": containments.of_incident(found),
-        "remedies": remedies.of_incident(found, at=moments.of(request)),
-        "looked": rechecks.looked(found),
-        "decided": decision_reads.card(found, request.user, at=moments.of(request)),  # type: ignore[arg-type]
         "follow": following.card(request.user, found),  # type: ignore[arg-type]
     }
     return render(request, "incidents/incident/page.html", words)
 
 
 def status(request: HttpRequest, found: Incident) -> HttpResponse:
-    """The upper half, when something in it has changed since the cursor."""
+    """Everything but the timeline, when something in it has changed since the cursor."""
     if request.GET.get("cursor") == told.cursor(found, reads.get_run(found)):
         return HttpResponse(status=NOTHING_NEW)
-    return render(request, "incidents/incident/_status.html", shown(request, found))
+    return render(request, "incidents/incident/_fresh.html", shown(request, found))
 
 
 def entries(request: HttpRequest, found: Incident) -> HttpResponse:
@@ -104,6 +96,7 @@ def entries(request: HttpRequest, found: Incident) -> HttpResponse:
 
 
 def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> dict[str, Any]:
+    """What stands around the timeline; it is drawn anew as one."""
     user: User = request.user  # type: ignore[assignment]
     at: datetime = moments.of(request)
     show = reads.show(found, user, at=at, newest=newest)
@@ -116,8 +109,17 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
         "actions": actions.available(found, show.run, show.may.__contains__, user),
         "may_add": "evidence" in show.may,
         "winner": winner(user, found),
-        "roles": role_reads.card(found, user, at=at),
-        "steps": step_page.card(found, user, at=at),
+        "roles": show.roles,
+        "card": step_page.card(show.course, may="step" in show.may and found.is_open),
+        "desk": update_reads.desk(found) if show.run is not None else None,
+        "decided": decision_reads.card(found, user, at=at),
+        "halted": containments.of_incident(found),
+        "remedies": remedies.of_incident(found, at=at),
+        "looked": rechecks.looked(found),
+        "arrived": arrived.arrived(found),
+        "files": custody.files(found),
+        "triggers": trigger.of(found, show.run),
+        "receipt": reads.closing_entry(found),
     }
 
 

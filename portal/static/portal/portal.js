@@ -181,7 +181,10 @@
       if (done) find.focus();
     } else if (key === "j") move(1);
     else if (key === "k") move(-1);
-    else if (/^[aud]$/.test(key)) done = follow(all(`.main [data-key="${key}"], .dock [data-key="${key}"]`).find(visible));
+    else if (/^[audnp]$/.test(key)) {
+      const doors = all(`.main [data-key~="${key}"], .dock [data-key~="${key}"]`);
+      done = follow(doors.find(visible) ?? doors.find((one) => one.closest("details:not([open])")));
+    }
     else done = false;
     if (done) event.preventDefault();
   });
@@ -283,6 +286,51 @@
     if (signedOut && event.detail.xhr.status === 401) signedOut.hidden = false;
   });
   document.addEventListener("htmx:afterOnLoad", (event) => { if (lost && event.detail.xhr.status < 500) lost.hidden = true; });
+
+  /* A part that is drawn anew keeps what is open in it, what somebody types and where the focus is. */
+  const mark = (element) => element.closest("form, li, section")?.querySelector("h2, h3, .person, a, [name]")?.textContent.trim();
+  const same = (element) => [
+    element.localName, element.name || element.getAttribute("href") || "",
+    element.closest("form")?.getAttribute("action") || "", element.textContent.trim().slice(0, 80), mark(element) || "",
+  ].join("|");
+  const fields = "input:not([type=hidden]), textarea, select";
+  const valueOf = (field) => (/^(checkbox|radio)$/.test(field.type) ? String(field.checked) : field.value);
+  const changed = (field) => (field.localName === "select"
+    ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
+    : valueOf(field) !== (/^(checkbox|radio)$/.test(field.type) ? String(field.defaultChecked) : field.defaultValue));
+  const keepOf = (part) => {
+    const here = document.activeElement;
+    return {
+      open: new Set(all("details[open] > summary", part).map(same)),
+      typed: new Map(all(fields, part).filter(changed).map((field) => [same(field), field])),
+      focus: part.contains(here) && here !== part ? same(here) : "",
+    };
+  };
+  const giveBack = (part, kept) => {
+    for (const summary of all("details > summary", part)) if (kept.open.has(same(summary))) summary.parentElement.open = true;
+    for (const field of all(fields, part)) {
+      const was = kept.typed.get(same(field));
+      if (!was) continue;
+      if (/^(checkbox|radio)$/.test(field.type)) field.checked = was.checked;
+      else field.value = was.value;
+    }
+    if (kept.focus) all("a, button, summary, input, textarea, select", part).find((one) => same(one) === kept.focus)?.focus({ preventScroll: true });
+  };
+  const kept = new Map();
+  const remember = (event) => {
+    const part = event.detail.target;
+    if (part?.matches?.("[data-keep][id]")) kept.set(part.id, keepOf(part));
+  };
+  const restore = () => {
+    for (const [id, what] of kept) {
+      const part = document.getElementById(id);
+      if (part) giveBack(part, what);
+    }
+    kept.clear();
+  };
+  document.addEventListener("htmx:beforeSwap", remember);
+  document.addEventListener("htmx:oobBeforeSwap", remember);
+  document.addEventListener("htmx:afterSwap", restore);
 
   const dress = (root) => {
     for (const button of all("button[data-copy][hidden], button[data-keys][hidden], [data-scripted][hidden]", root)) button.hidden = false;

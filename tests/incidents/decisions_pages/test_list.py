@@ -159,7 +159,7 @@ def test_a_named_decision_brings_its_ways_and_the_rest_of_the_query_is_judged(co
 def test_the_incident_lists_its_decisions_and_asks_for_one(company: Company) -> None:
     incident = make_incident(company, at=timezone.now())
     page = page_of(company.responder, incident.get_absolute_url())
-    assert "Nothing had to be decided yet." in page and f"?incident={incident.reference}" in page
+    assert f"?incident={incident.reference}" in page
     about = f"/decisions/new/?incident={incident.reference}&name=&category=&severity=sev3&risk=low"
     assert incident.title in page_of(company.responder, about)
     client_of(company.responder).post(about, QUESTION | {"data_class": "internal"})
