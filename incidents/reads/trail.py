@@ -180,6 +180,7 @@ WORDS = {
     "scope": pgettext_lazy("why", "scope"),
     "scope answered": pgettext_lazy("why", "scope answered"),
     "secrets rotated": pgettext_lazy("why", "secrets rotated"),
+    "writes news": pgettext_lazy("why", "writes news"),
     "severity changed": pgettext_lazy("why", "severity changed"),
     "silence": pgettext_lazy("why", "silence"),
     "silence lifted": pgettext_lazy("why", "silence lifted"),
