@@ -19,11 +19,11 @@ from incidents.reads import audiences
 from incidents.reads import roles as role_reads
 from incidents.reads import steps as step_reads
 from incidents.reads import told as told_reads
-from incidents.reads.clocks import DECISION, TRIAGE, moment
+from incidents.reads.clocks import DECISION, TRIAGE, UPDATE, moment
 from portal.access import can
 from portal.models import Timer, User
 
-CLOSE, UPDATE = "incident.close", "update.due"
+CLOSE = "incident.close"
 SOON = timedelta(minutes=15)
 """So long before an update is due its writer is asked for it."""
 
@@ -261,7 +261,8 @@ def _role(now: Standing) -> Ask | None:
     if rules is None:
         return None
     for line in now.roles:
-        if line.held is not None or "take" not in line.moves:
+        is_held_in_turns = bool(line.role.hours or line.role.handoff)  # else it is a rank, not work in an incident
+        if line.held is not None or "take" not in line.moves or not is_held_in_turns:
             continue
         named = incident_roles.named(rules.matrices, rules.workflow, line.key, incident.severity, rules.folk, now.at)
         if now.user.pk in {one.person for one in named}:

@@ -1,10 +1,12 @@
-"""The four clocks of an incident: how long it runs, the first look, the decision, the escalation (D24)."""
+"""The clocks of an incident: how long it runs, the first look, the decision, the next update, the escalation (D24)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.rules import escalation as rules
 from incidents.models import EscalationRun, Incident
@@ -13,7 +15,9 @@ from incidents.reads import told as told_reads
 from portal import moments
 from portal.models import Timer
 
-TRIAGE, DECISION = "triage.timebox", "decision.timebox"
+TRIAGE, DECISION, UPDATE = "triage.timebox", "decision.timebox", "update.due"
+UPDATE_SHARE = timedelta(hours=1)
+"""The bar of the next update fills in the last hour before it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def clocks(
     *,
     at: datetime,
 ) -> list[Clock]:
-    """Running, first look, decision, escalation; one query when a timebox is neither running nor kept."""
+    """Running, first look, decision, next update, escalation; one query when a timebox is neither running nor kept."""
     reported = _("reported %(time)s") % {"time": moment(incident.reported_at, at)}
     ended = None if incident.is_open else incident.resolved_at or incident.closed_at or incident.reported_at
     found = [
@@ -61,7 +65,18 @@ def clocks(
     look = (incident.triaged_at, armed.get(TRIAGE), boxes.triage_minutes, "triage" in passed)
     decision = (incident.decided_at, armed.get(DECISION), boxes.decision_minutes, "decision" in passed)
     found += [_timebox(_("First look"), incident, *look, at), _timebox(_("Decision"), incident, *decision, at)]
-    return [*found, _escalation(incident, run, coming, at)]
+    return [*found, *_update(armed.get(UPDATE)), _escalation(incident, run, coming, at)]
+
+
+def _update(timer: Timer | None) -> list[Clock]:
+    """When somebody is told next, of those who wait for news."""
+    marks = timer.data.get("marks", {}).values() if timer is not None else ()
+    due = sorted(found for mark in marks if (found := parse_datetime(mark["due"])) is not None)
+    if not due:
+        return []
+    count = sum(1 for one in due if one == due[0])
+    note = ngettext("%(n)d audience waits", "%(n)d audiences wait", count) % {"n": count}
+    return [Clock(_("Next update"), due=due[0], start=due[0] - UPDATE_SHARE, note=note)]
 
 
 def _passed(incident: Incident, armed: dict[str, Timer]) -> set[str]:

@@ -30,6 +30,11 @@ class Desk:
     sent: list[tuple[StatusUpdate, str]] = field(default_factory=list)
     drafts: list[tuple[StatusUpdate, str]] = field(default_factory=list)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody was told anything, and nothing is due to anybody."""
+        return not any(line.due or line.last for line in self.lines)
+
 
 def desk(incident: Incident) -> Desk:
     """Everything of the desk; a constant number of queries."""

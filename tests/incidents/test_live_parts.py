@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from incidents.services import escalation, incidents
+from incidents.services import containments, escalation, incidents
 from portal import delivery
 from portal.models import Message
 from tests.factories_governance import Company
-from tests.factories_incidents import later, make_incident, run_of
+from tests.factories_incidents import later, make_acknowledged, make_incident, run_of
 from tests.incidents.test_incident_page import fill, page, words
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,36 @@ def test_old_pages_and_filtered_ones_do_not_poll_the_timeline(company: Company, 
     incident = make_incident(company)
     for query in ({"only": "notes"}, {"before": "999999"}):
         assert set(polls(page(client, company.responder, incident, **query))) == {"status"}
+
+
+def parts(response: Any) -> list[str]:
+    """The ids of the parts that are drawn anew beside the one that asked."""
+    return re.findall(r'id="(\w+)"(?: data-keep)? hx-swap-oob', response.content.decode())
+
+
+def test_everything_around_the_timeline_is_drawn_anew(company: Company, client: Client) -> None:
+    incident = make_acknowledged(company)
+    first = page(client, company.responder, incident)
+    halted = containments.Halt(kind="halted", what="The sync")
+    incidents.contain(incident=incident, note="Paused.", halted=halted, by=company.responder, at=later(3))
+    news = client.get(polls(first)["status"])
+    assert parts(news) == ["work", "beneath", "side", "dock"]
+    for part in parts(news):  # each takes the place of one that the page has
+        assert first.content.decode().count(f'id="{part}"') == 1
+    assert "What stands still" in words(news) and "What stands still" not in words(first)
+
+
+def test_the_page_and_its_news_say_the_same(company: Company, client: Client) -> None:
+    incident = make_incident(company)
+    asked = polls(page(client, company.responder, incident))["status"]
+    incidents.add_note(incident=incident, text="It is the queue.", by=company.second, at=later(3))
+    news = re.findall(r"<h2[^>]*>(.*?)</h2>", client.get(asked).content.decode())
+    whole = re.findall(r"<h2[^>]*>(.*?)</h2>", page(client, company.responder, incident).content.decode())
+    assert len(news) == len(set(news)) and set(news) <= set(whole)
+    assert len(whole) == len(set(whole))
+
+
+def test_what_has_just_been_reported_is_no_wall_of_empty_boxes(company: Company, client: Client) -> None:
+    text = words(page(client, company.responder, make_incident(company)))
+    for empty in ("No files yet", "Nothing had to be decided", "Nobody has joined yet", "Nothing of this kind"):
+        assert empty not in text
