@@ -102,6 +102,11 @@ class Card:
     asked: list[Here] = field(default_factory=list)
     more: int = 0
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody holds one of the roles, or is here."""
+        return bool(self.here) or any(line.held for line in self.lines)
+
 
 def holder(incident: Incident, role: str) -> User | None:
     """Who holds the role (key of the pinned matrix) now."""
