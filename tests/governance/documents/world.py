@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from uuid import UUID, uuid5
 
 from governance.documents import base, demo, playbook
 from governance.documents.facts import (
+    BoardFacts,
     Facts,
     ModuleFacts,
     PeopleFacts,
     PersonFacts,
     RosterFacts,
+    SeatFacts,
     TeamFacts,
     WorkflowFacts,
 )
@@ -47,6 +49,7 @@ MEMBERS = {
     "operators": ["operator"],
 }
 SCHEDULES = {"orders": ["responder", "lead"]}
+BOARDS = {"rules-board": ["board1", "board2", "board3"]}
 PLATFORMS = ("n8n", "node-red")
 WORKFLOWS = {
     "payment-capture": ("high", "payments"),
@@ -77,7 +80,15 @@ def people(**changed: PersonFacts) -> PeopleFacts:
         ident(f"t:{key}"): TeamFacts(ident(f"t:{key}"), key, tuple(ident(name) for name in members), key)
         for key, members in MEMBERS.items()
     }
-    return PeopleFacts(persons, teams)
+    return PeopleFacts(persons, teams, boards=boards())
+
+
+def boards() -> dict[UUID, BoardFacts]:
+    found = {}
+    for key, members in BOARDS.items():
+        seats = tuple(SeatFacts(ident(f"{name}@demo.example"), date(2026, 1, 1)) for name in members)
+        found[ident(f"b:{key}")] = BoardFacts(ident(f"b:{key}"), key, seats, key)
+    return found
 
 
 def facts(**changed: PersonFacts) -> Facts:
@@ -91,6 +102,7 @@ def facts(**changed: PersonFacts) -> Facts:
             ident(f"s:{key}"): RosterFacts(ident(f"s:{key}"), key, tuple(ident(name) for name in turns))
             for key, turns in SCHEDULES.items()
         },
+        boards=known.boards,
         responsibilities=frozenset(company.responsibility_by_key),
         roles=frozenset(company.role_by_key),
         platforms={ident(f"p:{key}"): key for key in PLATFORMS},
@@ -117,6 +129,7 @@ class Directory:
     def __init__(self) -> None:
         self.known = {("person", f"{name}@demo.example"): ident(name) for name in NAMES}
         self.known |= {("team", key): ident(f"t:{key}") for key in MEMBERS}
+        self.known |= {("board", key): ident(f"b:{key}") for key in BOARDS}
         self.known |= {("schedule", key): ident(f"s:{key}") for key in SCHEDULES}
         self.known |= {("workflow", key): ident(f"w:{key}") for key in WORKFLOWS}
         self.known |= {("platform", key): ident(f"p:{key}") for key in PLATFORMS}
