@@ -73,7 +73,11 @@ def similar(user: User, workflow: Workflow | None, words: str = "") -> list[Simi
     mine = {part.incident_id for part in _followed(user)}
     meant = stems(words)
     found = []
-    open_ones = access.knowable(user).select_related("workflow__team", "playbook", "communication").order_by("severity", "-reported_at", "-id")
+    open_ones = (
+        access.knowable(user)
+        .select_related("workflow__team", "playbook", "communication")
+        .order_by("severity", "-reported_at", "-id")
+    )
     if not meant:  # as when the page is opened: nothing can be alike by its words
         open_ones = open_ones.filter(workflow=workflow) if workflow is not None else open_ones.filter(pk__in=mine)
     for item in open_ones[:LOOKED_AT]:

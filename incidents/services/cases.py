@@ -1,4 +1,4 @@
-"""A case: an incident (or a decision, ``decision_cases``) with its run, and the pinned rules that steer it, as the pure rules take them.
+"""A case: an incident, or a decision (``decision_cases``), with its run and the pinned rules that steer it.
 
 ``lock`` keeps the order incident > run. ``pin`` chooses the rules that are in force now, ``open_many`` reads
 pinned ones for a whole batch in a constant number of queries.

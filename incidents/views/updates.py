@@ -100,7 +100,7 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
             messages.success(request, str(DONE.get(do, DONE["keep"])))
             return redirect("incidents:updates", incident.reference)
         except NotSent as error:
-            for name, sentence in (error.fields or {None: str(error)}).items():
+            for name, sentence in (error.fields or {"": str(error)}).items():
                 form.add_error(name if name in form.fields else None, sentence)
         except DomainError as error:
             form.add_error(None, str(error))
