@@ -55,6 +55,18 @@ class UpdateForm(ActionForm):
             )
 
     @property
+    def questions(self) -> list[forms.BoundField]:
+        return [self[name] for name in (*(item.asks for item in self.plan.questions), "meanwhile")]
+
+    @property
+    def wording(self) -> list[forms.BoundField]:
+        return [self["subject"]]
+
+    @property
+    def promises(self) -> list[forms.BoundField]:
+        return [self["expected_at"], self["next_at"]]
+
+    @property
     def words(self) -> Words:
         data = self.cleaned_data
         names = [*(item.asks for item in self.plan.questions), "meanwhile"]

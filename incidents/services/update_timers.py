@@ -54,15 +54,8 @@ def rearm(incident: Incident, *, at: datetime, sent: str = "", anew: bool = Fals
         key, old = audience.key, before.get(audience.key)
         last = max(filter(None, (told.get(key), _time(old["told"]) if old else None)), default=None)
         mark = _mark(plan.content, incident, key, began, last, at)
-        if (
-            sent
-            and key != sent
-            or old
-            and mark
-            and old["stage"] == "overdue"
-            and key != sent
-            and mark["due"] <= old["due"]
-        ):
+        rings_already = old is not None and old["stage"] == "overdue" and mark is not None and mark["due"] <= old["due"]
+        if key != sent and (sent or rings_already):
             mark = old
         if mark is not None:
             marks[key] = mark

@@ -3,8 +3,9 @@
 Whoever heard that it began hears that it is over (P10).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -30,7 +31,7 @@ def draft(
         row = prefilled(incident=held.incident, audience=audience, event=event, by=by, at=at)
         plan, told = audience_of(held.incident, audience)
         if words is not None:
-            _write(row, plan, told, words)
+            apply(row, plan, told, words)
         row.save()
         held.action.record(verb="update.drafted", target=held.incident, data=about(row))
     return row
@@ -39,7 +40,7 @@ def draft(
 def save(*, update: StatusUpdate, words: Words, by: User, at: datetime) -> StatusUpdate:
     """Other words; whatever was to be looked over is a draft again. Raises NotSent, NotPossible, Refused."""
     with _held(update, by, at, "writes news") as (held, row):
-        _write(row, *audience_of(held.incident, row.audience), words)
+        apply(row, *audience_of(held.incident, row.audience), words)
         row.state, row.by, row.written_at = State.DRAFT, by, at
         row.save()
         held.action.record(verb="update.written", target=held.incident, data=about(row))
@@ -106,10 +107,15 @@ def statement_of(plan: Communication, update: StatusUpdate) -> Statement | None:
     return next((item for item in plan.statements if item.key == update.statement), None)
 
 
+def wordings(statement: Statement) -> tuple[str, str]:
+    """The prepared words as they are approved: without and with what is offered for the trouble."""
+    text = statement.text.strip()
+    return text, f"{text}\n\n{statement.compensation.strip()}".strip()
+
+
 def needs_review(plan: Communication, update: StatusUpdate) -> bool:
-    """Whether the plan wants a look at it: it is made of prepared words that are not approved yet."""
-    statement = statement_of(plan, update)
-    return statement is not None and statement.release != "pre_approved" and update.reviewed_at is None
+    """Whether the plan wants a look at it: it is made of prepared words that nobody has approved as they stand."""
+    return statement_of(plan, update) is not None and not update.is_pre_approved and update.reviewed_at is None
 
 
 def reviewers(incident: Incident, plan: Communication, update: StatusUpdate, *, at: datetime) -> list[User]:
@@ -123,30 +129,20 @@ def reviewers(incident: Incident, plan: Communication, update: StatusUpdate, *, 
     return [user for user in {first, incident.lead} if user is not None]
 
 
-class _held:
+@contextmanager
+def _held(update: StatusUpdate, by: User, at: datetime, reason: str) -> Iterator[tuple[incidents.Held, StatusUpdate]]:
     """The incident and the update locked, in that order; refuses what was sent or dropped."""
-
-    def __init__(self, update: StatusUpdate, by: User, at: datetime, reason: str) -> None:
-        self.update = update
-        self.move = incidents.holding(update.incident, by=by, may="update", states=WRITABLE, reason=reason, at=at)
-
-    def __enter__(self) -> tuple[incidents.Held, StatusUpdate]:
-        held = self.move.__enter__()
-        try:
-            row = StatusUpdate.objects.select_for_update(no_key=True).get(pk=self.update.pk)
-            if row.state not in (State.DRAFT, State.IN_REVIEW):
-                raise NotSent(_("This was sent or dropped already; write a new one."))
-        except BaseException as error:
-            self.move.__exit__(type(error), error, error.__traceback__)
-            raise
+    holding = incidents.holding(update.incident, by=by, may="update", states=WRITABLE, reason=reason, at=at)
+    with holding as held:
+        row = StatusUpdate.objects.select_for_update(no_key=True).get(pk=update.pk)
+        if row.state not in (State.DRAFT, State.IN_REVIEW):
+            raise NotSent(_("This was sent or dropped already; write a new one."))
         row.incident = held.incident
-        return held, row
-
-    def __exit__(self, *error: Any) -> bool | None:
-        return self.move.__exit__(*error)
+        yield held, row
 
 
-def _write(row: StatusUpdate, plan: Communication, told: Audience, words: Words) -> None:
+def apply(row: StatusUpdate, plan: Communication, told: Audience, words: Words) -> None:
+    """Put `words` into `row`, which is not stored by it. Raises NotSent."""
     for text in (words.business, words.technical, *words.answers.values()):
         if len(text) > limits.TEXT_LENGTH:
             raise NotSent(_("Use at most %(count)d characters.") % {"count": limits.TEXT_LENGTH})
@@ -158,7 +154,9 @@ def _write(row: StatusUpdate, plan: Communication, told: Audience, words: Words)
     row.business = words.business.strip()
     row.technical = words.technical.strip() if told.detail == "technical" else ""
     row.statement = words.statement
-    row.is_pre_approved = statement is not None and statement.release == "pre_approved"
+    row.is_pre_approved = (
+        statement is not None and statement.release == "pre_approved" and row.business in wordings(statement)
+    )
     row.expected_at, row.next_at = words.expected_at, words.next_at
     row.reviewed_by, row.reviewed_at = None, None
 

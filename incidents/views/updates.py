@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from governance.documents.communication import Audience, Communication
 from incidents.forms.updates import UpdateForm
 from incidents.models import Incident, StatusUpdate
-from incidents.reads import update_words
+from incidents.reads import update_hints
 from incidents.reads import updates as reads
 from incidents.services import updates
 from incidents.services.update_drafts import NotSent, audience_of, prefilled
@@ -31,6 +32,8 @@ DONE = {
     "release": gettext_lazy("The news is sent."),
     "drop": gettext_lazy("The draft is dropped."),
 }
+LOOKS = ("check", "use")
+"""What only shows how it reads, and stores nothing."""
 MOVES = {"send": updates.send, "submit": updates.submit, "release": updates.release, "drop": updates.drop}
 
 
@@ -83,11 +86,16 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
     plan, audience = audience_of(incident, row.audience)
     names = ("subject", "business", "technical", "statement", "expected_at", "next_at")
     initial: dict[str, Any] = dict(row.answers) | {name: getattr(row, name) for name in names}
-    data = request.POST if request.method == "POST" else None
-    form = UpdateForm(data, initial=initial, incident=incident, user=user, at=at, plan=plan, audience=audience)
+    data = request.POST.copy() if request.method == "POST" else None
     do = request.POST.get("do", "keep")
+    if data is not None and do == "use":
+        data["business"] = prepared_words(incident, row.audience, data)
+    form = UpdateForm(data, initial=initial, incident=incident, user=user, at=at, plan=plan, audience=audience)
     if form.is_valid():
         try:
+            if do in LOOKS:
+                updates.apply(row, plan, audience, form.words)
+                return _page(request, incident, row, audience, form, plan, is_new=is_new, status=200)
             if is_new:
                 row = updates.draft(
                     incident=incident, audience=row.audience, event=row.event, words=form.words, by=user, at=at
@@ -104,15 +112,39 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
                 form.add_error(name if name in form.fields else None, sentence)
         except DomainError as error:
             form.add_error(None, str(error))
+    return _page(request, incident, row, audience, form, plan, is_new=is_new, status=422 if form.is_bound else 200)
+
+
+def prepared_words(incident: Incident, audience: str, data: Any) -> str:
+    """The words of the statement that was chosen, with what is offered for the trouble; else what was typed."""
+    chosen = next((item for item in reads.statements(incident, audience) if item.key == data.get("statement")), None)
+    return updates.wordings(chosen)[1] if chosen is not None else data.get("business", "")
+
+
+def _page(
+    request: HttpRequest,
+    incident: Incident,
+    row: StatusUpdate,
+    audience: Audience,
+    form: UpdateForm,
+    plan: Communication,
+    *,
+    is_new: bool,
+    status: int,
+) -> HttpResponse:
     row.incident = incident
+    is_open = row.state in ("draft", "in_review")
     words = {
         "incident": incident,
         "update": row,
         "audience": audience,
         "form": form,
         "is_new": is_new,
-        "is_open": row.state in ("draft", "in_review"),
+        "is_open": is_open,
+        "needs_review": is_open and updates.needs_review(plan, row),
         "statements": reads.statements(incident, row.audience),
-        "preview": update_words.rendered(row.business, row, audience, incident),
+        "previews": update_hints.previews(row, audience, incident),
+        "hints": update_hints.hints(row, plan, audience, incident) if is_open else [],
+        "meanings": update_hints.meanings(row, incident) if is_open else [],
     }
-    return render(request, "incidents/updates/update.html", words, status=422 if form.is_bound else 200)
+    return render(request, "incidents/updates/update.html", words, status=status)

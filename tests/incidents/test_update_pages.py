@@ -53,3 +53,30 @@ def test_reading_the_form_keeps_nothing(client: Client, company: Company, incide
     body = client.get(f"{at}new/?audience=business&event=update").content.decode()
     assert "approved before" in body
     assert not StatusUpdate.objects.exists()
+
+
+def test_how_it_reads_is_shown_for_each_channel_and_stores_nothing(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    at = page(incident, client, company)
+    typed = ANSWERS | {"subject": "Payments", "business": "{what} {impact}", "do": "check"}
+    answer = client.post(f"{at}new/?audience=business&event=update", typed)
+    body = answer.content.decode()
+    assert answer.status_code == 200 and "Payments fail. Orders wait." in body
+    assert "Say when the next news comes" in body and "Say what they can do meanwhile." in body
+    assert not StatusUpdate.objects.exists()
+
+
+def test_prepared_words_are_taken_and_changed_ones_are_looked_over(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    at = page(incident, client, company)
+    address = f"{at}new/?audience=business&event=update"
+    taken = client.post(address, ANSWERS | {"statement": "safe", "business": "mine", "do": "use"}).content.decode()
+    assert "All is safe." in taken and "Send now" in taken
+    changed = ANSWERS | {"statement": "safe", "business": "All is safe, perhaps."}
+    assert "somebody has to look them over" in client.post(address, changed | {"do": "check"}).content.decode()
+    assert client.post(address, changed | {"do": "send"}).status_code == 422
+    assert not StatusUpdate.objects.filter(state="sent").exists()
+    assert client.post(address, changed | {"business": "All is safe.", "do": "send"}).status_code == 302
+    assert StatusUpdate.objects.get(state="sent").is_pre_approved
