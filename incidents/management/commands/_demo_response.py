@@ -5,6 +5,7 @@ All of it goes through the services that the portal itself uses. It happens once
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import override
 
@@ -106,7 +107,8 @@ class Response:
 
     def roles(self) -> None:
         """Remy took the incident first; Lena, whom the matrix names, commands from now on."""
-        about, users = {"incident": self.incident}, self.users
+        about: dict[str, Any] = {"incident": self.incident}
+        users = self.users
         role_moves.assume(**about, role="technical-lead", by=users["engineering"], at=self.ago(8.9))
         role_moves.assume(**about, role="communications-lead", by=users["success"], at=self.ago(8.8))
         role_moves.hand_over(
@@ -133,7 +135,8 @@ class Response:
 
     def playbook(self) -> None:
         """The damage is stopped, three of four functions agreed, and the gate waits for whoever commands."""
-        about, users = {"incident": self.incident}, self.users
+        about: dict[str, Any] = {"incident": self.incident}
+        users = self.users
         steps.choose_scenario(**about, scenario=SCENARIO, by=users["lead"], at=self.ago(8))
         steps.take(**about, step="how-far", by=users["lead"], at=self.ago(7.9))
         made = scopes.state(
