@@ -253,7 +253,8 @@ def decision_rule(user: User, action: str, decision: Any) -> str | None:
         return _("You cannot see this decision.")
     if action in ("view", "answer"):
         return None
-    asked = EscalationEvent.objects.filter(user=user, outcome="told", run__decision=decision).exists()
+    told = EscalationEvent.objects.filter(user=user, outcome="told", run__decision=decision)
+    asked = told.exclude(kind="news").exists()  # who only hears of it has no say
     works = decision.incident is not None and incident_rule(user, "decide", decision.incident) is None
     if action in ("object", "recuse", "read_data") and (asked or works):
         return None

@@ -186,16 +186,20 @@ def _check_contestable(case: DecisionCase, at: datetime) -> None:
     if decision.state == DecisionState.CONTESTED:
         raise NotAnswerable(_("It is contested already."))
     minutes = case.conflict.minutes if case.conflict is not None else MINUTES
-    is_young = decision.ended_at is not None and at <= decision.ended_at + timedelta(minutes=minutes)
+    record = decision_records.latest(decision)  # not when it ended: what stands after all is not young again
+    is_young = record is not None and at <= record.at + timedelta(minutes=minutes)
     if decision.state not in ASKS and not (decision.state == DecisionState.DECIDED and is_young):
         raise NotAnswerable(_("It is over: %(state)s.") % {"state": decision.get_state_display()})
     if case.conflict is None:
         raise NotAnswerable(_("The matrix names nobody who settles contradictions. Talk to those who were asked."))
+    if case.is_capped:
+        raise NotAnswerable(_("So many people were asked already that the policy allows no more."))
 
 
 def _contest(case: DecisionCase, *, at: datetime, why: str, by: User | None = None) -> None:
     """Ask whoever settles contradictions, in a generation of its own; without anybody the ladder goes on."""
-    decision, run, rule = case.decision, case.run, case.conflict
+    decision, run = case.decision, case.run
+    rule = None if case.is_capped else case.conflict
     timers.supersede(subject=run, at=at, reason="it is contested")
     timers.cancel(subject=decision, at=at, reason="it is contested")
     cases.next_generation(run, at=at)
@@ -254,8 +258,11 @@ def recuse(*, decision: DecisionRequest, reason: str, by: User, at: datetime) ->
         assert action is not None
         action.record(verb="decision.recused", target=case.decision, data={"why": reason})
         decision_records.keep(case.decision, row)
-        if case.decision.state == DecisionState.OPEN and not _anybody_left(case):
-            decision_steps.go_on(case, at=at)
+        if not _anybody_left(case):
+            if case.decision.state == DecisionState.CONTESTED:
+                decision_steps.unsettled(case, at=at)
+            else:
+                decision_steps.go_on(case, at=at)
         elif case.decision.state == DecisionState.OPEN and decision_boards.is_asked(case, row.level):
             _count(case, at)
     return row

@@ -41,8 +41,10 @@ class Votes:
         return sum(choice == option for person, choice in self.by_person.items() if person in able)
 
     def last(self, option: str) -> DecisionAnswer:
-        """The vote that came last for `option`."""
-        return next(row for row in reversed(self.answers) if row.choice == option)
+        """The vote that came last for `option`, of those that count: a seat that stepped back decides nothing."""
+        able, wants = self.seats - self.recused, self.by_person
+        rows = (row for row in reversed(self.answers) if row.by_id in able and row.choice == option)
+        return next(row for row in rows if wants.get(row.by_id) == option)
 
 
 def is_asked(case: DecisionCase, level: str) -> bool:

@@ -38,6 +38,10 @@ LINES = {"told": "decision_asked", "nobody": "decision_nobody"}
 class DecisionBatch(escalation_steps.Batch):
     """Steps of decisions, before they are written."""
 
+    def __init__(self, moves: Sequence[escalation_steps.Move], at: datetime) -> None:
+        super().__init__(moves, at)
+        self.owing: list[tuple[DecisionCase, rules.Step]] = []
+
     def _whom(self, case: cases.Steered, step: rules.Step) -> tuple[tuple[ownership.Resolution, ...], rules.Telling]:
         # NOTE: nothing is kept between decisions: their ladders differ also under the same rules.
         run = case.run
@@ -76,6 +80,7 @@ class DecisionBatch(escalation_steps.Batch):
         decision.board_id = next((target.board for target in step.targets if target.board is not None), None)
         window = timedelta(minutes=self._minutes(case, step, minutes))
         if case.missing(step.level):
+            self.owing.append((case, step))
             decision.state, decision.paused_at, decision.due_at = DecisionState.WAITING, self.at, None
             decision.left_seconds = int(window.total_seconds())
             self.specs.append(owed_timer(decision, self.at + PATIENCE))
@@ -116,6 +121,17 @@ class DecisionBatch(escalation_steps.Batch):
         super().write()
         for case in self.cases.values():
             _decision(case).decision.save(update_fields=["state", "due_at", "paused_at", "left_seconds", "board"])
+        for owing, step in self.owing:
+            self._ask_for_data(owing, step)
+
+    def _ask_for_data(self, case: DecisionCase, step: rules.Step) -> None:
+        """Tell the requester what this level is owed: the clock stands still until it comes (D21)."""
+        decision, run = case.decision, case.run
+        if decision.requester is None:
+            return  # a machine reads it from the answer of its door
+        key = f"decision:{decision.pk}:owed:{run.generation}:{step.index}"
+        owed = list(case.missing(step.level))
+        decision_messages.tell(decision_messages.OWED, decision, [decision.requester], key, at=self.at, owed=owed)
 
 
 class TieBatch(DecisionBatch):
@@ -160,6 +176,9 @@ def take(moves: Sequence[escalation_steps.Move], *, at: datetime) -> None:
 def go_on(case: DecisionCase, *, at: datetime, kind: str = "") -> None:
     """Ask the next level now; after the last one the decision ends without an approval."""
     timers.supersede(subject=case.run, at=at, reason="the next level is asked", kinds=[STEP])
+    if case.decision.state == DecisionState.WAITING:  # nobody is left whom the data would serve
+        timers.cancel(subject=case.decision, at=at, reason="the next level is asked", kinds=[OWED])
+        case.decision.state, case.decision.paused_at, case.decision.left_seconds = DecisionState.OPEN, None, None
     position = case.run.position - 1 if case.run.position else None
     after = deciding.after(case.plan, position, can_deny=bool(case.decision.safe_default))
     if after.step is not None and not case.is_capped:
@@ -238,26 +257,28 @@ def fire_owed(rows: Sequence[Timer], *, at: datetime) -> set[int]:
 
 
 def fire_tie(rows: Sequence[Timer], *, at: datetime) -> set[int]:
-    """Handler of ``decision.tie``: nobody has settled the contradiction in time.
-
-    What was decided before it stands; what was not goes on to the next level.
-    """
+    """Handler of ``decision.tie``: nobody has settled the contradiction in time."""
     held = _of_decisions(rows)
-    action = audit.current()
     for timer in rows:
         case = held.get(timer.subject_id)
         if case is None or case.decision.state != DecisionState.CONTESTED:
             continue
         if timer.data.get("generation") != case.run.generation:
             continue
-        if decision_records.latest(case.decision) is not None:
-            decision_records.stand(case, at=at)
-        else:
-            case.decision.state = DecisionState.OPEN
-            go_on(case, at=at)
-        if action is not None:
-            action.record(verb="decision.unsettled", target=case.decision)
+        unsettled(case, at=at)
     return {timer.pk for timer in rows if timer.subject_id not in held}
+
+
+def unsettled(case: DecisionCase, *, at: datetime) -> None:
+    """Nobody settles the contradiction: what was decided before it stands; what was not goes on to the next level."""
+    timers.cancel(subject=case.decision, at=at, reason="nobody settles it", kinds=[TIE])
+    if decision_records.latest(case.decision) is not None:
+        decision_records.stand(case, at=at)
+    else:
+        case.decision.state = DecisionState.OPEN
+        go_on(case, at=at)
+    if (action := audit.current()) is not None:
+        action.record(verb="decision.unsettled", target=case.decision)
 
 
 def _of_decisions(rows: Sequence[Timer]) -> dict[UUID, DecisionCase]:

@@ -207,18 +207,6 @@ def _begin(case: decision_cases.DecisionCase, at: datetime) -> None:
         batch.walk(escalation_steps.Move(case=case, steps=(after.step,)))
     batch.specs += decision_steps.first_news(case, at)
     batch.write()
-    if case.decision.state == DecisionState.WAITING:
-        _ask_for_data(case, at)
-
-
-def _ask_for_data(case: decision_cases.DecisionCase, at: datetime) -> None:
-    """Tell the requester what is owed: the clock stands still until it comes (D21)."""
-    decision, step = case.decision, case.step
-    if decision.requester is None or step is None:
-        return
-    key = f"decision:{decision.pk}:owed:{case.run.generation}:{case.run.position}"
-    owed = list(case.missing(step.level))
-    decision_messages.tell(decision_messages.OWED, decision, [decision.requester], key, at=at, owed=owed)
 
 
 def give_data(

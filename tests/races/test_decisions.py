@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from incidents.models import DecisionAnswer, DecisionRecord
-from incidents.services import decisions
+from incidents.services import decision_cases, decisions
 from portal import timers
 from portal.errors import DomainError
 from tests import factories_governance as make
@@ -80,3 +80,19 @@ def test_one_question_sent_twice_at_once_is_one(company: Company) -> None:
         job = partial(ask, company, key=f"api:{number}")
         first, second = at_once(job, job)
         assert first.pk == second.pk
+
+
+def test_an_answer_and_the_end_of_the_last_level_are_one_or_the_other(company: Company) -> None:
+    for number in range(TRIES):
+        decision = ask(company, key=f"form:{number}")
+        while decision.run.position < len(decision_cases.open_one(decision).plan.steps):
+            timers.fire_due(at=decision.due_at)
+            state(decision)
+            decision.run.refresh_from_db()
+        end = decision.due_at
+        at_once(tried(partial(decide, decision, company.responder, "pay", at=end)), partial(timers.fire_due, at=end))
+        record = DecisionRecord.objects.get(request=decision)
+        answer = DecisionAnswer.objects.get(request=decision)
+        assert state(decision) == record.outcome
+        assert (record.outcome, answer.counts) in (("decided", "decides"), ("held", "late"))
+    assert violations() == []

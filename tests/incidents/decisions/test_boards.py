@@ -93,3 +93,16 @@ def test_why_a_seat_voted_so_stands_in_the_ledger(company: Company, seats: list[
     decide(decision, seats[0], "pay", at=after(31))
     entry = AuditEntry.objects.filter(verb="decision.answered").latest("pk")
     assert "The goods have come." in entry.payload.content
+
+
+def test_who_stepped_back_is_not_named_as_the_one_who_decided(company: Company) -> None:
+    five = [make_person(f"of-five{number}") for number in range(5)]
+    board = board_of(*five, key="five")
+    make.make_document(policy_with(board=board), kind="escalation", key="company", by=company.admin)
+    decision = asked(company)
+    decide(decision, five[0], "pay", at=after(31))
+    decide(decision, five[1], "pay", at=after(32))
+    for minute, seat in enumerate(five[1:], start=33):
+        decisions.recuse(decision=decision, reason="I was there.", by=seat, at=after(minute))
+    assert state(decision) == "decided"
+    assert DecisionRecord.objects.get(request=decision).by == five[0]

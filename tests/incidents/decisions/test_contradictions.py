@@ -4,10 +4,12 @@ import pytest
 
 from incidents.models import DecisionReading, DecisionRecord
 from incidents.services import decisions
+from portal import access
 from portal.models import Message
+from tests import factories_governance as make
 from tests.factories_governance import Company
-from tests.factories_incidents import make_incident
-from tests.incidents.decisions.scenes import after, ask, clock, decide, state
+from tests.factories_incidents import make_incident, violations
+from tests.incidents.decisions.scenes import after, ask, clock, decide, policy_with, state
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,44 @@ def test_whoever_answers_for_the_data_says_which_reading_holds(company: Company)
         decision=decision, reading=bank, reason="The bank counts.", by=company.lead, at=after(3)
     )
     assert (ruled.rules_over, ruled.values) == (bank, {"amount": "2 500"})
+
+
+def test_whoever_settles_it_steps_back_and_the_ladder_goes_on_at_once(company: Company) -> None:
+    decision = ask(company)
+    contest(decision, company.responder)
+    decisions.recuse(decision=decision, reason="My brother sells it.", by=company.leader, at=after(3))
+    assert state(decision) == "open"
+    assert decision.run.events.filter(user=company.second).exists()
+    assert violations() == []
+
+
+def test_what_stands_after_all_is_not_contested_for_ever(company: Company) -> None:
+    decision = ask(company)
+    decide(decision, company.responder)
+    contest(decision, company.responder)
+    clock(62)
+    with pytest.raises(decisions.NotAnswerable):
+        contest(decision, company.responder, minute=63)
+    assert state(decision) == "decided"
+
+
+def test_contradictions_keep_the_cap_of_the_policy() -> None:
+    company = make.make_company(policy=policy_with() | {"cap": 3})
+    decision = ask(company)
+    contest(decision, company.responder)
+    clock(62)
+    with pytest.raises(decisions.NotAnswerable, match="no more"):
+        contest(decision, company.responder, minute=63)
+    assert (state(decision), violations()) == ("open", [])
+
+
+def test_who_only_hears_of_it_has_no_say() -> None:
+    policy = policy_with()
+    policy["paths"][0]["news"] = {"every_minutes": 5, "times": 1, "targets": [{"team": "leadership"}]}
+    company = make.make_company(policy=policy)
+    decision = ask(company)
+    clock(5)
+    assert decision.run.events.filter(kind="news", user=company.leader).exists()
+    with pytest.raises(access.Refused):
+        contest(decision, company.leader, minute=6)
+    assert state(decision) == "open"

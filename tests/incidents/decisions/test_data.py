@@ -73,3 +73,21 @@ def test_a_higher_level_may_owe_more(company: Company) -> None:
     assert "Cost of a day" in decision_rights.may_answer(company.second, decision, at=after(16))
     decide(decision, company.responder, at=after(17))
     assert state(decision) == "decided"
+
+
+def test_the_requester_hears_what_a_later_level_is_owed() -> None:
+    company = make.make_company(policy=policy_with(second={"required_data": ["Cost of a day"]}))
+    decision = ask(company)
+    assert not Message.objects.filter(event="decision.owed").exists()
+    clock(15)
+    assert state(decision) == "waiting"
+    told = Message.objects.get(event="decision.owed", recipient=company.reporter, channel="inbox")
+    assert "Cost of a day" in str(told.context)
+
+
+def test_who_steps_back_while_data_is_owed_leaves_it_to_the_next_level(company: Company) -> None:
+    decision = ask(company)
+    decisions.recuse(decision=decision, reason="It is my own invoice.", by=company.responder, at=after(1))
+    assert (state(decision), armed(decision)) == ("open", ["decision.step"])
+    decide(decision, company.second, at=after(2))
+    assert state(decision) == "decided"

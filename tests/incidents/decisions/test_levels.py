@@ -5,8 +5,9 @@ import pytest
 from incidents.models import DecisionAnswer, DecisionRecord
 from portal import access
 from portal.models import Message, Timer
+from tests import factories_governance as make
 from tests.factories_governance import Company
-from tests.incidents.decisions.scenes import NOW, after, ask, clock, decide, state
+from tests.incidents.decisions.scenes import NOW, after, ask, clock, decide, policy_with, state
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +72,13 @@ def test_the_ladder_pins_the_rules_of_now(company: Company) -> None:
     decision = ask(company)
     assert decision.run.policy_id == company.policy.effective_version_id
     assert decision.opened_at == NOW
+
+
+def test_time_denies_only_where_the_policy_says_so_and_a_safe_default_is_named() -> None:
+    company = make.make_company(policy=policy_with(lead={"on_timeout": "deny"}))
+    safe, without = ask(company, safe_default="hold"), ask(company, key="form:2")
+    for minute in range(0, 10 * 60, 5):
+        clock(minute)
+    assert (state(safe), state(without)) == ("denied", "held")
+    records = DecisionRecord.objects.filter(request__in=[safe, without])
+    assert {(row.choice, row.by) for row in records} == {("", None)}

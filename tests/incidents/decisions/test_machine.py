@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.models import DecisionAnswer, DecisionRecord
-from incidents.services import decisions
+from incidents.services import decision_cases, decisions
 from portal import access
 from portal.errors import DomainError
 from portal.models import User
@@ -85,6 +85,9 @@ def test_nothing_is_decided_without_right_and_time_approves_nothing(
             assert kept is None or kept.counts in ("decides", "late")
         else:
             SAID[move[0]](company, decision, move[1], after(minute))
+        if state(decision) == "waiting":  # no time stands still without cause
+            case = decision_cases.open_one(decision)
+            assert case.step is not None and case.missing(case.step.level)
         records = DecisionRecord.objects.filter(request=decision, outcome="decided")
         assert all(row.by is not None and row.choice == "hold" for row in records)
         assert (state(decision) in ("open", "contested")) == (decision.due_at is not None)
