@@ -45,6 +45,7 @@ def register() -> None:
         decision_steps.NEWS: decision_steps.fire_news,
         decision_steps.OWED: decision_steps.fire_owed,
         decision_steps.TIE: decision_steps.fire_tie,
+        decision_steps.LATE: decision_steps.fire_late,
         meetings.MEETING: meetings.fire,
         meetings.JOINS: meetings.fire_joins,
         update_timers.DUE: update_timers.fire,

@@ -21,6 +21,7 @@ from portal.models import Timer, User
 from portal.models.people import Channel
 
 STEP, NEWS, OWED, TIE = "decision.step", "decision.news", "decision.owed", "decision.tie"
+LATE = "decision.late"
 PATIENCE = timedelta(hours=24)
 """So long may data be owed; then the question is held, since nobody can decide it."""
 EVENTS = {
@@ -217,6 +218,18 @@ def owed_timer(decision: DecisionRequest, due_at: datetime) -> timers.Spec:
     return timers.Spec(kind=OWED, subject=decision, due_at=due_at)
 
 
+def late_timer(case: DecisionCase) -> list[timers.Spec]:
+    """The timer of the exception category (D23), unless whoever is asked first has just that long."""
+    decision = case.decision
+    if not decision.category:
+        return []
+    minutes = rules.timeboxes(case.policy, case.run.severity, decision.category).decision_minutes
+    first = rules.next_step(case.plan, None)
+    if first is not None and first.level == deciding.FIRST and first.window_minutes == minutes:
+        return []
+    return [timers.Spec(kind=LATE, subject=decision, due_at=decision.opened_at + timedelta(minutes=minutes))]
+
+
 def first_news(case: DecisionCase, at: datetime) -> list[timers.Spec]:
     news = rules.next_news(case.plan, None)
     return [news_timer(case, news, at + timedelta(minutes=news.after_minutes))] if news is not None else []
@@ -253,6 +266,16 @@ def fire_owed(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         case = held.get(timer.subject_id)
         if case is not None and case.decision.state == DecisionState.WAITING:
             decision_records.conclude(case, outcome=DecisionState.HELD, at=at)
+    return {timer.pk for timer in rows if timer.subject_id not in held}
+
+
+def fire_late(rows: Sequence[Timer], *, at: datetime) -> set[int]:
+    """Handler of ``decision.late``: the time of its category is over, so the next level is asked at once."""
+    held = _of_decisions(rows)
+    for timer in rows:
+        case = held.get(timer.subject_id)
+        if case is not None and case.decision.state == DecisionState.OPEN and case.next_step is not None:
+            go_on(case, at=at, kind="follow_up")
     return {timer.pk for timer in rows if timer.subject_id not in held}
 
 

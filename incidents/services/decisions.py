@@ -205,7 +205,7 @@ def _begin(case: decision_cases.DecisionCase, at: datetime) -> None:
     batch.cases[case.run.pk] = case
     if after.step is not None:
         batch.walk(escalation_steps.Move(case=case, steps=(after.step,)))
-    batch.specs += decision_steps.first_news(case, at)
+    batch.specs += decision_steps.first_news(case, at) + decision_steps.late_timer(case)
     batch.write()
 
 

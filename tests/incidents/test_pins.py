@@ -145,7 +145,7 @@ def test_the_page_shows_the_playbook_and_offers_to_switch(client: Client, compan
     assert client.post(address, {}).status_code == 422
     assert client.post(address, {"playbook": str(playbook.effective_version_id)}).status_code == 302
     page = client.get(incident.get_absolute_url()).content.decode()
-    assert f"/playbooks/{playbook.key}/?version=1" in page and "None chosen yet." not in page
+    assert f"/incidents/{incident.reference}/playbook/" in page and "None chosen yet." not in page
     assert "A newer version is in force" not in page
     keeping.next_version(playbook, by=company.admin, title="Nothing at all")
     switch = f"/incidents/{incident.reference}/do/switch/"

@@ -7,6 +7,7 @@ from portal import access
 from portal.models import Message, Timer
 from tests import factories_governance as make
 from tests.factories_governance import Company
+from tests.factories_incidents import violations
 from tests.incidents.decisions.scenes import NOW, after, ask, clock, decide, policy_with, state
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,16 @@ def test_time_denies_only_where_the_policy_says_so_and_a_safe_default_is_named()
     assert (state(safe), state(without)) == ("denied", "held")
     records = DecisionRecord.objects.filter(request__in=[safe, without])
     assert {(row.choice, row.by) for row in records} == {("", None)}
+
+
+def test_the_time_of_its_category_hurries_it_to_the_next_level() -> None:
+    content = policy_with()
+    content["paths"].append({"key": "data", "title": "Data", "levels": ["on-call", "second", "lead"]})
+    content["exceptions"] = [{"key": "data", "title": "Data", "path": "data", "decision_minutes": 20}]
+    company = make.make_company(policy=content)
+    decision = ask(company, category="data")
+    clock(15)
+    clock(20)
+    assert asked(decision) == [str(who) for who in (company.responder, company.second, company.lead)]
+    assert (state(decision), decision.due_at) == ("open", after(20 + 30 + 15))  # the window, and the pause after it
+    assert violations() == []
