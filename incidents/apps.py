@@ -28,7 +28,6 @@ class IncidentsConfig(AppConfig):
         )
         from incidents.services import callbacks, decision_messages, erasable, leaving, messages, role_timers
         from incidents.views import answer, scopes
-        from incidents.views import decisions as decision_views
         from portal import registry
         from portal import terms as lower
 
@@ -53,7 +52,6 @@ class IncidentsConfig(AppConfig):
         silences.register()
         containments.register()
         decisions.register()
-        decision_views.register()
         remedies.register()
         registry.after_migrate.add("incidents.words", words.install)
         search.register()

@@ -15,9 +15,12 @@ from uuid import UUID
 
 from governance.documents.base import Target
 from governance.documents.escalation import Escalation, Level
+from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import Decision, Matrix
 from governance.documents.sentences import joined
+from governance.rules import ranking
 from governance.rules.escalation import Plan, Step, next_step, timed
+from governance.rules.resolution import Matrices
 
 DEFAULT = "default"
 """The key of the named decision that stands for every one without a row of its own (D11)."""
@@ -68,6 +71,15 @@ def question(matrix: Matrix | None, name: str, offered: Sequence[Choice]) -> Que
     """What is asked under `name` with the ways that were `offered` (none: those of the row)."""
     rows = {row.key: row for row in matrix.decisions} if matrix is not None else {}
     return question_of(rows.get(name) or rows.get(DEFAULT), name in rows, offered)
+
+
+def row_of(matrices: Matrices, workflow: WorkflowFacts | None, name: str) -> Decision | None:
+    """The row `name` of the nearest matrix that has it, else the nearest default row."""
+    every = [pinned.content for pinned in ranking.documents(matrices, workflow)]
+    for wanted in (name, DEFAULT):
+        if (found := next((row for each in every for row in each.decisions if row.key == wanted), None)) is not None:
+            return found
+    return None
 
 
 def question_of(row: Decision | None, is_known: bool, offered: Sequence[Choice]) -> Question:

@@ -15,7 +15,7 @@ from governance.documents.base import Pinned, Target
 from governance.documents.escalation import Escalation
 from governance.documents.facts import PeopleFacts, WorkflowFacts
 from governance.documents.matrix import Decision
-from governance.rules import authority, deciding, escalation, ranking
+from governance.rules import authority, deciding, escalation
 from governance.rules.authority import Authority
 from governance.rules.deciding import Choice
 from governance.rules.escalation import Step, Telling
@@ -78,18 +78,9 @@ class Played:
     ends: Literal["hold", "deny"]
 
 
-def row_of(matrices: Matrices, workflow: WorkflowFacts | None, name: str) -> Decision | None:
-    """The row `name` of the nearest matrix that has it, else the nearest default row."""
-    every = [pinned.content for pinned in ranking.documents(matrices, workflow)]
-    for wanted in (name, deciding.DEFAULT):
-        if (found := next((row for each in every for row in each.decisions if row.key == wanted), None)) is not None:
-            return found
-    return None
-
-
 def ladder(setting: Setting) -> tuple[escalation.Plan, deciding.Question]:
     """The levels to which the decision goes, and what is asked."""
-    row = row_of(setting.matrices, setting.workflow, setting.name)
+    row = deciding.row_of(setting.matrices, setting.workflow, setting.name)
     question = deciding.question_of(row, row is not None and row.key == setting.name, setting.offered)
     criticality = setting.workflow.criticality if setting.workflow is not None else None
     category = setting.category or None
@@ -134,7 +125,7 @@ def play(setting: Setting, people: PeopleFacts, at: datetime) -> Played:
     last = plan.steps[-1].index if plan.steps else None
     ends = deciding.after(plan, last, can_deny=bool(setting.safe_default)).does
     return Played(
-        row_of(setting.matrices, setting.workflow, setting.name),
+        deciding.row_of(setting.matrices, setting.workflow, setting.name),
         bool(setting.name) and question.is_unknown,
         question.choices,
         question.refused,

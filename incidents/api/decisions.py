@@ -30,7 +30,7 @@ from incidents.api.intake import Refusal
 from incidents.forms import intake as forms
 from incidents.forms.intake import asked
 from incidents.models import DecisionRequest, Incident, Source
-from incidents.services import decision_cases, decisions, receive, sources
+from incidents.services import decisions, receive, sources
 from portal import access, channels, counting, limits
 from portal.channels import network
 from portal.errors import DomainError
@@ -244,7 +244,7 @@ def _asking(sent: DecisionIn, content: dict[str, Any], caller: Caller, digest: s
 def _usual(workflow: Workflow | None, name: str) -> tuple[deciding.Choice, ...]:
     """The ways to decide where none were sent: none where the matrix has its own, else yes or no."""
     try:
-        row = decision_cases.row_of(documents.matrices_for(workflow), people.workflow_facts(workflow), name)
+        row = deciding.row_of(documents.matrices_for(workflow), people.workflow_facts(workflow), name)
     except documents.NothingInForce:
         row = None
     return () if row is not None and row.options else APPROVAL

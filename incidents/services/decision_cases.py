@@ -18,7 +18,6 @@ from governance.reads import documents, people
 from governance.rules import deciding, ranking
 from governance.rules import escalation as rules
 from governance.rules.deciding import Choice
-from governance.rules.resolution import Matrices
 from incidents.models import DecisionRequest, EscalationRun, Incident
 from incidents.services import cases
 
@@ -40,7 +39,7 @@ class DecisionCase(cases.Steered):
         """The row of the matrix that applies."""
         if self.decision.step and not self.decision.name:
             return None  # a gate belongs to whoever leads
-        return row_of(self.matrices, self.workflow, self.decision.name)
+        return deciding.row_of(self.matrices, self.workflow, self.decision.name)
 
     @cached_property
     def conflict(self) -> ConflictRule | None:
@@ -84,15 +83,6 @@ class DecisionCase(cases.Steered):
 
 def choices_of(decision: DecisionRequest) -> tuple[Choice, ...]:
     return tuple(Choice(choice["key"], choice["title"]) for choice in decision.choices)
-
-
-def row_of(matrices: Matrices, workflow: object, name: str) -> Decision | None:
-    """The row `name` of the nearest matrix that has it, else the nearest default row."""
-    for wanted in (name, deciding.DEFAULT):
-        for pinned in ranking.documents(matrices, workflow):  # type: ignore[arg-type]
-            if (found := next((row for row in pinned.content.decisions if row.key == wanted), None)) is not None:
-                return found
-    return None
 
 
 def matrices_of(case: DecisionCase) -> list[Matrix]:

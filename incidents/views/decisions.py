@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -19,7 +18,7 @@ from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest
 from incidents.reads import decision_page, decision_sheet
 from incidents.reads import decisions as reads
 from incidents.services import decision_cases, decision_rights, decisions
-from portal import links, moments
+from portal import moments
 from portal.access import can
 from portal.errors import DomainError
 from portal.models import User
@@ -234,15 +233,3 @@ def _bound(request: HttpRequest, found: DecisionRequest, action: str) -> Any:
     if action == "rule":
         return forms.RuleForm(sent, readings=context["shown"].readings)
     return type(form)(sent)
-
-
-def from_link(grant: links.Grant, request: HttpRequest) -> HttpResponse:
-    """The one-time link of a message leads to the page; to decide one signs in, since reasons are required."""
-    found = DecisionRequest.objects.filter(pk=grant.subject_id).first()
-    if found is None:
-        raise links.BadLink(_("This link leads nowhere any more."))
-    return redirect(reverse("incidents:decision", args=[found.reference]))
-
-
-def register() -> None:
-    links.purposes.add("decide", from_link)
