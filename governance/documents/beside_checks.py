@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance.documents.facts import Finding
-from governance.documents.matrix import Matrix
+from governance.documents.matrix import DEFAULT, Matrix
 from governance.documents.sentences import Sentence as _
 
 ALWAYS = {
@@ -61,7 +61,7 @@ def _roles(content: Matrix) -> Iterator[Finding]:
 def _decisions(content: Matrix) -> Iterator[Finding]:
     for decision in content.decisions:
         path, named = f"/decisions/{decision.key}", {"decision": decision.title}
-        if not decision.options:
+        if not decision.options and decision.key != DEFAULT:  # whatever nobody planned for has no options of its own
             yield Finding("advisory", f"{path}/options", _("%(decision)s: no acceptable options are named.") % named)
         if decision.minutes is None:
             yield Finding("advisory", f"{path}/minutes", _("%(decision)s: nothing says by when.") % named)

@@ -32,6 +32,9 @@ LETTERS: tuple[Letter, ...] = ("R", "A", "C", "I")
 ON_CALL = "on_call"
 """The responsibility that stands for "on-call": its holder answers first, then its alternates in order."""
 
+DEFAULT = "default"
+"""The key of the named decision that stands for every one without a row of its own (D11)."""
+
 
 Topics = Annotated[tuple[Key, ...], Field(max_length=20)]
 """Keys of training topics. The portal keeps them, no document does."""

@@ -16,14 +16,11 @@ from uuid import UUID
 from governance.documents.base import Target
 from governance.documents.escalation import Escalation, Level
 from governance.documents.facts import WorkflowFacts
-from governance.documents.matrix import Decision, Matrix
+from governance.documents.matrix import DEFAULT, Decision, Matrix
 from governance.documents.sentences import joined
 from governance.rules import ranking
 from governance.rules.escalation import Plan, Step, next_step, timed
 from governance.rules.resolution import Matrices
-
-DEFAULT = "default"
-"""The key of the named decision that stands for every one without a row of its own (D11)."""
 
 FIRST = "asked-first"
 """The level key of the step before the ladder: whoever the named decision belongs to. No level may be called so."""

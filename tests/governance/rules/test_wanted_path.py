@@ -19,7 +19,7 @@ CRITICALITIES = st.sampled_from(["high", "medium", "low", None])
 def test_a_named_path_is_taken_whenever_somebody_on_it_takes_part(severity, criticality, key):
     plan = escalation.plan(POLICY, severity, criticality, wanted=key)
     assert plan.path == key
-    assert plan.steps[-1].kind == "fallback"
+    assert plan.steps and (plan.steps[-1].kind == "fallback") == (plan.ends == "fallback")
 
 
 @given(SEVERITIES, CRITICALITIES, st.text(max_size=20).filter(lambda key: key not in PATHS))
