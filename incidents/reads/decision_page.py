@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -20,8 +19,10 @@ from governance.rules import escalation as rules
 from governance.rules.deciding import Choice
 from governance.rules.ownership import Candidate, Matrices
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest, EscalationEvent, EscalationRun
+from incidents.reads import decision_voices
 from incidents.reads.clocks import Clock, moment
-from incidents.reads.decision_words import ENDS, OUTCOMES, TONES, word
+from incidents.reads.decision_voices import Asked, Voice
+from incidents.reads.decision_words import AFTER, ENDS, OUTCOMES, TONES, word
 from portal.models import User
 
 SHOWN = 200  # people who were asked
@@ -64,19 +65,6 @@ class Next:
     url: str = ""
     button: str = ""
     tone: str = ""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Somebody whom a level asked; `is_now`: the present one."""
-
-    user: User
-    title: str
-    why: str
-    at: datetime
-    tone: str
-    word: str
-    is_now: bool
 
 
 @dataclass(frozen=True)
@@ -141,7 +129,7 @@ class Shown:
     readings: list[DecisionReading]
     figures: list[Figure]
     ruled: DecisionReading | None
-    answers: list[DecisionAnswer]
+    voices: list[Voice]
     cursor: str
 
     def was_asked(self, user: Any) -> bool:
@@ -157,7 +145,8 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
     readings = list(DecisionReading.objects.filter(request=decision).select_related("by", "rules_over").order_by("id"))
     step = case.step
     missing = case.missing(step.level) if step is not None and decision.is_asked else ()
-    told = _asked(case, events, answers)
+    levels = {step.level: said(step.title) for step in case.plan.steps} | {TIE: _("Whoever settles contradictions")}
+    told = decision_voices.asked(decision, run, events, answers, levels)
     coming = _coming(case, events, at=at) if decision.state in ("open", "waiting") else []
     level = case.level(step.level) if step is not None else None
     kinds = {item.key: item.title for item in case.policy.content.exceptions}
@@ -167,7 +156,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
         decision=decision,
         tone=TONES.get(decision.state, ""),
         word=word(decision),
-        next=_next(case, user, why_not, told, coming, missing),
+        next=_next(case, user, why_not, told, coming, missing, answers),
         clocks=_clocks(case, told, coming, at),
         asked=told,
         coming=coming,
@@ -182,7 +171,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
         readings=sides,
         figures=figures([row.values for row in sides]),
         ruled=ruling,
-        answers=answers,
+        voices=decision_voices.voices(decision, answers, {choice.key: choice.title for choice in case.choices}),
         cursor=cursor(decision, run),
     )
 
@@ -201,39 +190,6 @@ def cursor(decision: DecisionRequest, run: EscalationRun) -> str:
 
 def _ends(case: Case) -> str:
     return "deny" if case.plan.ends == "deny" and case.decision.safe_default else "hold"
-
-
-def _asked(case: Case, events: list[EscalationEvent], answers: list[DecisionAnswer]) -> list[Asked]:
-    """Everybody who was asked, the latest first."""
-    titles = {step.level: said(step.title) for step in case.plan.steps} | {TIE: _("Whoever settles contradictions")}
-    told = [row for row in events if row.outcome == EscalationEvent.Outcome.TOLD and row.user and row.kind != "news"]
-    now = (told[0].level_key, told[0].round, case.run.generation) if told and case.decision.is_asked else None
-    by = {row.by_id: row for row in answers}
-    found: dict[tuple[UUID, str], Asked] = {}
-    for event in told:
-        assert event.user is not None
-        here = (event.level_key, event.round, event.generation) == now
-        answer = by.get(event.user.pk)
-        if answer is not None:
-            tone, word = _said(answer)
-        elif here:
-            tone, word = "open", _("No answer yet")
-        else:
-            tone, word = ("bad", _("No answer")) if case.decision.is_asked else ("", _("Asked"))
-        key = (event.user.pk, event.level_key)
-        title = titles.get(event.level_key, event.level_key)
-        found.setdefault(key, Asked(event.user, title, said(event.decided_by), event.at, tone, word, here))
-    return list(found.values())
-
-
-def _said(answer: DecisionAnswer) -> tuple[str, str]:
-    if answer.counts == DecisionAnswer.Counts.LATE:
-        return "warn", _("Answered too late")
-    return {
-        DecisionAnswer.Says.CHOICE: ("ok", _("Answered")),
-        DecisionAnswer.Says.OBJECTION: ("bad", _("Objects")),
-        DecisionAnswer.Says.RECUSAL: ("", _("Does not decide")),
-    }[DecisionAnswer.Says(answer.says)]
 
 
 def _coming(case: Case, events: list[EscalationEvent], *, at: datetime) -> list[Coming]:
@@ -297,16 +253,18 @@ def figures(readings: Sequence[Mapping[str, Any]]) -> list[Figure]:
 
 
 def _next(
-    case: Case, user: User, why_not: str, told: list[Asked], coming: list[Coming], missing: tuple[str, ...]
+    case: Case,
+    user: User,
+    why_not: str,
+    told: list[Asked],
+    coming: list[Coming],
+    missing: tuple[str, ...],
+    answers: list[DecisionAnswer],
 ) -> Next:
     decision = case.decision
     due, start = decision.due_at, case.run.generation_at
     if not decision.is_asked:
-        return Next(
-            str(OUTCOMES.get(decision.state, decision.get_state_display())),
-            _("Nothing has to be done here any more."),
-            tone="ok",
-        )
+        return _over(case)
     if decision.state == "waiting":
         if decision.requester_id == user.pk:
             why = _("The clock stands still until you say it. Only then somebody can decide.")
@@ -316,13 +274,33 @@ def _next(
         return Next(_("It waits for data"), why, tone="")
     told_at = [one.at for one in told if one.is_now]
     start = max(told_at, default=start)
+    names = ", ".join(one.user.name for one in told if one.is_now and one.is_silent) or _("Nobody")
+    mine = [row for row in answers if row.by_id == user.pk and row.counts == DecisionAnswer.Counts.VOTES]
+    if not why_not and mine and mine[-1].generation == case.run.generation:
+        why = _("It waits for %(names)s. Until it is decided you can vote anew.") % {"names": names}
+        return Next(_("You have voted: %(choice)s") % {"choice": _title(case, mine[-1].choice)}, why, due, start)
     if not why_not:
         title = _("Settle the contradiction") if decision.state == "contested" else _("Decide")
         return Next(title, _then(coming, case), due, start, "#answer", _("To the answer"))
-    names = ", ".join(one.user.name for one in told if one.is_now) or _("Nobody")
     return Next(
         _("You don’t need to do anything right now."), _("It waits for %(names)s.") % {"names": names}, due, start
     )
+
+
+def _over(case: Case) -> Next:
+    """How it ended, in one sentence."""
+    decision = case.decision
+    title = str(OUTCOMES.get(decision.state, decision.get_state_display()))
+    if decision.state == "decided":
+        record = decision.records.order_by("-number").first()
+        if record is not None:
+            title = _("Decided: %(choice)s") % {"choice": _title(case, record.choice)}
+    tone = "ok" if decision.state == "decided" else ""
+    return Next(title, str(AFTER.get(decision.state, AFTER["decided"])), tone=tone)
+
+
+def _title(case: Case, key: str) -> str:
+    return next((choice.title for choice in case.choices if choice.key == key), key)
 
 
 def _then(coming: list[Coming], case: Case) -> str:
@@ -346,8 +324,8 @@ def _clocks(case: Case, told: list[Asked], coming: list[Coming], at: datetime) -
         note=asked,
     )
     if decision.ended_at:
-        word = str(OUTCOMES.get(decision.state, decision.get_state_display()))
-        return [first, Clock(_("Outcome"), value=word, tone=TONES.get(decision.state, ""))]
+        ended = _("ended %(time)s") % {"time": moment(decision.ended_at, at)}
+        return [first, Clock(_("Outcome"), value=word(decision), note=ended, tone=TONES.get(decision.state, ""))]
     now = [one for one in told if one.is_now]
     if decision.state == "waiting":
         left = _("%(count)d min left then") % {"count": (decision.left_seconds or 0) // 60}

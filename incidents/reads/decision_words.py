@@ -37,6 +37,12 @@ OUTCOMES = {
     "withdrawn": _("Withdrawn by whoever asked"),
 }
 
+AFTER = {
+    "decided": _("Nothing has to be done here any more."),
+    "denied": _("It counts as denied, as the policy says. If it still matters, ask again."),
+    "held": _("Nothing was done, and the process waits. If it still matters, ask again."),
+}
+
 
 def word(decision: Any) -> str:
     """The state of `decision` as a mark says it."""

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from incidents import access
-from incidents.models import DecisionAnswer, DecisionRequest, EscalationEvent, Incident
+from incidents.models import DecisionAnswer, DecisionRecord, DecisionRequest, EscalationEvent, Incident
 from incidents.models.decisions import ASKS
 from incidents.reads.decision_words import TONES, word
 from portal import access as judge
@@ -32,12 +32,13 @@ SHOWN = ("reference", "question", "state", "severity", "due_at", "opened_at", "e
 
 @dataclass(frozen=True)
 class Row:
-    """One decision; `asked` are the names of those whom the present level has asked."""
+    """One decision; `asked` are the names of those whom the present level has asked, or who decided on `choice`."""
 
     decision: DecisionRequest
     tone: str
     word: str
     asked: Sequence[str] = ()
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,26 @@ def page(user: User, view: str, *, after: str = "", before: str = "") -> Page:
 
 def _rows(rows: Sequence[DecisionRequest]) -> list[Row]:
     names = asked_now([row.pk for row in rows if row.is_asked])
-    return [Row(row, TONES.get(row.state, ""), word(row), names.get(row.pk, ())) for row in rows]
+    ends = _decided([row.pk for row in rows if row.state == "decided"])
+    found = []
+    for row in rows:
+        name, choice = ends.get(row.pk, ("", ""))
+        people = [name] if name else names.get(row.pk, ())
+        found.append(Row(row, TONES.get(row.state, ""), word(row), people, choice))
+    return found
+
+
+def _decided(decisions: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Who decided last, and the title of what they chose, by decision; one query."""
+    if not decisions:
+        return {}
+    records = DecisionRecord.objects.filter(request__in=decisions, by__isnull=False).order_by("number")
+    fields = ("request_id", "by__name", "choice", "request__choices")
+    found = {}
+    for key, name, choice, choices in records.values_list(*fields):
+        titles = {each["key"]: each["title"] for each in choices}
+        found[key] = (name, titles.get(choice, choice))
+    return found
 
 
 def asked_now(decisions: Iterable[UUID]) -> dict[UUID, list[str]]:

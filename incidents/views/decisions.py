@@ -17,7 +17,7 @@ from incidents.forms import decisions as forms
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest
 from incidents.reads import decision_page, decision_sheet
 from incidents.reads import decisions as reads
-from incidents.services import decision_cases, decision_rights, decisions
+from incidents.services import decision_boards, decision_cases, decision_rights, decisions
 from portal import moments
 from portal.access import can
 from portal.errors import DomainError
@@ -103,6 +103,7 @@ def shown(request: HttpRequest, found: DecisionRequest, bound: dict[str, Any] | 
         "why_not": why_not,
         "rights": rights,
         "verdicts": verdicts,
+        "is_vote": any(decision_boards.is_asked(case, verdicts[choice.key].level) for choice in allowed),
         "escalate": {one.person: one for verdict in verdicts.values() for one in verdict.escalate}.values(),
         "forms": fresh | (bound or {}),
         "sheets": decision_sheet.sheets(case),
