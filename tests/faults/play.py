@@ -25,6 +25,7 @@ class Play:
         self.give_the_lead_a_webhook()
         self.stage.keep("quiet")
         self.stage.call("file", at=self.times.after(0))
+        self.stage.call("no_updates_owed")
         self.stage.keep("filed")
         self.at = self.times.after(TELLS_LEVEL_TWO)
         assert self.stage.clock(self.at, more=["--no-sweep"]) == 0

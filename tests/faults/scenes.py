@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.models import Workflow
 from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
-from incidents.services import beats, escalation, incidents, intake, receive, silences, sources
+from incidents.services import beats, escalation, incidents, intake, receive, silences, sources, update_timers
 from portal import audit, hints, links
 from portal.audit import leaves, merkle, tree
 from portal.models import Attempt, AuditEntry, Checkpoint, ContactMethod, Leaf, Message, Subtree, Timer, User
@@ -65,6 +65,11 @@ def file(at: str, workflow: str = "payment-capture") -> str:
     return str(incident.pk)
 
 
+def no_updates_owed() -> None:
+    """Leave the reminders to write an update to the promises: two messages that wait together go as one bundle."""
+    Timer.objects.filter(kind=update_timers.DUE).update(state="cancelled", ended_at=timezone.now())
+
+
 # Promises: each returns when the clock shall deliver what it told at once, and when what it promised is due.
 
 
@@ -113,6 +118,12 @@ def reminder(at: str) -> tuple[str, str]:
 
 def after(at: str, minutes: float) -> str:
     return (datetime.fromisoformat(at) + timedelta(minutes=minutes)).isoformat()
+
+
+def update(at: str) -> tuple[str, str]:
+    """Nobody has written the update that is owed at once; a quarter of an hour after the reminder somebody else is told."""
+    file(at)
+    return after(at, 1), after(at, 16)
 
 
 def overdue(at: str) -> int:

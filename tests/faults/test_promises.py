@@ -1,7 +1,7 @@
 """Kill the clock while it keeps a promise of another kind than the next level of an escalation.
 
-The end of a silence, a sign of life that is missing, the message that waits for its turn, and the last question
-before an incident closes: after each kill the end is the same as without one, and nothing arrives twice unmarked.
+The end of a silence, a sign of life that is missing, the message that waits for its turn, the last question before
+an incident closes, and the update that nobody has written: after each kill the end is the same as without one, and nothing arrives twice unmarked.
 """
 
 from datetime import datetime, timedelta
@@ -14,13 +14,14 @@ from tests.faults.play import Play
 
 pytestmark = pytest.mark.faults
 
-STEP = 3  # points
+STEPS = dict.fromkeys(("silence", "missing", "second_way", "reminder"), 3) | {"update": 7}  # points: it has 200
 ROUND = timedelta(seconds=40)  # longer than a lease, shorter than what counts as late
 HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scenes.state``
     "silence": ("silences", True),
     "missing": ("incidents", ["reported", "sev2"]),
     "second_way": ("messages", ["incident.level", "lead@demo.example", "email", "sent"]),
     "reminder": ("timeline", "reminded"),
+    "update": ("timeline", "update_overdue"),
 }
 AFTER_FILING = ("reminder",)  # what was told at once has arrived before they begin
 
@@ -74,7 +75,7 @@ def test_a_promise_is_kept_wherever_the_clock_dies(play: Play, scene: str, recor
         wrong = [f"{name}: {state[name]} not {value}" for name, value in expected.items() if state[name] != value]
         wrong += [broken] if (broken := play.stage.audit()) else []
         found += [f"killed at {where}: {problem}" for problem in wrong + play.wrong_deliveries()]
-        point += STEP
+        point += STEPS[scene]
     record_property("figures", play.figures(f"clock at {scene}"))
     assert found == []
     assert play.kills >= 5
