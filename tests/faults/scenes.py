@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from governance.models import Workflow
 from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
-from incidents.services import beats, escalation, incidents, intake, receive, silences, sources, update_timers
+from incidents.reads import rechecks as recheck_reads
+from incidents.services import (
+    beats,
+    escalation,
+    incidents,
+    intake,
+    receive,
+    rechecks,
+    silences,
+    sources,
+    update_timers,
+)
 from portal import audit, hints, links
 from portal.audit import leaves, merkle, tree
 from portal.models import Attempt, AuditEntry, Checkpoint, ContactMethod, Leaf, Message, Subtree, Timer, User
@@ -111,7 +122,8 @@ def reminder(at: str) -> tuple[str, str]:
     """What was filed is resolved, and its reporter does not say whether it works again; a day later it closes."""
     words = {"resolution": "Renewed the key.", "checked": "Sent a test order."}
     lead, incident = User.objects.get(email=LEAD), Incident.objects.get()
-    incidents.resolve(incident=incident, by=lead, at=datetime.fromisoformat(at), **words)
+    found = [rechecks.Found(key=item.key, result="passed") for item in recheck_reads.subjects(incident)]
+    incidents.resolve(incident=incident, by=lead, at=datetime.fromisoformat(at), found_again=found, **words)
     due = Timer.objects.get(kind=incidents.REMIND, state="armed").due_at
     return after(at, 6), due.isoformat()  # what the demo told has arrived by then too
 
@@ -121,7 +133,7 @@ def after(at: str, minutes: float) -> str:
 
 
 def update(at: str) -> tuple[str, str]:
-    """Nobody has written the update that is owed at once; a quarter of an hour after the reminder somebody else is told."""
+    """Nobody writes the update that is owed at once; a quarter of an hour after the reminder somebody else hears it."""
     file(at)
     return after(at, 1), after(at, 16)
 

@@ -1,7 +1,8 @@
 """Kill the clock while it keeps a promise of another kind than the next level of an escalation.
 
 The end of a silence, a sign of life that is missing, the message that waits for its turn, the last question before
-an incident closes, and the update that nobody has written: after each kill the end is the same as without one, and nothing arrives twice unmarked.
+an incident closes, and the update that nobody has written: after each kill the end is the same as without one, and
+nothing arrives twice unmarked.
 """
 
 from datetime import datetime, timedelta
