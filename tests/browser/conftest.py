@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,9 +40,9 @@ VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
 
 
 class Portal:
-    """`manage.py up` on a database and a directory of its own; mail goes to `mail`."""
+    """`manage.py up` on a database and a directory of its own, with `more` settings; mail goes to `mail`."""
 
-    def __init__(self, *, is_empty: bool = True) -> None:
+    def __init__(self, *, is_empty: bool = True, more: Mapping[str, str] | None = None) -> None:
         self.dir = Path(tempfile.mkdtemp(prefix="portal-browser-"))
         self.mail = MailSink().start()
         self.port = free_port()
@@ -65,6 +65,7 @@ class Portal:
             "DEMO_EMPTY": "1" if is_empty else "",
             "DEMO_PASSWORD": PASSWORD,
             "OPERATORS": "operators@demo.example",
+            **(more or {}),
         }
         self.states: dict[str, Any] = {}
         self.log = self.dir / "up.log"
@@ -159,11 +160,12 @@ class Portal:
         at = datetime.now(UTC) + timedelta(minutes=minutes)
         self.manage("clock", "--once", "--at", at.isoformat())
 
-    def manage(self, *words: str) -> None:
-        """A command beside the running portal, on its database."""
+    def manage(self, *words: str) -> str:
+        """What a command beside the running portal, on its database, has said."""
         argv = [sys.executable, "manage.py", *words]
         done = subprocess.run(argv, cwd=ROOT, env=self.env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def calls(self, person: str, about: str) -> list[str]:
         """The one-time addresses in mails that ask `person` (a demo key) to take the incident titled `about`."""
