@@ -18,6 +18,7 @@ class IncidentsConfig(AppConfig):
             decisions,
             grounds,
             home,
+            home_response,
             overrides,
             packs,
             pinned,
@@ -43,6 +44,7 @@ class IncidentsConfig(AppConfig):
         agenda.register()
         grounds.register()
         home.register()
+        home_response.register()
         leaving.register()
         role_timers.register()
         erasable.register()

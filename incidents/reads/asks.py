@@ -15,7 +15,7 @@ from governance.rules import incident_roles, ownership
 from incidents.models import DecisionRequest, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
-from incidents.reads import audiences
+from incidents.reads import audiences, scopes
 from incidents.reads import roles as role_reads
 from incidents.reads import steps as step_reads
 from incidents.reads import told as told_reads
@@ -77,7 +77,8 @@ def ask(now: Standing) -> Ask:
     if now.run.state != RunState.ACKNOWLEDGED and not (now.run.state == RunState.PAUSED and now.incident.lead_id):
         answer = _answer(now, now.run)
         return answer if answer.url else _decide(now) or answer
-    return _decide(now) or _tell(now) or (_work(now) if "plan" in now.may else _follow(now))
+    owed = _decide(now) or _scope(now) or _tell(now)
+    return owed or (_work(now) if "plan" in now.may else _follow(now))
 
 
 def _decide(now: Standing) -> Ask | None:
@@ -96,6 +97,14 @@ def _decide(now: Standing) -> Ask | None:
     start = row.opened_at if row.due_at else None
     question = {"question": row.question}
     return Ask(title % question, why, row.get_absolute_url(), button, due=row.due_at, start=start, key="a d")
+
+
+def _scope(now: Standing) -> Ask | None:
+    """Scope and aim that wait for the word of the reader's function."""
+    if now.course.scope not in ("open", "objected") or not scopes.of(now.incident, now.user).is_asked:
+        return None
+    why = _("Nothing is repaired before product, engineering, operations and support have agreed.")
+    return Ask(_("Agree to scope and aim, or object"), why, f"{_playbook(now)}#scope", _("Read it"), tone="warn")
 
 
 def _tell(now: Standing) -> Ask | None:

@@ -1,8 +1,9 @@
 """The clock of the communication desk: an update that is due is a reminder, an overdue one an alarm (D63, D64).
 
 One timer for each incident, due at the earliest moment of all audiences. It keeps one mark for each audience:
-{told: when news last went out or was missed, due, moment: when the clock acts, stage: "due" or "overdue"}. Each due
-update is one reminder to whoever issues it and one alarm to somebody else; then the next one is awaited.
+{told: when news last went out or was missed, due, moment: when the clock acts, stage: "due" or "overdue", to: who was
+reminded, while it waits for them}. Each due update is one reminder to whoever issues it and one alarm to somebody
+else; then the next one is awaited.
 """
 
 from collections.abc import Sequence
@@ -117,7 +118,9 @@ def fire(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         began = _time(timer.data.get("began")) or incident.reported_at
         calls, marks = _walk(plan.content, incident, timer.data.get("marks", {}), began, at)
         for call in calls:
-            _ring(incident, plan.content, call, timer, at=at)
+            told = _ring(incident, plan.content, call, timer, at=at)
+            if told is not None and call.stage == "due":
+                marks[call.audience]["to"] = str(told.pk)
         timers.schedule_many(_specs(incident, marks, began), at)
     return {timer.pk for timer in rows if timer.subject_id not in held}
 
@@ -148,10 +151,11 @@ def _walk(
     return calls, marks
 
 
-def _ring(incident: Incident, plan: Communication, call: _Call, timer: Timer, *, at: datetime) -> None:
+def _ring(incident: Incident, plan: Communication, call: _Call, timer: Timer, *, at: datetime) -> User | None:
+    """Say it, and to whom it was said."""
     audience = plan.audience_by_key.get(call.audience)
     if audience is None:
-        return
+        return None
     issuer = issuers.issuer(incident, audience, at=at)
     if call.stage == "due":
         to, event = issuer, "incident.update_due"
@@ -164,6 +168,7 @@ def _ring(incident: Incident, plan: Communication, call: _Call, timer: Timer, *,
         _tell(
             event, incident, to, f"{verb}:{timer.pk}:{call.audience}", at=at, audience=audience.title, due_at=call.due
         )
+    return to
 
 
 def _say(incident: Incident, verb: str, data: dict[str, Any], *, at: datetime) -> None:
