@@ -77,7 +77,7 @@ def ask(now: Standing) -> Ask:
     if now.run.state != RunState.ACKNOWLEDGED and not (now.run.state == RunState.PAUSED and now.incident.lead_id):
         answer = _answer(now, now.run)
         return answer if answer.url else _decide(now) or answer
-    owed = _decide(now) or _scope(now) or _tell(now)
+    owed = _decide(now) or _scope(now) or _turn(now) or _tell(now)
     return owed or (_work(now) if "plan" in now.may else _follow(now))
 
 
@@ -105,6 +105,20 @@ def _scope(now: Standing) -> Ask | None:
         return None
     why = _("Nothing is repaired before product, engineering, operations and support have agreed.")
     return Ask(_("Agree to scope and aim, or object"), why, f"{_playbook(now)}#scope", _("Read it"), tone="warn")
+
+
+def _turn(now: Standing) -> Ask | None:
+    """The step whose turn it is, when the reader has it, or answers for it and nobody has it."""
+    line, rules = now.course.now, now.steers
+    if line is None or line.locked or line.step.does == "gate" or "step" not in now.may:
+        return None
+    if line.owner is None and rules is not None and line.step.responsibility:
+        answer = ownership.resolve(
+            rules.matrices, rules.workflow, line.step.responsibility, now.incident.severity, rules.folk, now.at
+        )
+        if now.user.pk in {one.person for group in answer.groups[:1] for one in group.people}:
+            return _step(now)
+    return _step(now) if line.owner is not None and line.owner.pk == now.user.pk else None
 
 
 def _tell(now: Standing) -> Ask | None:

@@ -111,9 +111,9 @@ def _escalation(incident: Incident, run: EscalationRun, coming: list[told_reads.
         return Clock(label, value=_("Ended"), note=_("%(name)s answered") % answered if answered else "")
     if run.state == RunState.ACKNOWLEDGED and run.acknowledged_at:
         words = {"name": run.acknowledged_by, "level": run.level, "time": moment(run.acknowledged_at, at)}
-        return Clock(
-            label, value=_("Stopped"), note=_("%(name)s answered at level %(level)s, %(time)s") % words, tone="ok"
-        )
+        is_later = incident.acknowledged_at is not None and run.acknowledged_at > incident.acknowledged_at
+        note = _("%(name)s has it since %(time)s") if is_later else _("%(name)s answered at level %(level)s, %(time)s")
+        return Clock(label, value=_("Stopped"), note=note % words, tone="ok")
     steps = [item for item in coming if item.kind == "step"]
     if run.state == RunState.PAUSED and run.paused_until:
         note = _("put off; then %(names)s") % {"names": _listed(steps)} if steps else _("put off")

@@ -10,7 +10,7 @@ from incidents.models import DecisionRecord, DecisionRequest, DecisionState, Inc
 from incidents.reads import step_page as page_reads
 from incidents.reads import steps as reads
 from incidents.reads.steps import Course, Line
-from incidents.services import cases, decisions, incidents, steps
+from incidents.services import cases, decisions, incidents, step_turns, steps
 from incidents.services.steps import CannotStep
 from portal import audit
 from portal.models import User
@@ -84,6 +84,7 @@ def decided(request: DecisionRequest, record: DecisionRecord) -> None:
         choice=title,
         decision=request.reference,
     )
+    step_turns.call(held)
 
 
 def _line(found: Course, request: DecisionRequest) -> Line | None:

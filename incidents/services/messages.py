@@ -17,6 +17,7 @@ from governance.models import Version
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
+from incidents.models.incidents import Severity
 from incidents.reads import guidance
 from incidents.services import participants, tracking
 from portal import outbox, prepared, registry
@@ -86,6 +87,7 @@ LANES = {
     "incident.invited": Lane.URGENT,
     "incident.authority": Lane.URGENT,
     "incident.scope": Lane.ROUTINE,
+    "incident.step": Lane.ROUTINE,
     "incident.scope_objected": Lane.ROUTINE,
     "incident.remedy_soon": Lane.ROUTINE,
     "incident.remedy_over": Lane.URGENT,
@@ -110,6 +112,7 @@ LANES = {
 }
 ASKING = ("incident.level", "incident.reassigned", "incident.timebox", "incident.nobody_reached")  # for an answer
 INVITED = "incident.invited"  # asks one person, whoever else has answered
+SAID_AT_ONCE = (Severity.SEV1, Severity.SEV2)
 REFERENCE = "INC-0-0"  # stands for one in a path
 WAITING = ("answered", "reopened")  # news after which somebody still waits
 TEXT_LENGTH = 600  # of free text in a message; the rest is behind the link
@@ -205,6 +208,11 @@ def _titles(rubric: UUID) -> dict[str, str]:
     """Title of each dimension of a rubric version; frozen, so it is read once in a process."""
     version = Version.objects.select_related("document").get(pk=rubric)
     return {dimension.key: dimension.title for dimension in documents.of(version).content.dimensions}
+
+
+def lane_of(incident: Incident) -> Lane:
+    """How fast people hear of work that waits for them."""
+    return Lane.URGENT if incident.severity in SAID_AT_ONCE else Lane.ROUTINE
 
 
 def note(

@@ -25,6 +25,13 @@ def add_many(rows: Iterable[tuple[UUID, UUID, str]], *, at: datetime) -> None:
     )
 
 
+def let_in(incident: Incident, people: Iterable[User], *, at: datetime) -> None:
+    """Whoever is asked for something can open what they are asked about (I18)."""
+    working = [Participant.Role.TOLD, Participant.Role.JOINED]
+    known = set(Participant.objects.filter(incident=incident, role__in=working).values_list("user_id", flat=True))
+    add_many([(incident.pk, user.pk, Participant.Role.TOLD) for user in people if user.pk not in known], at=at)
+
+
 def followers(incident: Incident) -> list[User]:
     """Everybody who was told or joined, active people only; not the reporter and the affected as such."""
     return list(

@@ -4,23 +4,20 @@ Each change is a statement of its own and asks all of them again. Whoever comman
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from incidents.models import Incident, Participant, ScopeAnswer, ScopeStatement
-from incidents.models.incidents import OPEN_STATES, Severity
+from incidents.models import Incident, ScopeAnswer, ScopeStatement
+from incidents.models.incidents import OPEN_STATES
 from incidents.models.response import Function
 from incidents.reads import scopes as reads
-from incidents.services import incidents, messages, participants
+from incidents.services import incidents, messages, participants, step_turns
 from portal import limits, outbox
 from portal.errors import DomainError
 from portal.models import User
-from portal.models.people import Lane
 
 scope_state = reads.scope_state
-SAID_AT_ONCE = (Severity.SEV1, Severity.SEV2)
 
 
 class CannotAgree(DomainError):
@@ -73,23 +70,15 @@ def _ask(held: incidents.Held, made: ScopeStatement, asked: dict[str, list[User]
     for function, those in asked.items():
         for user in those:
             people[user].append(function)
-    _let_in(found, people, at=held.at)
+    participants.let_in(found, people, at=held.at)
     link = [{"purpose": "scope", "generation": made.number}]
     said = {"name": str(held.by), "scope": made.scope, "aim": made.aim}
     key = f"incident:{found.pk}:scope:{made.number}"
     _send(messages.note("incident.scope", found, [*people], key, actions=link, **said), found, at=held.at)
 
 
-def _let_in(incident: Incident, people: Iterable[User], *, at: datetime) -> None:
-    """Whoever is asked can open what they are asked about (I18)."""
-    working = [Participant.Role.TOLD, Participant.Role.JOINED]
-    known = set(Participant.objects.filter(incident=incident, role__in=working).values_list("user_id", flat=True))
-    rows = [(incident.pk, user.pk, Participant.Role.TOLD) for user in people if user.pk not in known]
-    participants.add_many(rows, at=at)
-
-
 def _send(note: outbox.Note, incident: Incident, *, at: datetime) -> None:
-    note.lane = Lane.URGENT if incident.severity in SAID_AT_ONCE else Lane.ROUTINE
+    note.lane = messages.lane_of(incident)
     outbox.enqueue_many([note], at=at)
 
 
@@ -119,6 +108,8 @@ def answer(
         rows = [_answer(held, made, key, agrees=agrees, why=why) for key in mine]
         if not agrees:
             _tell_objection(held, made, why, rows[-1].pk)
+        elif reads.scope_state(found) == "agreed":
+            step_turns.call(held)
     return rows
 
 
@@ -136,7 +127,7 @@ def _tell_objection(held: incidents.Held, made: ScopeStatement, why: str, number
     found = held.incident
     to = {user for user in (made.by, found.lead) if user is not None and user != held.by}
     key = f"incident:{found.pk}:scope_objected:{number}"
-    _let_in(found, to, at=held.at)
+    participants.let_in(found, to, at=held.at)
     _send(messages.note("incident.scope_objected", found, to, key, name=str(held.by), reason=why), found, at=held.at)
 
 
@@ -163,4 +154,5 @@ def overrule(*, incident: Incident, reason: str, by: User, at: datetime) -> Scop
         fresh = ScopeStatement(scope=before.scope, aim=before.aim, overruled=True, reason=reason)
         made = _keep(held, fresh, before)
         held.log("scope_overruled", reason, is_public=False, name=str(by))
+        step_turns.call(held)
     return made

@@ -20,7 +20,7 @@ from incidents.models.incidents import OPEN_STATES
 from incidents.reads import step_page as page_reads
 from incidents.reads import steps as reads
 from incidents.reads.steps import Course, Line
-from incidents.services import containments, incidents
+from incidents.services import containments, incidents, step_turns
 from incidents.services import evidence as evidence_service
 from portal import limits
 from portal.errors import DomainError
@@ -72,6 +72,7 @@ def choose_scenario(*, incident: Incident, scenario: str, by: User, at: datetime
         held.save(scenario=scenario)
         facts = {"name": str(by), "title": titles[scenario], "scenario": scenario, "before": before}
         held.log("scenario", reason, is_public=False, **facts)
+        step_turns.call(held)
     return found
 
 
@@ -133,7 +134,10 @@ def end(
         if line.step.does == "containment" and given.halted.strip() and outcome != "skipped":
             facts["containment"] = str(_halt(held, given).pk)
         kept = _evidence(held, evidence, files)
-        return write(held, found, line, Did(outcome), verb=VERBS[Did(outcome)], reason=reason, given=facts, kept=kept)
+        did = Did(outcome)
+        made = write(held, found, line, did, verb=VERBS[did], reason=reason, given=facts, kept=kept)
+        step_turns.call(held)
+    return made
 
 
 def fail(*, incident: Incident, step: str, note: str, by: User, at: datetime) -> Incident:

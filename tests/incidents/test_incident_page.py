@@ -142,6 +142,9 @@ def test_the_clocks_run_and_stop(company: Company) -> None:
     _running, look, _decision, call = show(incident, company.responder, 13).clocks
     assert (look.ended, look.unit, look.note, look.tone) == (later(12), "of 15 min", "kept, 09:12", "ok")
     assert (call.value, call.note) == ("Stopped", "Responder answered at level 1, 09:06")
+    words = {"to": company.lead, "reason": "Your turn", "by": company.responder}
+    escalation.reassign(run=run_of(incident), at=later(20), **words)
+    assert show(incident, company.responder, 21).clocks[-1].note == "Lead has it since 09:20"
 
 
 def test_a_timebox_that_ran_out_is_late_and_one_that_was_overtaken_is_not(company: Company) -> None:

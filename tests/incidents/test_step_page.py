@@ -86,7 +86,7 @@ def test_the_next_step_is_open_with_what_it_needs_and_the_texts_of_its_module(
     company: Company, incident: Incident, client: Client
 ) -> None:
     page = read(client, incident)
-    assert "0 steps are done, of at least 7." in page
+    assert "0 of at least 7 steps done." in page
     assert "State scope and aim first" in page and 'name="halted"' not in page
     early = read(client, incident, "?step=stop")
     assert 'name="halted"' in early and "Stalled trigger, version 1" in early
@@ -112,7 +112,7 @@ def test_the_work_up_to_the_gate_through_forms_alone(company: Company, incident:
     file = SimpleUploadedFile("run.txt", b"stopped", "text/plain")
     send(client, incident, "end", step="stop", visit=0, halted="The trigger", kind="halted", files=file)
     page = read(client, incident)
-    assert "2 steps are done" in page and "run.txt" in page and "What follows depends on the decision" in page
+    assert "2 of at least" in page and "run.txt" in page and "What follows depends on the decision" in page
     assert "Lead" in page and "→ Repair the trigger" in page
     assert [name for name in ("scope_objected", "step_taken", "halted") if name not in verbs(incident)] == []
 
@@ -200,7 +200,7 @@ def test_two_hundred_steps_need_no_more_queries_than_three(company: Company, cli
         end(company, long, f"s{place}", given=step_given(result="passed"))
     read(client, short), read(client, long)
     assert queries(long) == queries(short) <= 45
-    assert "60 of 200 steps are done." in read(client, long)
+    assert "60 of 200 steps done." in read(client, long)
 
 
 def test_the_card_needs_few_queries(company: Company, incident: Incident) -> None:
