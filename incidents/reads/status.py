@@ -1,6 +1,7 @@
 """What status pages show: what was told to their audiences, and nothing else of an incident (I14, D62).
 
-Title, state and times come from the updates that were sent; only whether the incident is over is asked of it.
+Title, state and times come from the updates that were sent; only whether the incident is over, or resolved without a
+word about it yet, is asked of it.
 """
 
 from collections import defaultdict
@@ -53,6 +54,7 @@ STATES: dict[str, tuple[str, str | Promise]] = {
     "resolved": ("ok", gettext_lazy("It works again")),
     "wrap_up": ("ok", gettext_lazy("It works again")),
 }
+MENDED: tuple[str, str | Promise] = ("info", gettext_lazy("It should work again, and we are making sure"))
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,15 @@ class News:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An incident as it was told: `news` newest first, never empty. `audience` is whom it was told to last."""
+    """An incident as it was told: `news` newest first, never empty. `audience` is whom it was told to last.
+
+    `is_mended`: it was resolved, which nobody has told this audience yet.
+    """
 
     reference: str
     news: list[News]
     is_over: bool
+    is_mended: bool = False
 
     @property
     def title(self) -> str:
@@ -98,6 +104,14 @@ class Trouble:
     @property
     def latest(self) -> News:
         return self.news[0]
+
+    @property
+    def tone(self) -> str:
+        return MENDED[0] if self.is_mended else self.latest.tone
+
+    @property
+    def state(self) -> str:
+        return str(MENDED[1]) if self.is_mended else self.latest.state
 
     @property
     def since(self) -> datetime:
@@ -215,7 +229,7 @@ def _trouble(page: Page, rows: Sequence[StatusUpdate], known: _Known) -> Trouble
     incident = rows[0].incident
     news = [_news(page, row, known.audience(row)) for row in rows]
     is_over = rows[0].event in OVER or incident.state in ENDED
-    return Trouble(incident.reference, news, is_over)
+    return Trouble(incident.reference, news, is_over, not is_over and incident.state == IncidentState.RESOLVED)
 
 
 def _news(page: Page, row: StatusUpdate, audience: Audience | None) -> News:
@@ -260,8 +274,9 @@ def _up(user: User) -> list[Workflow]:
 def as_json(found: Status, *, at: datetime) -> dict[str, Any]:
     """The page for machines: {page, title, made_at, all_well, current: [trouble], past: [trouble]}.
 
-    A trouble is {reference, title, state, since, over, news: [{at, state, title, text, expected_at, next_at}]}, newest
-    news first. Times are ISO 8601 in UTC or null; `state` is opened, update, workaround, delayed, resolved or wrap_up.
+    A trouble is {reference, title, state, since, over, mended, news: [{at, state, title, text, expected_at, next_at}]},
+    newest news first. Times are ISO 8601 in UTC or null; `state` is opened, update, workaround, delayed, resolved or
+    wrap_up.
     """
     return {
         "page": found.page,
@@ -280,6 +295,7 @@ def _json(trouble: Trouble) -> dict[str, Any]:
         "state": trouble.latest.event,
         "since": trouble.since,
         "over": trouble.is_over,
+        "mended": trouble.is_mended,
         "news": [
             {
                 "at": item.at,

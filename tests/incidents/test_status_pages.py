@@ -161,7 +161,9 @@ def test_the_state_comes_from_what_was_told(company: Company) -> None:
     escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(6))
     incidents.resolve(incident=incident, resolution="Back", checked="Yes", by=company.responder, at=later(20))
     found = text("/status/public/")
-    assert "1 thing does not work" in found and "We are looking into it" in found
+    assert "1 thing does not work" in found and "We are looking into it" not in found
+    assert "It should work again, and we are making sure" in found
+    assert json.loads(text("/status/public.json"))["current"][0]["mended"] is True
     make_update(incident, by=company.responder, event="resolved", subject="It works again", at=later(30))
     found = text("/status/public/")
     assert "Everything works" in found and "It works again" in found
