@@ -6,6 +6,7 @@ Each check returns sentences, one for each violation (at most a hundred are told
 from django.db.models import Exists, F, OuterRef, Q
 
 from governance.reads import documents
+from governance.rules import deciding
 from governance.rules.incident_roles import COMMANDER
 from incidents.models import (
     Beat,
@@ -116,13 +117,20 @@ def nobody_is_called_without_cause() -> list[str]:
 
 
 def decisions_are_made_by_people() -> list[str]:
-    """Whatever was decided has a record of a person and one of its choices; what was not names none (D76)."""
+    """Whatever was decided has a record of a person, and one of the choices that their level may take (D21, D76)."""
     decided = DecisionRecord.objects.filter(outcome=DecisionState.DECIDED)
+    runs = EscalationRun.objects.filter(decision__in=decided.values("request"))
+    pins = set(runs.values_list("policy_id", "policy_digest"))
+    policies = {pk: item.content for pk, item in documents.pinned(pins).items()}
     unmade = DecisionRequest.objects.filter(state=DecisionState.DECIDED).exclude(pk__in=decided.values("request"))
     found = [f"Decision {row.reference} is decided, but no record says by whom." for row in unmade[:TOLD]]
-    for row in decided.select_related("request").iterator(chunk_size=500):
-        if row.choice not in {choice["key"] for choice in row.request.choices}:
+    for row in decided.select_related("request__run").iterator(chunk_size=500):
+        choices = [deciding.Choice(choice["key"], choice["title"]) for choice in row.request.choices]
+        level = policies[row.request.run.policy_id].level_by_key.get(row.level)
+        if row.choice not in {choice.key for choice in choices}:
             found.append(f"Decision {row.request.reference} was decided as none of its choices.")
+        elif row.choice not in {choice.key for choice in deciding.permitted(level, choices)}:
+            found.append(f"Decision {row.request.reference} was decided by a level that may not choose this.")
     return found[:TOLD]
 
 

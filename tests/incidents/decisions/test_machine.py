@@ -3,12 +3,12 @@
 Against an oracle of its own: who was asked by which level of the written policy, what that level permits and needs.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from incidents.models import DecisionAnswer, DecisionRecord
@@ -29,10 +29,11 @@ LEVELS: dict[str, dict[str, Any]] = {
 PERMITS = {"on-call": {"hold"}, "second": {"pay", "hold"}, "lead": {"pay", "hold"}, "tie-breaker": {"pay", "hold"}}
 NEEDS = {"second": {"Amount"}}
 PEOPLE = ("responder", "second", "lead", "leader", "outsider")
+RISKS = st.sampled_from(["low", "medium"])
 MOVES = st.lists(
     st.one_of(
         st.tuples(st.just("wait"), st.integers(1, 40)),
-        st.tuples(st.just("answer"), st.sampled_from(PEOPLE), st.sampled_from(["pay", "hold"])),
+        st.tuples(st.just("answer"), st.sampled_from(PEOPLE), st.sampled_from(["pay", "hold"]), RISKS),
         st.tuples(st.just("object"), st.sampled_from(PEOPLE)),
         st.tuples(st.just("recuse"), st.sampled_from(PEOPLE)),
         st.tuples(st.just("data"), st.just("Amount")),
@@ -49,10 +50,13 @@ def company(transactional_db: None) -> Company:
     return found
 
 
-def may(decision: Any, person: User, choice: str) -> bool:
-    """The oracle: asked in this generation by a level that permits it and knows enough; paying is limited."""
-    if choice == "pay":
-        return False  # every request here is of medium risk, and only the lead's limit speaks of paying
+def may(company: Company, decision: Any, person: User, choice: str, risk: str) -> bool:
+    """The oracle: asked in this generation by a level that permits it and knows enough; paying is limited.
+
+    Only the lead's limit speaks of paying, and it ends at low risk: as it was asked, and as the answer rates it.
+    """
+    if choice == "pay" and not (person == company.lead and decision.risk == risk == "low"):
+        return False
     rows = decision.run.events.filter(generation=decision.run.generation, outcome="told", user=person)
     gone = DecisionAnswer.objects.filter(request=decision, by=person, says="recusal").exists()
     levels = set(rows.values_list("level_key", flat=True))
@@ -64,14 +68,18 @@ def may(decision: Any, person: User, choice: str) -> bool:
 
 @pytest.mark.thorough
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(moves=MOVES, number=st.integers(0, 10**9))
+@given(moves=MOVES, number=st.integers(0, 10**9), risk=RISKS)
+@example(moves=[("wait", 15), ("data", "Amount"), ("wait", 16), ("answer", "lead", "pay", "low")], number=1, risk="low")
+@example(moves=[("wait", 15), ("wait", 30), ("data", "Amount"), ("wait", 14)], number=2, risk="low")
+@example(moves=[("wait", 15), ("data", "Amount"), *[("wait", 40)] * 9], number=3, risk="medium")
 def test_nothing_is_decided_without_right_and_time_approves_nothing(
-    company: Company, moves: list[tuple[Any, ...]], number: int
+    company: Company, moves: list[tuple[Any, ...]], number: int, risk: str
 ) -> None:
-    decision, minute = ask(company, key=f"form:{number}:{uuid4()}"), 0.0
+    decision, minute = ask(company, key=f"form:{number}:{uuid4()}", risk=risk), 0.0
+    paid: set[str] = set()
     for move in moves:
         minute += 0.5
-        before = state(decision)
+        before, left = state(decision), decision.left_seconds
         decision.run.refresh_from_db()
         if move[0] == "wait":
             minute += move[1]
@@ -79,17 +87,21 @@ def test_nothing_is_decided_without_right_and_time_approves_nothing(
             assert state(decision) == "waiting" or before != "waiting"
         elif move[0] == "answer":
             person = getattr(company, move[1])
-            allowed = decision.is_asked and may(decision, person, move[2])
-            kept = tried(decide, decision, person, move[2], at=after(minute))
+            allowed = decision.is_asked and may(company, decision, person, move[2], move[3])
+            kept = tried(decide, decision, person, move[2], at=after(minute), risk=move[3])
             assert (state(decision) == "decided") == (allowed or before == "decided")
+            paid |= {"pay"} if allowed and move[2] == "pay" else set()
             assert kept is None or kept.counts in ("decides", "late")
         else:
             SAID[move[0]](company, decision, move[1], after(minute))
         if state(decision) == "waiting":  # no time stands still without cause
             case = decision_cases.open_one(decision)
             assert case.step is not None and case.missing(case.step.level)
+            assert left is None or before != "waiting" or decision.left_seconds == left
+        elif before == "waiting" and decision.due_at is not None and state(decision) == "open":
+            assert left is not None and decision.due_at == after(minute) + timedelta(seconds=left)
         records = DecisionRecord.objects.filter(request=decision, outcome="decided")
-        assert all(row.by is not None and row.choice == "hold" for row in records)
+        assert all(row.by is not None and row.choice in {"hold", *paid} for row in records)
         assert (state(decision) in ("open", "contested")) == (decision.due_at is not None)
     assert violations() == []
 

@@ -7,6 +7,7 @@ from incidents.models import DecisionRecord
 from incidents.services import decision_rights, decisions
 from tests import factories_governance as make
 from tests.factories_governance import Company
+from tests.factories_incidents import violations
 from tests.incidents.decisions.scenes import HOLD, PAY, after, ask, clock, decide, policy_with, rule, state
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,17 @@ def test_a_level_takes_only_what_it_permits() -> None:
         decide(decision, company.responder, "pay")
     decide(decision, company.responder, "hold")
     assert state(decision) == "decided"
+
+
+def test_a_record_of_what_the_level_may_not_take_is_found() -> None:
+    company = make.make_company(policy=policy_with(on_call={"permitted_actions": ["Hold it"]}))
+    decision = ask(company)
+    decide(decision, company.responder, "hold")
+    assert violations() == []
+    forged = DecisionRecord.objects.get(request=decision)
+    forged.pk, forged.number, forged.choice = None, 2, "pay"
+    forged.save(force_insert=True)  # as somebody would at the database
+    assert f"Decision {decision.reference} was decided by a level that may not choose this." in violations()
 
 
 def test_a_level_that_may_take_nothing_is_not_asked() -> None:
