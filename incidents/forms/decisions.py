@@ -286,6 +286,17 @@ class RecuseForm(forms.Form):
     )
 
 
+class PassOnForm(forms.Form):
+    """`position` is the step that the person saw."""
+
+    reason = words(
+        gettext_lazy("Why should somebody above you decide?"),
+        gettext_lazy("Say why somebody above you should decide."),
+        hint=gettext_lazy("The next level is asked at once. You may still answer."),
+    )
+    position = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class WithdrawForm(forms.Form):
     reason = words(gettext_lazy("Why is it not needed any more?"), gettext_lazy("Say why it is not needed any more."))
 

@@ -14,6 +14,7 @@ from portal.models import AuditEntry, User
 
 Says, Counts = DecisionAnswer.Says, DecisionAnswer.Counts
 VERBS = {Says.CHOICE: "decision.answered", Says.OBJECTION: "decision.contested", Says.RECUSAL: "decision.recused"}
+PASSED_ON = "decision.passed_on"
 OVER = ("held", "denied")  # ended because nobody answered
 
 
@@ -95,21 +96,25 @@ def mark(answer: DecisionAnswer) -> tuple[str, str]:
 
 
 def voices(decision: DecisionRequest, answers: Sequence[DecisionAnswer], titles: Mapping[str, str]) -> list[Voice]:
-    """What was said besides the records, in the order of `answers`; one query. `titles` names the choices."""
+    """What was said besides the records, in its order; two queries. `titles` names the choices."""
     heard = [row for row in answers if row.says != Says.CHOICE or row.counts != Counts.DECIDES]
-    why = _reasons(decision) if heard else {}
-    found = []
+    why = _reasons(decision)
+    passed = [key for key in why if key[0] == PASSED_ON]
+    people = User.objects.in_bulk({by for _verb, by, _at in passed if by is not None}) if passed else {}
+    found = [
+        Voice(people[by], at, "", _("Asked the next level"), "", why[verb, by, at]) for verb, by, at in passed if by
+    ]
     for row in heard:
         tone, word = mark(row)
         reason = why.get((VERBS[Says(row.says)], row.by_id, row.at), "")
         found.append(Voice(row.by, row.at, tone, word, titles.get(row.choice, row.choice), reason))
-    return found
+    return sorted(found, key=lambda voice: voice.at)
 
 
 def _reasons(decision: DecisionRequest) -> dict[tuple[str, UUID | None, datetime], str]:
     """The reasons by verb, person and time; they are kept where they can be erased."""
     entries = AuditEntry.objects.filter(
-        verb__in=VERBS.values(), target_type=decision._meta.label_lower, target_id=str(decision.pk)
+        verb__in=[*VERBS.values(), PASSED_ON], target_type=decision._meta.label_lower, target_id=str(decision.pk)
     )
     found: dict[tuple[str, UUID | None, datetime], str] = {}
     for verb, actor, at, content in entries.values_list("verb", "actor_id", "at", "payload__content"):

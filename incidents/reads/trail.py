@@ -31,6 +31,7 @@ VERBS = {
     "decision.contested": _("contested the decision"),
     "decision.unsettled": _("said that nobody has settled it in time"),
     "decision.recused": _("stepped back from the decision"),
+    "decision.passed_on": _("asked the next level for the decision"),
     "decision.reading_added": _("added a reading of the data"),
     "decision.reading_holds": _("said which reading of the data holds"),
     "incident.decision_requested": _("asked for a decision"),

@@ -268,6 +268,35 @@ def recuse(*, decision: DecisionRequest, reason: str, by: User, at: datetime) ->
     return row
 
 
+def pass_on(*, decision: DecisionRequest, position: int, reason: str, by: User, at: datetime) -> DecisionRequest:
+    """Who is asked now has the next level asked at once, not when their time is over; they may still answer.
+
+    `position` is the step that they saw: of two who do it at once, one is told so. Raises Unfit, NotAnswerable,
+    access.Refused.
+    """
+    reason = _reason(reason, _("Say why somebody above you should decide."))
+    with holding(decision, by=by, source=None, may="recuse", reason=reason, at=at) as case:
+        if case.run.position != position:
+            raise NotAnswerable(_("The next level has been asked already."))
+        rights = Rights(case, by, at)
+        if not may_pass_on(case, rights):
+            raise NotAnswerable(_("You cannot ask a higher level here: you are not asked now, or nobody is above you."))
+        assert case.step is not None
+        action = audit.current()
+        assert action is not None
+        action.record(verb="decision.passed_on", target=case.decision, data={"level": case.step.level, "why": reason})
+        decision_steps.go_on(case, at=at)
+    return case.decision
+
+
+def may_pass_on(case: DecisionCase, rights: Rights) -> bool:
+    """Whether the present level waits for the person of `rights`, and another one comes after it."""
+    step = case.step
+    if case.decision.state != DecisionState.OPEN or step is None or case.is_capped or rights.is_recused:
+        return False
+    return step.level in rights.levels and rules.next_step(case.plan, case.run.position - 1) is not None
+
+
 def _anybody_left(case: DecisionCase) -> bool:
     """Whether somebody who was asked, is here and is not recused can still answer."""
     gone = DecisionAnswer.objects.filter(request=case.decision, says=Says.RECUSAL).values("by")

@@ -36,6 +36,7 @@ from portal.models.people import DataClass
 Words, ENDED = decision_records.Words, decision_records.ENDED
 NotAnswerable, Unfit = decision_answers.NotAnswerable, decision_answers.Unfit
 answer, object_to, recuse = decision_answers.answer, decision_answers.object_to, decision_answers.recuse
+pass_on = decision_answers.pass_on
 add_reading, rule_over = decision_answers.add_reading, decision_answers.rule_over
 
 CHOICES = (2, 12)
@@ -326,6 +327,7 @@ __all__ = [
     "end_gates",
     "give_data",
     "object_to",
+    "pass_on",
     "recuse",
     "rule_over",
     "withdraw",

@@ -17,7 +17,7 @@ from incidents.forms import decisions as forms
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRequest
 from incidents.reads import decision_page, decision_sheet
 from incidents.reads import decisions as reads
-from incidents.services import decision_boards, decision_cases, decision_rights, decisions
+from incidents.services import decision_answers, decision_boards, decision_cases, decision_rights, decisions
 from portal import moments
 from portal.access import can
 from portal.errors import DomainError
@@ -90,10 +90,13 @@ def shown(request: HttpRequest, found: DecisionRequest, bound: dict[str, Any] | 
         "data": forms.DataForm(needed=page.missing) if page.missing and "give_data" in may else None,
         "object": forms.ObjectForm() if "object" in may and _is_contestable(case, at) else None,
         "recuse": forms.RecuseForm() if found.is_asked and rights.levels and not rights.is_recused else None,
+        "higher": None,
         "withdraw": forms.WithdrawForm() if found.is_asked and "withdraw" in may else None,
         "reading": forms.ReadingForm() if found.is_asked and "read_data" in may else None,
         "rule": None,
     }
+    if decision_answers.may_pass_on(case, rights):
+        fresh["higher"] = forms.PassOnForm(initial={"position": case.run.position})
     if found.is_asked and len(page.readings) > 1 and decision_rights.rules_over(case, user, at):
         fresh["rule"] = forms.RuleForm(readings=page.readings)
     return {
@@ -148,6 +151,10 @@ def _recuse(found: DecisionRequest, form: Any, user: User, at: datetime) -> None
     decisions.recuse(decision=found, reason=form.cleaned_data["reason"], by=user, at=at)
 
 
+def _higher(found: DecisionRequest, form: Any, user: User, at: datetime) -> None:
+    decisions.pass_on(decision=found, **form.cleaned_data, by=user, at=at)
+
+
 def _withdraw(found: DecisionRequest, form: Any, user: User, at: datetime) -> None:
     decisions.withdraw(decision=found, reason=form.cleaned_data["reason"], at=at, by=user)
 
@@ -166,6 +173,7 @@ DOES: dict[str, tuple[Callable[..., Any], Any]] = {
     "data": (_data, gettext_lazy("Thank you. It stands beside the question now.")),
     "object": (_object, gettext_lazy("Your objection is heard. Whoever settles contradictions is asked now.")),
     "recuse": (_recuse, gettext_lazy("You do not decide this. The others go on.")),
+    "higher": (_higher, gettext_lazy("The next level is asked now.")),
     "withdraw": (_withdraw, gettext_lazy("Withdrawn. Those who were asked are told.")),
     "reading": (_reading, gettext_lazy("The reading stands beside the others now.")),
     "rule": (_rule, gettext_lazy("This reading holds now.")),

@@ -1,4 +1,4 @@
-"""Two at once on one decision: two answers, an answer and the clock, an answer and an objection."""
+"""Two at once on one decision: two answers, an answer and the clock, an answer and an objection, two who pass it on."""
 
 from collections.abc import Callable
 from functools import partial
@@ -46,6 +46,18 @@ def test_of_two_answers_at_once_one_decides_and_the_other_is_late(company: Compa
         record = DecisionRecord.objects.get(request=decision)
         winner = next(answer for answer in said if answer.counts == "decides")
         assert (record.choice, record.by_id) == (winner.choice, winner.by_id)
+    assert violations() == []
+
+
+def test_of_two_who_ask_the_next_level_at_once_one_does(company: Company) -> None:
+    for number in range(TRIES):
+        decision = ask(company, key=f"form:{number}")
+        about = {"decision": decision, "position": 1, "reason": "Too much", "at": after(2)}
+        jobs = [tried(partial(decisions.pass_on, **about, by=who)) for who in (company.responder, company.second)]
+        said = at_once(*jobs, partial(timers.fire_due, at=after(2)))
+        assert sum(isinstance(answer, str) for answer in said) == 1
+        decision.run.refresh_from_db()
+        assert decision.run.position == 2
     assert violations() == []
 
 
