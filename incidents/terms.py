@@ -116,6 +116,8 @@ TERMS = {
     "paused until": pgettext_lazy("term", "paused until"),
     "per minute": pgettext_lazy("term", "per minute"),
     "pins": pgettext_lazy("term", "pins"),
+    "bridge": pgettext_lazy("term", "bridge"),
+    "chat": pgettext_lazy("term", "chat"),
     "plan": pgettext_lazy("term", "plan"),
     "playbook": pgettext_lazy("term", "playbook"),
     "policy digest": pgettext_lazy("term", "policy digest"),

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from governance.forms.ownership import names
 from governance.models import Workflow
-from incidents.forms.asking import TOO_LONG, words
+from incidents.forms.asking import TOO_LONG, line, words
 from incidents.models import Incident
 from incidents.reads import reports
+from incidents.services import bridges
 from portal import limits
 from portal.forms.local_time import LocalDateTimeField
 from portal.models import User
@@ -133,6 +134,31 @@ class PlanForm(ActionForm):
 
     def prepare(self) -> None:
         self.fields["plan"].initial = self.incident.plan
+
+
+class TalkForm(ActionForm):
+    bridge = line(
+        gettext_lazy("Address of the call"),
+        hint=gettext_lazy("For example “https://meet.example.com/inc-42”."),
+        longest=limits.ADDRESS_LENGTH,
+        rows=1,
+    )
+    chat = line(gettext_lazy("Address of the channel"), longest=limits.ADDRESS_LENGTH, rows=1)
+
+    def prepare(self) -> None:
+        self.fields["bridge"].initial, self.fields["chat"].initial = self.incident.bridge, self.incident.chat
+
+    def clean_bridge(self) -> str:
+        return self._address("bridge")
+
+    def clean_chat(self) -> str:
+        return self._address("chat")
+
+    def _address(self, field: str) -> str:
+        try:
+            return bridges.address(self.cleaned_data[field])
+        except bridges.NoAddress as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class MonitorForm(ActionForm):

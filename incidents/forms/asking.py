@@ -25,6 +25,18 @@ def words(label: Any, required: Any, *, hint: Any = "", longest: int = limits.RE
     )
 
 
+def line(label: Any, *, hint: Any = "", required: Any = "", longest: int = limits.REASON_LENGTH, rows: int = 2) -> Any:
+    """A text; `required` is the sentence that asks for it, empty: it may stay open."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=bool(required),
+        max_length=longest,
+        widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput,
+        error_messages={"required": required, "max_length": TOO_LONG},
+    )
+
+
 def question(dimension: Dimension, answer: str | None = None) -> forms.ChoiceField:
     """What the rubric asks of `dimension`; it may stay open. `answer`: what was said so far."""
     return forms.ChoiceField(

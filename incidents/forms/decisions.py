@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from governance.models import Workflow
 from governance.rules.deciding import Choice
-from incidents.forms.asking import TOO_LONG, words
+from incidents.forms.asking import TOO_LONG, line, words
 from incidents.models.decisions import Risk
 from incidents.models.incidents import Severity
 from incidents.reads import standard_forms
@@ -23,18 +23,6 @@ CHOOSE = {
     "required": gettext_lazy("Choose one of these."),
     "invalid_choice": gettext_lazy("Choose one of these."),
 }
-
-
-def line(label: Any, *, hint: Any = "", required: Any = "", longest: int = limits.REASON_LENGTH, rows: int = 2) -> Any:
-    """A text; `required` is the sentence that asks for it, empty: it may stay open."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        required=bool(required),
-        max_length=longest,
-        widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput,
-        error_messages={"required": required, "max_length": TOO_LONG},
-    )
 
 
 class AboutForm(forms.Form):

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.forms.decisions import CHOOSE, line
+from incidents.forms.asking import line
+from incidents.forms.decisions import CHOOSE
 from incidents.models import DecisionRequest
 from incidents.models.decisions import Risk
 from incidents.models.incidents import Severity

@@ -1841,6 +1841,26 @@ class Migration(migrating.Migration):
         ),
         migrations.AddField(
             model_name="historicalincident",
+            name="bridge",
+            field=models.CharField(blank=True, help_text="Address of the call in which people work on it.", max_length=500),
+        ),
+        migrations.AddField(
+            model_name="historicalincident",
+            name="chat",
+            field=models.CharField(blank=True, help_text="Address of the channel in which people write.", max_length=500),
+        ),
+        migrations.AddField(
+            model_name="incident",
+            name="bridge",
+            field=models.CharField(blank=True, help_text="Address of the call in which people work on it.", max_length=500),
+        ),
+        migrations.AddField(
+            model_name="incident",
+            name="chat",
+            field=models.CharField(blank=True, help_text="Address of the channel in which people write.", max_length=500),
+        ),
+        migrations.AddField(
+            model_name="historicalincident",
             name="scenario",
             field=models.CharField(
                 blank=True, help_text="Key of the scenario of the playbook that they follow.", max_length=64

@@ -116,6 +116,12 @@ class Incident(models.Model):
     scenario = models.CharField(
         max_length=limits.KEY_LENGTH, blank=True, help_text=_("Key of the scenario of the playbook that they follow.")
     )
+    bridge = models.CharField(
+        max_length=limits.ADDRESS_LENGTH, blank=True, help_text=_("Address of the call in which people work on it.")
+    )
+    chat = models.CharField(
+        max_length=limits.ADDRESS_LENGTH, blank=True, help_text=_("Address of the channel in which people write.")
+    )
     communication = models.ForeignKey(
         Version,
         on_delete=models.PROTECT,

@@ -64,7 +64,7 @@ SAME_DATA = {
     *("affected", "authority_asked", "closed", "contained", "declined", "happened", "invited", "joined", "merged"),
     *("fixed", "halted", "rechecked", "released", "remedy_extended", "remedy_over", "remedy_removed", "remedy_soon"),
     *("stays_halted", "workaround"),
-    *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "workflow"),
+    *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "talk", "workflow"),
     *("leadership", "meeting", "promise_missed", "update", "update_due", "update_overdue"),
     *("callback_dead", "overridden", "works_again", "worse"),
     *("decision_requested", "decision_asked", "decision_nobody", "decision_ended"),

@@ -37,6 +37,7 @@ FITS: dict[str, Fit] = {
     "acknowledge": Fit(gettext_lazy("Acknowledge"), "acknowledge", run=CALLING),
     "triage": Fit(gettext_lazy("Confirm the severity"), "triage"),
     "plan": Fit(gettext_lazy("Say what will be done"), "plan"),
+    "talk": Fit(gettext_lazy("Say where people talk"), "plan"),
     "contain": Fit(gettext_lazy("Contained"), "contain", STARTED),
     "monitor": Fit(gettext_lazy("Watch the fix"), "monitor", (*STARTED, IncidentState.CONTAINED)),
     "resolve": Fit(gettext_lazy("Resolve"), "resolve"),

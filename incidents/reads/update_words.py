@@ -41,6 +41,7 @@ def facts(incident: Incident) -> dict[str, str]:
         "team": incident.team.name,
         "decision": incident.plan,
         "affected": incident.who_is_hurt,
+        "bridge": incident.bridge,
     }
     return {name: value for name, value in found.items() if value}
 

@@ -155,12 +155,13 @@ def _call(incident: Incident, plan: Communication, meeting: Meeting, timer: Time
     facts["leader"] = str(leads) if leads is not None else ""
     lane = Lane.URGENT if meeting.occasion == "huddle" else Lane.ROUTINE
     inside, outside = _sorted(incident, guests)
+    here = facts | {"bridge": incident.bridge}
     notes = [
-        messages.note("incident.meeting", incident, inside, f"meeting:{timer.pk}", **facts, own=False),
+        messages.note("incident.meeting", incident, inside, f"meeting:{timer.pk}", **here, own=False),
         _invitation(incident, outside, f"meeting:{timer.pk}", facts),
     ]
     if leads is not None:
-        notes.append(messages.note("incident.meeting", incident, [leads], f"meeting:{timer.pk}", **facts, own=True))
+        notes.append(messages.note("incident.meeting", incident, [leads], f"meeting:{timer.pk}", **here, own=True))
     for note in notes:
         note.lane = lane
     outbox.enqueue_many([note for note in notes if note.to], at)

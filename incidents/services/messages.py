@@ -47,6 +47,7 @@ FACTS = {
     "audience": INTERNAL,
     "agenda": INTERNAL,
     "leader": INTERNAL,
+    "bridge": INTERNAL,
     "meanwhile": INTERNAL,
     "overdue": PUBLIC,
     "title": INTERNAL,

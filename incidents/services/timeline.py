@@ -41,6 +41,7 @@ VERBS = (
     "severity",  # data {before, after}; text = reason
     "workflow",  # data {before, after}; text = reason
     "plan",  # text = the plan
+    "talk",  # data {name}; text = addresses of the call and of the channel, in lines
     "contained",
     "monitoring",
     "resolved",

@@ -25,7 +25,7 @@ from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
 from incidents.reads import roles as role_reads
-from incidents.services import containing, escalation, incidents, joining, merging, pins, remedies, triage
+from incidents.services import bridges, containing, escalation, incidents, joining, merging, pins, remedies, triage
 from incidents.views import authority
 from portal import moments
 from portal.access import can
@@ -149,6 +149,14 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("The plan is saved."),
         _move(incidents.say_plan, "plan"),
         forms.PlanForm,
+    ),
+    "talk": Action(
+        gettext_lazy("Say where people talk"),
+        gettext_lazy("Both addresses stand on the page of the incident, and in the invitations to its meetings."),
+        gettext_lazy("Save the addresses"),
+        gettext_lazy("The addresses are saved."),
+        _move(bridges.say_where, "bridge", "chat"),
+        forms.TalkForm,
     ),
     "contain": Action(
         gettext_lazy("Say that it cannot get worse"),

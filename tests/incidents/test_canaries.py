@@ -11,7 +11,7 @@ from django.db.models import CharField, JSONField, Model, TextField
 from django.test import Client
 
 from incidents.models import Evidence, Incident, StatusUpdate, TimelineText
-from incidents.services import escalation, evidence, incidents, updates
+from incidents.services import bridges, escalation, evidence, incidents, updates
 from portal import audit
 from portal.models import Message, User
 from portal.rendering import render
@@ -61,6 +61,8 @@ def incident(company: Company) -> Incident:
     assert row.data_class == "confidential"
     escalation.acknowledge(run=run_of(row), by=by, at=later(1))
     incidents.say_plan(incident=fresh(row), plan="canary-plan", by=by, at=later(2))
+    where = {"bridge": "https://call.example/canary-bridge", "chat": "https://chat.example/canary-chat"}
+    bridges.say_where(incident=fresh(row), **where, by=by, at=later(2))
     incidents.add_note(incident=fresh(row), text="canary-note", by=by, at=later(2))
     kept = evidence.Kept("canary-evidence.txt", "cd" * 32, 4, "text/plain")
     evidence.add(incident=fresh(row), files=[kept], by=by, at=later(3))

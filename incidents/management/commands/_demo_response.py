@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from governance.models import Workflow
 from incidents.models import DecisionRequest, Incident, Remedy, Source
-from incidents.services import decisions, gates, remedies, role_moves, scopes, steps, updates
+from incidents.services import bridges, decisions, gates, remedies, role_moves, scopes, steps, updates
 from portal import timers
 from portal.models import Message, User
 from portal.models.messages import MessageState
@@ -43,6 +43,7 @@ class Response:
     def tell(self) -> None:
         self.held_in_the_past()
         self.invoice_that_waits()
+        self.call()
         self.roles()
         self.playbook()
         self.meanwhile()
@@ -104,6 +105,10 @@ class Response:
         timers.fire_due(at=self.ago(12))
 
     # The incident
+
+    def call(self) -> None:
+        where = {"bridge": "https://meet.example.com/inc-5", "chat": "https://chat.example.com/channels/inc-5"}
+        bridges.say_where(incident=self.incident, **where, by=self.users["responder"], at=self.ago(8.95))
 
     def roles(self) -> None:
         """Remy took the incident first; Lena, whom the matrix names, commands from now on."""
