@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy
 
 from governance.documents.communication import Audience, Statement
 from incidents.models import Incident, StatusUpdate
@@ -13,6 +14,15 @@ from portal.models.timers import TimerState
 
 DUE = "update.due"
 LISTED = 100
+EVENTS = {
+    "opened": gettext_lazy("It has begun"),
+    "update": gettext_lazy("What is new"),
+    "workaround": gettext_lazy("It works in another way"),
+    "delayed": gettext_lazy("It takes longer"),
+    "resolved": gettext_lazy("It works again"),
+    "wrap_up": gettext_lazy("A look back"),
+}
+"""What news may be about; the plan has words of its own for each."""
 
 
 @dataclass(frozen=True)

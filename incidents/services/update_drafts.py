@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from governance.documents.communication import Audience, Communication
 from incidents.models import Incident, StatusUpdate
 from incidents.reads import audiences, update_words
+from incidents.reads.updates import EVENTS
 from portal.errors import DomainError
 from portal.models import User
 
 State = StatusUpdate.State
-EVENTS = ("opened", "update", "workaround", "delayed", "resolved", "wrap_up")
 
 
 class NotSent(DomainError):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from governance.documents.communication import Audience, Communication
 from incidents.forms.updates import UpdateForm
 from incidents.models import Incident, StatusUpdate
+from incidents.models.incidents import IncidentState
 from incidents.reads import update_hints
 from incidents.reads import updates as reads
 from incidents.services import updates
@@ -58,7 +59,8 @@ def new(request: HttpRequest, reference: str) -> HttpResponse:
     answer = can(user, "update", incident)
     if not answer:
         return errors.refused(request, answer.reason)
-    audience, event = request.GET.get("audience", ""), request.GET.get("event", "update")
+    over = incident.state == IncidentState.RESOLVED
+    audience, event = request.GET.get("audience", ""), request.GET.get("event") or ("resolved" if over else "update")
     try:
         row = prefilled(incident=incident, audience=audience, event=event, by=user, at=moments.of(request))
     except NotSent:
@@ -140,6 +142,7 @@ def _page(
         "audience": audience,
         "form": form,
         "is_new": is_new,
+        "events": reads.EVENTS.items(),
         "is_open": is_open,
         "needs_review": is_open and updates.needs_review(plan, row),
         "statements": reads.statements(incident, row.audience),

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from incidents.models import Incident, StatusUpdate
+from incidents.services import incidents
 from tests.factories_governance import Company, make_company
-from tests.factories_incidents import make_acknowledged
+from tests.factories_incidents import later, make_acknowledged
 from tests.incidents.test_updates import ANSWERS, STATEMENTS
 from tests.incidents.told import make_plan
 
@@ -80,3 +81,14 @@ def test_prepared_words_are_taken_and_changed_ones_are_looked_over(
     assert not StatusUpdate.objects.filter(state="sent").exists()
     assert client.post(address, changed | {"business": "All is safe.", "do": "send"}).status_code == 302
     assert StatusUpdate.objects.get(state="sent").is_pre_approved
+
+
+def test_what_the_news_is_about_is_chosen_on_the_page(client: Client, company: Company, incident: Incident) -> None:
+    at = page(incident, client, company)
+    shown = client.get(f"{at}new/?audience=business").content.decode()
+    assert '<a href="?audience=business&amp;event=update" aria-current="true">What is new</a>' in shown
+    assert '<a href="?audience=business&amp;event=resolved">It works again</a>' in shown
+    assert client.get(f"{at}new/?audience=business&event=nothing").status_code == 404
+    incidents.resolve(incident=incident, resolution="Back", checked="Looked", by=company.responder, at=later(20))
+    shown = client.get(f"{at}new/?audience=business").content.decode()
+    assert '<a href="?audience=business&amp;event=resolved" aria-current="true">It works again</a>' in shown
