@@ -157,7 +157,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
         tone=TONES.get(decision.state, ""),
         word=word(decision),
         next=_next(case, user, why_not, told, coming, missing, answers),
-        clocks=_clocks(case, told, coming, at),
+        clocks=_clocks(case, told, at),
         asked=told,
         coming=coming,
         ends=str(ENDS[_ends(case)]) if coming else "",
@@ -314,7 +314,7 @@ def _then(coming: list[Coming], case: Case) -> str:
     return str(ENDS[_ends(case)])
 
 
-def _clocks(case: Case, told: list[Asked], coming: list[Coming], at: datetime) -> list[Clock]:
+def _clocks(case: Case, told: list[Asked], at: datetime) -> list[Clock]:
     decision = case.decision
     asked = _("asked %(time)s") % {"time": moment(decision.opened_at, at)}
     first = Clock(
@@ -341,12 +341,6 @@ def _clocks(case: Case, told: list[Asked], coming: list[Coming], at: datetime) -
         ]
     start = max((one.at for one in now), default=case.run.generation_at)
     names = ", ".join(one.user.name for one in now) or _("Nobody")
-    found = (
-        [first, Clock(_("To be decided in"), due=decision.due_at, start=start, note=names)]
-        if decision.due_at
-        else [first]
-    )
-    if coming:
-        note = ", ".join(coming[0].names) or coming[0].title
-        found.append(Clock(_("Then asked"), value=coming[0].title, note=note))
-    return found
+    if decision.due_at is None:
+        return [first]
+    return [first, Clock(_("To be decided in"), due=decision.due_at, start=start, note=names)]

@@ -81,7 +81,8 @@ def _waiting(user: User) -> QuerySet[DecisionRequest]:
     asked = Q(Exists(told), ~Exists(left), ~Exists(voted), state__in=["open", "contested"])
     owed = Q(state="waiting", requester=user)
     rows = DecisionRequest.objects.filter(asked | owed, state__in=ASKS)
-    return rows.order_by(F("due_at").asc(nulls_last=True), "id").only(*SHOWN, "requester_id", "incident_id")
+    told_with = ("requester_id", "incident__reference", "incident__title")
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id").select_related("incident").only(*SHOWN, *told_with)
 
 
 def number(user: User) -> int:

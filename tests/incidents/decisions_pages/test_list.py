@@ -48,6 +48,16 @@ def test_what_waits_for_me_stands_first_the_soonest_on_top(company: Company) -> 
     assert [row.decision for row in ended.rows] == [soon]
 
 
+def test_a_question_about_an_incident_says_of_which(company: Company) -> None:
+    incident = make_incident(company, at=timezone.now(), title="Orders <stand> still")
+    decision = ask(company, question="What do we do about it?", incident=incident, by=company.second)
+    words = f"{incident.reference}</span> Orders &lt;stand&gt; still"
+    assert words in page_of(company.responder, "/decisions/")
+    page = page_of(company.responder, decision.get_absolute_url())
+    assert f'href="{incident.get_absolute_url()}">{incident.reference}</a> Orders &lt;stand&gt; still' in page
+    assert page.count("Orders &lt;stand&gt; still") == 1
+
+
 def test_the_first_page_leads_straight_to_the_decision_and_the_menu_counts_it(company: Company) -> None:
     decision = ask(company, delay_costs="12 orders an hour")
     page = page_of(company.responder, "/")
