@@ -54,7 +54,7 @@ def update(user: User, *, at: datetime) -> list[Item]:
     owed = {timer.subject_id: list(_mine(timer, user)) for timer in _reminders(user)}
     wanted = [pk for pk, keys in owed.items() if keys]
     rows = Incident.objects.filter(pk__in=wanted[:MOST]).select_related("communication") if wanted else []
-    return [item for incident in rows for item in _cards(incident, owed[incident.pk])]
+    return [item for incident in rows for item in _cards(incident, owed[incident.pk], at)]
 
 
 def _reminders(user: User) -> Iterable[Timer]:
@@ -69,19 +69,22 @@ def _mine(timer: Timer, user: User) -> Iterator[tuple[str, str]]:
             yield mark["due"], audience
 
 
-def _cards(incident: Incident, owed: list[tuple[str, str]]) -> Iterator[Item]:
+def _cards(incident: Incident, owed: list[tuple[str, str]], at: datetime) -> Iterator[Item]:
     plan = audiences.plan_of(incident)
     if plan is None:
         return
     known = plan.content.audience_by_key
     names = ", ".join(known[key].title for _due, key in sorted(owed) if key in known)
     due, audience = min(owed)
+    due_at = parse_datetime(due)
+    is_late = due_at is not None and due_at <= at
+    then = _("It is late.") if is_late else _("If it is late, somebody else is told.")
     yield Item(
         title=_("Write the update: %(title)s") % {"title": incident.title},
-        reason=_("%(audience)s wait for it. If it is late, somebody else is told.") % {"audience": names},
+        reason=" ".join([_("%(audience)s wait for it.") % {"audience": names}, then]),
         url=f"{reverse('incidents:update-new', args=[incident.reference])}?{urlencode({'audience': audience})}",
         button=_("Write update"),
-        due_at=parse_datetime(due),
+        due_at=due_at,
         severity=incident.severity,
     )
 

@@ -1,5 +1,6 @@
 """What the response puts on the page of what needs me now."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +73,9 @@ def test_an_update_waits_for_whoever_was_reminded_until_it_is_sent() -> None:
     (item,) = home_response.update(writer, at=NOW)
     assert item.title == "Write the update: Orders late" and "Business" in item.reason
     assert item.url.startswith(f"/incidents/{incident.reference}/updates/new/?audience=") and item.due_at == NOW
+    assert item.reason.endswith("It is late.")  # and no threat of what has happened already
+    (early,) = home_response.update(writer, at=NOW - timedelta(minutes=1))
+    assert early.reason.endswith("If it is late, somebody else is told.")
     for audience in ("responders", "business", "leadership", "customers", "partners"):
         send(incident, company.responder, audience=audience, minutes=1)
     assert home_response.update(writer, at=later(2)) == []
