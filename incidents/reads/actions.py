@@ -86,7 +86,7 @@ def why_not(slug: str, incident: Incident, run: EscalationRun | None, user: User
     if slug == "unacknowledge" and run is not None and user.pk not in (incident.lead_id, run.acknowledged_by_id):
         name = {"name": run.acknowledged_by}
         return _("%(name)s has it. Only %(name)s can give it back; you can reassign it.") % name
-    if slug == "join" and Participant.Role.JOINED in access.parts(user, incident):
+    if slug == "join" and (user.pk == incident.lead_id or Participant.Role.JOINED in access.parts(user, incident)):
         return _("You take part already.")
     return ""
 

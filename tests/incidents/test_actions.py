@@ -17,6 +17,7 @@ from incidents.models import (
     TimelineEntry,
     TimelineText,
 )
+from incidents.reads import actions as reads
 from incidents.services import incidents
 from portal.models import AuditEntry, Message, Timer, User
 from tests.factories_governance import YESTERDAY, Company, make_company, make_workflow
@@ -214,6 +215,19 @@ def test_a_reporter_is_not_asked_whether_to_show_the_note_to_the_reporter(
     assert is_done(do(client, company.reporter, incident, "note", text="It is worse"), incident)
     assert incident.timeline.latest("id").is_public
     assert b"Show it to the reporter" not in client.get(address(incident, "note")).content
+
+
+def test_lines_of_a_note_stay_lines(company: Company, client: Client, now: datetime) -> None:
+    incident = make_incident(company, at=now)
+    do(client, company.responder, incident, "note", text="First this\nthen <that>")
+    assert b"First this<br>then &lt;that&gt;" in client.get(incident.get_absolute_url()).content
+
+
+def test_whoever_leads_is_not_offered_to_join(company: Company, now: datetime) -> None:
+    incident = make_acknowledged(company)
+    Participant.objects.filter(incident=incident, user=company.responder, role="joined").delete()  # a hand-over
+    assert reads.why_not("join", incident, incident.run, company.responder) == "You take part already."
+    assert reads.why_not("join", incident, incident.run, company.second) == ""
 
 
 def test_joining_makes_a_follower(company: Company, client: Client, now: datetime) -> None:
