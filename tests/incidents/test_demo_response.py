@@ -42,6 +42,11 @@ def test_the_incident_stands_at_the_gate_of_its_playbook(incident: Incident) -> 
     assert workaround.expires_at > timezone.now() + timedelta(days=1)
 
 
+def test_its_timeline_stands_in_the_order_of_its_times(incident: Incident) -> None:
+    times = [row.at for row in incident.timeline.order_by("id")]
+    assert times == sorted(times)
+
+
 def test_its_roles_are_held_and_one_was_handed_over(incident: Incident) -> None:
     held = RoleAssignment.objects.filter(incident=incident, ended_at=None)
     assert {row.role: str(row.user) for row in held} == {

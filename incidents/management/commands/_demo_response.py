@@ -46,9 +46,12 @@ class Response:
         self.call()
         self.roles()
         self.playbook()
+        asked = self.question()
+        self.no_waiting()
         self.meanwhile()
-        self.decisions()
+        self.decisions(asked)
         self.news()
+        timers.fire_due(at=self.at)  # the clock would do just this
 
     def ago(self, number: float) -> datetime:
         return self.at - timedelta(minutes=number)
@@ -139,7 +142,7 @@ class Response:
         )
 
     def playbook(self) -> None:
-        """The damage is stopped, three of four functions agreed, and the gate waits for whoever commands."""
+        """The damage is stopped, and three of four functions have agreed to scope and aim."""
         about: dict[str, Any] = {"incident": self.incident}
         users = self.users
         steps.choose_scenario(**about, scenario=SCENARIO, by=users["lead"], at=self.ago(8))
@@ -162,14 +165,34 @@ class Response:
         )
         for name, ago in (("product", 6.6), ("engineering", 6.4), ("success", 6.1)):
             scopes.answer(**about, number=made.number, agrees=True, by=users[name], at=self.ago(ago))
+
+    def question(self) -> DecisionRequest:
+        return decisions.ask(
+            decisions.Asking(
+                question="Tell customers now that cards do not work?",
+                name="tell-customers",
+                delay_costs="About four customers a minute write to us.",
+                safe_default="wait",
+                severity="sev1",
+                risk="low",
+                incident=self.incident,
+            ),
+            asked="form",
+            key="demo:tell-customers",
+            by=self.users["lead"],
+            at=self.ago(5.5),
+        )
+
+    def no_waiting(self) -> None:
+        users = self.users
         scopes.overrule(
-            **about,
+            incident=self.incident,
             reason="Operations is not reached, and every minute costs orders.",
             by=users["lead"],
             at=self.ago(5),
         )
         steps.end(
-            **about,
+            incident=self.incident,
             step="how-far",
             visit=0,
             given=steps.Given(note="Refunds use the same connection. It has not become known.", checked=(0, 1, 2, 3)),
@@ -189,24 +212,9 @@ class Response:
             at=self.ago(4.3),
         )
 
-    def decisions(self) -> None:
-        """One was decided by who tells customers; the gate of the playbook waits."""
+    def decisions(self, asked: DecisionRequest) -> None:
+        """Who tells customers has decided that; the gate of the playbook waits for whoever commands."""
         own, users = self.incident, self.users
-        asked = decisions.ask(
-            decisions.Asking(
-                question="Tell customers now that cards do not work?",
-                name="tell-customers",
-                delay_costs="About four customers a minute write to us.",
-                safe_default="wait",
-                severity="sev1",
-                risk="low",
-                incident=own,
-            ),
-            asked="form",
-            key="demo:tell-customers",
-            by=users["lead"],
-            at=self.ago(5.5),
-        )
         decisions.answer(
             decision=asked,
             choice="tell",
