@@ -75,6 +75,10 @@ def test_the_incident_shows_since_when_by_whom_and_lets_it_run_again(client: Cli
 def test_a_second_thing_can_be_halted_from_the_page(client: Client, company: Company) -> None:
     incident = halted(company)
     signed_in(client, company.responder)
+    assert page(client, incident).count("/do/halt/") == 2  # at the card, and under "More"
+    Incident.objects.filter(pk=incident.pk).update(state="investigating")  # halted by a step of its playbook
+    assert "/do/halt/" not in page(client, incident)
+    Incident.objects.filter(pk=incident.pk).update(state="contained")
     words = {"kind": "halted", "what": "The night run", "workflow": ""}
     assert do(client, incident, "halt", **words).status_code == 302
     assert Containment.objects.filter(workflow=company.workflow).count() == 2

@@ -74,7 +74,7 @@ def test_of_several_scenarios_somebody_chooses_one(company: Company, client: Cli
     scenarios = [{**row, "modules": [dict(row["modules"][0])]} for row in scenarios]
     scenarios = [{**row, "steps": [{"key": "look", "title": "Look"}]} for row in scenarios]
     incident = working(company, keeping.make_playbook(company.admin, scenarios=scenarios))
-    assert "Follow this scenario" in read(client, incident)
+    assert read(client, incident).partition('<nav class="dock"')[0].count("btn primary") == 1
     assert "Choose what it looks like." in send(client, incident, "scenario", 422)
     send(client, incident, "scenario", scenario="two")
     assert fresh(incident).scenario == "two"
@@ -115,6 +115,20 @@ def test_the_work_up_to_the_gate_through_forms_alone(company: Company, incident:
     assert "2 of at least" in page and "run.txt" in page and "What follows depends on the decision" in page
     assert "Lead" in page and "→ Repair the trigger" in page
     assert [name for name in ("scope_objected", "step_taken", "halted") if name not in verbs(incident)] == []
+
+
+def test_one_button_is_what_comes_next(company: Company, incident: Incident, client: Client) -> None:
+    def first(query: str = "") -> list[str]:
+        main = read(client, incident, query).partition('<nav class="dock"')[0]
+        return [part.partition(">")[2].partition("<")[0] for part in main.split('class="btn primary"')[1:]]
+
+    assert first() == ["Ask them to agree"] and first("?step=stop") == ["Done"]
+    incidents.join(incident=incident, by=company.second, at=later(2))
+    send(client, incident, "scope", scope="214 orders", aim="None is lost")
+    client.force_login(company.second)
+    assert first() == first("?step=stop") == ["I agree"]
+    send(client, incident, "agree", number=1)
+    assert first() == ["Done"]
 
 
 def test_what_was_typed_stays_when_the_form_is_refused(company: Company, incident: Incident, client: Client) -> None:
