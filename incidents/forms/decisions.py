@@ -223,7 +223,7 @@ class AnswerForm(forms.Form):
         fields["risk"].initial = risk
         self.standard = standard_forms.of(category)
         for item in self.standard:
-            needed = _("This has to be answered for this kind of exception.") if item.is_required else ""
+            needed = _("Answer “%(question)s”.") % {"question": item.label} if item.is_required else ""
             fields[f"more_{item.key}"] = line(item.label, hint=item.hint, required=needed)
 
     @property

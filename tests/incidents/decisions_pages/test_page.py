@@ -85,7 +85,8 @@ def test_the_standard_form_of_an_exception_has_to_be_filled_in(company: Company)
     client = client_of(company.second)  # this exception has its own path
     path = f"{decision.get_absolute_url()}answer/"
     refused = client.post(path, {"choice": "pay"} | WORDS)
-    assert refused.status_code == 422 and "Which records are affected?" in refused.content.decode()
+    assert refused.status_code == 422
+    assert refused.content.decode().count("Answer “Which records are affected?”.") == 2  # on top, and at the field
     more = {"more_records": "Orders 4711 to 4925", "more_right": "The shop's, by its ledger"}
     answer = client.post(path, {"choice": "pay"} | WORDS | more, follow=True)
     assert fresh(decision).state == "decided"
