@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not answer:
         return errors.refused(request, answer.reason)
     workflows = reads.workflows(user)
-    which = forms.Which(request.GET if "what" in request.GET else None, workflows=workflows)
+    which = forms.Which(request.GET or None, workflows=workflows)
     words: dict[str, Any] = {"which": which, "is_empty": not workflows}
     if not which.is_bound or not which.is_valid():
         status = 422 if which.is_bound or request.method == "POST" else 200

@@ -77,6 +77,12 @@ def test_what_is_missing_is_said_at_its_field(
     assert not Override.objects.exists()
 
 
+def test_nothing_chosen_is_said_too(company: Company, lead: User) -> None:
+    assert client_of(lead).get("/overrides/new/").status_code == 200
+    answer = client_of(lead).get("/overrides/new/?workflow=")  # no radio button is pressed
+    assert answer.status_code == 422 and set(answer.context["which"].errors) == {"workflow", "what"}
+
+
 def test_the_same_rule_twice_is_told_in_a_sentence(company: Company, lead: User) -> None:
     at = timezone.now()
     given: dict[str, Any] = {"until": at + timedelta(hours=1), "reason": "x", "by": lead, "at": at}
