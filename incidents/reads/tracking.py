@@ -95,10 +95,10 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
             )
         case IncidentState.INVESTIGATING:
             who = _("%(name)s is looking into it.") % {"name": lead}
-            return _("Someone is on it"), f"{who} {_ended(incident.plan)}".strip(), True
+            return _("Someone is on it"), f"{who} {_plan(incident)}".strip(), True
         case IncidentState.CONTAINED:
             who = _("%(name)s leads.") % {"name": lead} if lead else ""
-            plan = _ended(incident.plan) or _("We are working on the repair.")
+            plan = _plan(incident) or _("We are working on the repair.")
             return _("It cannot get worse now"), f"{who} {plan}".strip(), True
         case IncidentState.MONITORING:
             return _("It should work again"), _("We keep watching it before we call it fixed."), True
@@ -109,6 +109,11 @@ def _state_in_words(incident: Incident) -> tuple[str, str, bool]:
         case IncidentState.DECLINED:
             return _("We looked at it and found no incident"), _("The reason is in the news below."), False
     return _("We know about this already"), _("It is followed up under an earlier report."), True
+
+
+def _plan(incident: Incident) -> str:
+    """What was typed as a plan is often an order to colleagues, and nothing that the reader shall do."""
+    return _("The plan: %(plan)s") % {"plan": _ended(incident.plan)} if incident.plan else ""
 
 
 def _ended(typed: str) -> str:

@@ -34,7 +34,7 @@ def test_the_page_tells_how_it_stands_from_report_to_end(client: Client, company
     escalation.acknowledge(run=run_of(incident), by=by, at=later(7))
     incidents.say_plan(incident=incident, plan="We send the orders again.", by=by, at=later(8))
     page = shown(client, incident)
-    assert "Responder is looking into it. We send the orders again." in page and "after 7 minutes" in page
+    assert "Responder is looking into it. The plan: We send the orders again." in page and "after 7 minutes" in page
     assert "You don’t need to do anything right now." in page
     incidents.contain(incident=incident, note="New orders wait in a queue.", by=by, at=later(20))
     page = shown(client, incident)
