@@ -39,7 +39,7 @@ def test_the_page_tells_how_it_stands_from_report_to_end(client: Client, company
     incidents.contain(incident=incident, note="New orders wait in a queue.", by=by, at=later(20))
     page = shown(client, incident)
     assert "It cannot get worse now" in page and "New orders wait in a queue." in page
-    assert "Responder leads. We send the orders again." in page
+    assert "Responder leads. The plan: We send the orders again." in page
     incidents.resolve(incident=incident, resolution="All were sent.", checked="Looked.", by=by, at=later(30))
     page = shown(client, incident)
     assert "It works again" in page and "All were sent." in page and "Does it work again for you?" in page
