@@ -27,9 +27,12 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Line:
+    """One audience: what went out last, when the next one is due, and since when one is `missed`, if it never came."""
+
     audience: Audience
     last: StatusUpdate | None
     due: datetime | None
+    missed: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Desk:
     def is_silent(self) -> bool:
         """Whether nobody was told anything, and nothing is due to anybody."""
         return not any(line.due or line.last for line in self.lines)
+
+    @property
+    def first(self) -> Line | None:
+        """Who is told next: whoever waits the longest, else whoever is due the soonest."""
+        waiting = [(line.due, line) for line in self.lines if line.due is not None]
+        return min(waiting, key=lambda item: item[0])[1] if waiting else None
 
 
 def desk(incident: Incident) -> Desk:
@@ -61,8 +70,11 @@ def desk(incident: Incident) -> Desk:
     lines = []
     for item in every:
         last = next((row for row, _title in sent if row.audience == item.key), None)
-        due = parse_datetime(marks[item.key]["due"]) if item.key in marks else None
-        lines.append(Line(item, last, due))
+        mark = marks.get(item.key) or {"due": "", "told": ""}
+        due, told = (parse_datetime(mark[name]) if mark[name] else None for name in ("due", "told"))
+        came = last.sent_at if last is not None else None
+        missed = told if told is not None and (came is None or came < told) else None
+        lines.append(Line(item, last, due, missed))
     return Desk(lines, sent, [item for item in named if item[0].state != "sent"])
 
 

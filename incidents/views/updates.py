@@ -15,7 +15,7 @@ from governance.documents.communication import Audience, Communication
 from incidents.forms.updates import UpdateForm
 from incidents.models import Incident, StatusUpdate
 from incidents.models.incidents import IncidentState
-from incidents.reads import update_hints
+from incidents.reads import audiences, update_hints
 from incidents.reads import updates as reads
 from incidents.services import updates
 from incidents.services.update_drafts import NotSent, audience_of, prefilled
@@ -45,9 +45,19 @@ def desk(request: HttpRequest, reference: str) -> HttpResponse:
     """Each audience with what went out last and what is due, then drafts and what was sent."""
     incident = visible(request, reference)
     may = bool(can(request.user, "update", incident))
-    return render(
-        request, "incidents/updates/page.html", {"incident": incident, "desk": reads.desk(incident), "may": may}
-    )
+    found = reads.desk(incident)
+    words = {"incident": incident, "desk": found, "may": may, "review": _to_look_over(request, incident, found)}
+    return render(request, "incidents/updates/page.html", words)
+
+
+def _to_look_over(request: HttpRequest, incident: Incident, desk: reads.Desk) -> tuple[StatusUpdate, str] | None:
+    """What has waited longest of that which the reader did not write, when they may release it."""
+    waiting = [item for item in desk.drafts if item[0].state == "in_review" and item[0].by_id != request.user.pk]
+    plan = audiences.plan_of(incident)
+    if not waiting or plan is None:
+        return None
+    found = updates.reviewers(incident, plan.content, waiting[-1][0], at=moments.of(request))
+    return waiting[-1] if request.user in found else None
 
 
 @login_required
