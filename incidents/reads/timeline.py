@@ -34,7 +34,18 @@ FILTERS: dict[str, tuple[str, ...]] = {
         *("promise_missed", "role_asked", "role_confirmed", "role_rotate", "role_silent"),
     ),
     "platform": ("event", "trigger", "scored", "workflow", "callback_dead"),
-    "notes": ("note", "evidence", "reported", "described", "affected", "worse", "works_again", "confirmed", "happened"),
+    "notes": (
+        "note",
+        "evidence",
+        "reported",
+        "described",
+        "affected",
+        "worse",
+        "works_again",
+        "confirmed",
+        "happened",
+        "talk",
+    ),
 }
 """Which verbs a filter shows; "all" shows every one. A verb may belong to more than one."""
 PLAIN = ("near_miss", "joined", "left")

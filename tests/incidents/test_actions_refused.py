@@ -282,7 +282,7 @@ def test_pages_offer_what_fits(company: Company, now: datetime) -> None:
     start = ["acknowledge", "triage", "plan", "contain", "monitor", "resolve", "note", "escalate", "reassign"]
     assert offered(company, incident, company.responder) == [
         *start,
-        *("snooze", "join", "invite", "playbook", "workaround", "fix", "merge", "workflow", "decline"),
+        *("snooze", "join", "invite", "talk", "playbook", "workaround", "fix", "merge", "workflow", "decline"),
     ]
     assert offered(company, incident, company.reporter) == ["note"]
     assert offered(company, incident, company.outsider) == []
