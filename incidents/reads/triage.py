@@ -17,19 +17,32 @@ that are not known:
 - ``changes`` of the workflow near the start [{changed_at, summary, version, source, minutes, is_before}].
 - ``events_total`` (up to 1 000) and ``events`` [{received_at, occurred_at, source, action, outcome, trigger, why,
   dedup_key, title, severity, workflow_version, components}], the newest 100, the newest first. Bodies stay behind.
+- ``playbook`` null or {title, version, digest, scenario null or {key, title}, scope missing|open|agreed|objected|
+  overruled, finished, total (at least), next null or a key, steps [{key, title, does, visit, state done|changed|
+  skipped|now|ahead|later, is_locked, owner, owned_at, ended_by, ended_at, reason, option (of a gate), result (of a
+  check), artefact, evidence null or its SHA-256}]}, the steps in the order of the way that was taken.
+- ``roles`` [{role, title, holder, entered assumed|assigned|handed_over|stepped_in, is_authorized, assumed_at,
+  ended_at}]; ``decisions`` [{reference, asked, question, step, workflow, severity, risk, state, opened_at, due_at,
+  ended_at, records [{number, outcome, choice, title, by, level, authority, risk, at}]}], of a contested one the last
+  record counts; ``containments`` [{kind, what, workflow, by, since, released_by, released_at, release}]; ``remedies``
+  [{kind, what, rationale, artefact, by, at, expires_at, removed_at}]; ``rechecks`` [{subject, workflow, result passed|
+  failed|waived, note, by, at}]: the oldest first, the newest 200 of each.
 
-Nothing in it goes beyond the page of the incident: whoever may open that may have this.
+Nothing in it goes beyond the page of the incident: whoever may open that may have this. Among the decisions are those
+that the reader may see.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from governance.reads import documents
 from incidents.models import Event, ImpactScore, Incident
-from incidents.reads import rating
+from incidents.reads import rating, triage_response
+from incidents.reads.triage_response import iso
+from portal.models import User
 
 SCHEMA = "triage/1"
 SCORES, EVENTS, COUNTED = 200, 100, 1_000
@@ -39,19 +52,22 @@ TIMES = (
 )
 
 
-def document(incident: Incident, *, at: datetime) -> dict[str, Any]:
-    """The document of `incident`; a constant number of queries. Give it with workflow, platform, team and people."""
+def document(incident: Incident, user: User, *, at: datetime) -> dict[str, Any]:
+    """The document of `incident` for `user`; a constant number of queries.
+
+    Give it with workflow, platform, team and people.
+    """
     newest = incident.scores.select_related("by", "rubric__document").defer("rubric__content").order_by("-id")
     scores = list(newest[:SCORES])[::-1]
     events = Event.objects.filter(incident=incident)
     return {
         "schema": SCHEMA,
-        "exported_at": _iso(at),
+        "exported_at": iso(at),
         "incident": _incident(incident),
         "workflow": _workflow(incident),
         "workflow_versions": versions(incident.workflow_version),
         "components": incident.components,
-        "times": {name: _iso(getattr(incident, name)) for name in TIMES},
+        "times": {name: iso(getattr(incident, name)) for name in TIMES},
         "users_saw": incident.description,
         "just_before": incident.just_before,
         "who_is_hurt": incident.who_is_hurt,
@@ -61,6 +77,7 @@ def document(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "changes": [_change(item) for item in rating.changes(incident)],
         "events_total": events.order_by()[:COUNTED].count(),
         "events": [_event(event) for event in _newest(events)],
+        **triage_response.parts(incident, user),
     }
 
 
@@ -100,7 +117,7 @@ def _answers(incident: Incident, scores: list[ImpactScore]) -> list[dict[str, st
 def _score(score: ImpactScore) -> dict[str, Any]:
     rubric = score.rubric
     plain = ("severity", "priority", "total", "rule", "path", "hint", "criticality", "reason", "answers", "breakdown")
-    found: dict[str, Any] = {"at": _iso(score.at), "by": str(score.by) if score.by else None}
+    found: dict[str, Any] = {"at": iso(score.at), "by": str(score.by) if score.by else None}
     found |= {name: getattr(score, name) for name in plain}
     return found | {"rubric": {"title": rubric.document.title, "version": rubric.number, "digest": rubric.digest}}
 
@@ -108,14 +125,14 @@ def _score(score: ImpactScore) -> dict[str, Any]:
 def _change(near: rating.Change) -> dict[str, Any]:
     change = near.change
     plain: dict[str, Any] = {name: getattr(change, name) for name in ("summary", "version", "source")}
-    return {"changed_at": _iso(change.changed_at), **plain, "minutes": near.minutes, "is_before": near.is_before}
+    return {"changed_at": iso(change.changed_at), **plain, "minutes": near.minutes, "is_before": near.is_before}
 
 
 def _event(event: Event) -> dict[str, Any]:
     facts: Mapping[str, Any] = event.facts if isinstance(event.facts, dict) else {}
     return {
-        "received_at": _iso(event.received_at),
-        "occurred_at": _iso(event.occurred_at),
+        "received_at": iso(event.received_at),
+        "occurred_at": iso(event.occurred_at),
         "source": event.source.name,
         "action": event.action,
         "outcome": event.outcome,
@@ -127,7 +144,3 @@ def _event(event: Event) -> dict[str, Any]:
         "workflow_version": facts.get("workflow_version", ""),
         "components": list(facts.get("components") or []),
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

@@ -18,8 +18,8 @@ from portal import moments
 def document(request: HttpRequest, reference: str) -> JsonResponse:
     """Everything for triage in one JSON file (D36); whoever may open the incident may have it."""
     found = visible(request, reference)
-    at = moments.of(request)
-    response = JsonResponse(reads.document(found, at=at), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    made = reads.document(found, request.user, at=moments.of(request))  # type: ignore[arg-type]
+    response = JsonResponse(made, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="{found.reference}-triage.json"'
     return response
 

@@ -319,6 +319,7 @@ def test_the_document_holds_all_that_is_known(company: Company, client: Client, 
     assert list(found) == [
         *("schema", "exported_at", "incident", "workflow", "workflow_versions", "components", "times", "users_saw"),
         *("just_before", "who_is_hurt", "plan", "answers", "scores", "changes", "events_total", "events"),
+        *("playbook", "roles", "decisions", "containments", "remedies", "rechecks"),
     ]
     assert (found["schema"], found["workflow"]["key"]) == ("triage/1", "order-sync")
     assert (found["workflow_versions"], found["components"]) == (["v7", "v8"], ["export", "mailer"])
@@ -355,7 +356,7 @@ def test_the_document_takes_a_constant_number_of_queries(
         send(company, number, now + timedelta(minutes=number), ["sev3", "sev2", "sev1"][number - 1])
     rows = Incident.objects.select_related("workflow__platform", "team", "reporter", "lead")
     found = access.get(company.responder, incident.reference, rows)
-    with django_assert_num_queries(4):
-        document = reads.document(found, at=now)
+    with django_assert_num_queries(13):
+        document = reads.document(found, company.responder, at=now)
     assert [score["hint"] for score in document["scores"]] == ["sev3", "sev2", "sev1"]
     assert run_of(found).severity == "sev1"
