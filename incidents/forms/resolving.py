@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.forms.actions import ActionForm
 from incidents.forms.asking import TOO_LONG, words
-from incidents.models import Containment
+from incidents.models import Containment, Recheck
 from incidents.reads import containments as halted
 from incidents.reads import rechecks as reads
 from incidents.services import containments, rechecks
@@ -30,6 +30,8 @@ class Asked:
     about: reads.Subject | Containment
     choice: forms.BoundField
     words: forms.BoundField
+    before: Recheck | None = None
+    """What was found when somebody looked last and not everything worked."""
 
     @property
     def is_optional(self) -> bool:
@@ -38,7 +40,11 @@ class Asked:
 
 
 class ResolveForm(ActionForm):
-    """`checked` is not asked where the verification of the playbook proves it (`proof`)."""
+    """`checked` is not asked where the verification of the playbook proves it (`proof`).
+
+    It begins with what was found when somebody looked last; what did not work has to be looked at again. `failing` is
+    what was found, where something does not work: it is kept though nothing is resolved.
+    """
 
     resolution = words(
         gettext_lazy("What made it work again?"),
@@ -59,6 +65,14 @@ class ResolveForm(ActionForm):
             del self.fields["checked"]
         self.subjects = reads.subjects(self.incident)
         self.still = halted.open_of(self.incident)
+        self.failing: list[rechecks.Found] = []
+        latest = {(row.subject, row.workflow_id): row for row in reads.latest(self.incident)}
+        self.before = {
+            item.key: seen for item in self.subjects if (seen := latest.get((item.name, item.workflow_id))) is not None
+        }
+        for key, last in self.before.items():
+            if last.result != "failed":
+                self.initial.update({f"is_{key}": last.result, f"note_{key}": last.note})
         for subject in self.subjects:
             label = _("What you saw, or why nobody looked")
             self._ask(f"is_{subject.key}", f"note_{subject.key}", subject.name, RESULTS, label)
@@ -85,7 +99,10 @@ class ResolveForm(ActionForm):
 
     @property
     def checks(self) -> list[Asked]:
-        return [Asked(item, self[f"is_{item.key}"], self[f"note_{item.key}"]) for item in self.subjects]
+        return [
+            Asked(item, self[f"is_{item.key}"], self[f"note_{item.key}"], self.before.get(item.key))
+            for item in self.subjects
+        ]
 
     @property
     def halted(self) -> list[Asked]:
@@ -96,6 +113,7 @@ class ResolveForm(ActionForm):
         data.setdefault("checked", "")
         for item in self.subjects:
             self._judge(data.get(f"is_{item.key}"), f"note_{item.key}", item.name, data)
+        self.failing = self._failing(data)
         for row in self.still:
             chosen, note = data.get(f"end_{row.pk}"), f"why_{row.pk}"
             if chosen and not data.get(note, "").strip() and note not in self.errors:
@@ -117,8 +135,22 @@ class ResolveForm(ActionForm):
         return data
 
     def _judge(self, result: str | None, note: str, name: str, data: dict[str, Any]) -> None:
-        if result == "failed":
-            sentence = _("“%(name)s” does not work, so the incident is not resolved yet. Repair it first.")
+        if result == "failed" and not data.get(note, "").strip() and note not in self.errors:
+            self.add_error(note, _("Say what does not work at “%(name)s”.") % {"name": name})
+        elif result == "failed":
+            sentence = _(
+                "“%(name)s” does not work, so the incident is not resolved yet. That is written down; repair it first."
+            )
             self.add_error(note.replace("note_", "is_", 1), sentence % {"name": name})
         elif result == "waived" and not data.get(note, "").strip() and note not in self.errors:
             self.add_error(note, _("Say why nobody looked at “%(name)s”.") % {"name": name})
+
+    def _failing(self, data: dict[str, Any]) -> list[rechecks.Found]:
+        """Everything of which it was said whole how it stands, when something of it does not work."""
+        said = {item.key: (self.data.get(f"is_{item.key}"), data.get(f"note_{item.key}")) for item in self.subjects}
+        whole = [
+            rechecks.Found(key=key, result=result, note=note)
+            for key, (result, note) in said.items()
+            if result in Recheck.Result.values and note is not None and (result == "passed" or note.strip())
+        ]
+        return whole if any(item.result == "failed" for item in whole) else []

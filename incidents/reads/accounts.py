@@ -63,7 +63,7 @@ LINE_OF = {
 SAME_DATA = {
     *("affected", "authority_asked", "closed", "contained", "declined", "happened", "invited", "joined", "merged"),
     *("fixed", "halted", "rechecked", "released", "remedy_extended", "remedy_over", "remedy_removed", "remedy_soon"),
-    *("stays_halted", "workaround"),
+    *("recheck_failed", "stays_halted", "workaround"),
     *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "talk", "workflow"),
     *("leadership", "meeting", "promise_missed", "update", "update_due", "update_overdue"),
     *("callback_dead", "overridden", "works_again", "worse"),

@@ -317,6 +317,8 @@ def _deviations(incident: Incident, entries: Sequence[TimelineEntry]) -> list[De
 
 def _not_looked_at(incident: Incident, looked: rechecks.Looked) -> list[Deviation]:
     """Parts and processes that nobody looked at again before it was resolved (D89)."""
+    if looked.is_open:
+        return []
     words = _("Not looked at again before it was resolved: %(name)s")
     waived = [Deviation(row.at, words % {"name": row.subject}, row.note) for row in looked.waived]
     return waived + [Deviation(incident.resolved_at, words % {"name": line.name}) for line in looked.missing]

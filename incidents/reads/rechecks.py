@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
 from governance.models import Dependency, Workflow
-from incidents.models import Incident, Recheck, StepEntry
+from incidents.models import Incident, Recheck, StepEntry, TimelineEntry
 from incidents.models.incidents import IncidentState
 from incidents.reads import steps
 from portal import limits
@@ -26,6 +29,10 @@ class Subject:
     why: str = ""
     """By what the workflow hangs on the one that broke."""
 
+    @property
+    def workflow_id(self) -> UUID | None:
+        return self.workflow.pk if self.workflow is not None else None
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -42,9 +49,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found when it was resolved; no `lines`: there was nothing to look at."""
+    """What was found when it was resolved; no `lines`: there was nothing to look at.
+
+    While it is open (`is_open`): what was found since it was opened, where something did not work.
+    """
 
     lines: tuple[Seen, ...] = ()
+    is_open: bool = False
 
     @property
     def missing(self) -> list[Seen]:
@@ -76,13 +87,25 @@ def subjects(incident: Incident) -> list[Subject]:
 
 
 def looked(incident: Incident) -> Looked:
-    """What was looked at again by the end of `incident`, and what was not; two queries, none while it is open."""
+    """What was looked at again by the end of `incident`, and what was not; two queries, one while it is open."""
+    if incident.is_open:
+        return Looked(tuple(Seen(row.subject, row.workflow, row) for row in latest(incident)), is_open=True)
     if incident.state not in OVER or incident.resolved_at is None:
         return Looked()
     rows = Recheck.objects.filter(incident=incident, at=incident.resolved_at).select_related("workflow", "by")
     lines = [Seen(row.subject, row.workflow, row) for row in rows.order_by("pk")]
     # What hangs on it only since then was not concerned, so nothing is missing where something was looked at.
     return Looked(tuple(lines or [Seen(item.name, item.workflow, None) for item in subjects(incident)]))
+
+
+def latest(incident: Incident) -> list[Recheck]:
+    """What was last found of each thing since `incident` was opened (again), in the order of the looks; one query."""
+    again = TimelineEntry.objects.filter(incident=incident, verb="reopened").order_by("-id").values("at")[:1]
+    rows = Recheck.objects.filter(incident=incident, at__gte=Coalesce(Subquery(again), incident.reported_at))
+    found: dict[tuple[str, UUID | None], Recheck] = {}
+    for row in rows.select_related("workflow", "by").order_by("pk"):
+        found[row.subject, row.workflow_id] = row
+    return list(found.values())
 
 
 def proof(incident: Incident) -> Sequence[StepEntry]:

@@ -25,7 +25,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
         *("playbook", "switched", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled"),
         *("step_taken", "step_released", "step_done", "step_changed", "step_skipped", "step_failed", "gate_asked"),
         *("contained", "halted", "released", "stays_halted", "workaround", "fixed", "remedy_extended"),
-        *("remedy_removed", "remedy_soon", "remedy_over", "monitoring", "rechecked", "resolved"),
+        *("remedy_removed", "remedy_soon", "remedy_over", "monitoring", "rechecked", "recheck_failed", "resolved"),
     ),
     "messages": (
         *("told", "news", "nobody", "nobody_reached", "exhausted", "cap_reached", "timebox", "specialists"),

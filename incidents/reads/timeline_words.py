@@ -195,6 +195,12 @@ def _rechecked(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     return "done", _("%(name)s looked again at everything concerned: it works") % known, ""
 
 
+def _recheck_failed(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    known = {"name": facts.get("name", ""), "failed": facts.get("failed", 0)}
+    known["all"] = sum(facts.get(result, 0) for result in ("failed", "passed", "waived"))
+    return "bad", _("%(name)s looked again: %(failed)s of %(all)s do not work yet") % known, ""
+
+
 def _decision_ended(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     known = {"name": facts["name"], "choice": facts.get("choice", ""), "reference": facts.get("reference", "")}
     match facts.get("outcome"):
@@ -329,6 +335,7 @@ WORDS: dict[str, Any] = {
     "remedy_soon": _by("", gettext_noop("A workaround ends soon; %(people)s reminded")),
     "remedy_over": _by("bad", gettext_noop("A workaround has ended and is still in place; %(people)s told")),
     "rechecked": _rechecked,
+    "recheck_failed": _recheck_failed,
     "invited": _by("decision", gettext_noop("%(name)s asked %(to)s to help")),
     "worse": _by("bad", gettext_noop("%(name)s says that it got worse")),
     "works_again": _by("", gettext_noop("%(name)s says that it works again")),

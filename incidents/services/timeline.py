@@ -79,6 +79,7 @@ VERBS = (
     "remedy_soon",  # data {which, people: [name], remedy}: a workaround ends soon
     "remedy_over",  # data as above: it has ended, and nobody took it away
     "rechecked",  # data {name, passed, waived}: how many; text = why some were not looked at
+    "recheck_failed",  # data {name, failed, passed, waived}: how many; text = what was seen; it stays open
     "invited",  # data {name, to}; text = reason
     "worse",  # data {name, person}; text = what got worse
     "works_again",  # data {name, person}; text: through the tracking page, the fix is not confirmed yet

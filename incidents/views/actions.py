@@ -25,7 +25,18 @@ from incidents.forms import triage as triage_forms
 from incidents.models import EscalationRun, Incident
 from incidents.reads import actions as reads
 from incidents.reads import roles as role_reads
-from incidents.services import bridges, containing, escalation, incidents, joining, merging, pins, remedies, triage
+from incidents.services import (
+    bridges,
+    containing,
+    escalation,
+    incidents,
+    joining,
+    merging,
+    pins,
+    rechecking,
+    remedies,
+    triage,
+)
 from incidents.views import authority
 from portal import moments
 from portal.access import can
@@ -48,6 +59,8 @@ class Action:
     call: Call
     form: type[forms.ActionForm] = forms.ActionForm
     template: str = "incidents/actions/page.html"
+    otherwise: Callable[[Incident, forms.ActionForm, User, datetime], object] | None = None
+    """Keeps what a form that was refused tells all the same."""
 
 
 def _run(service: Callable[..., object], *asked: str) -> Call:
@@ -88,6 +101,11 @@ def _workaround(
 def _fix(incident: Incident, run: EscalationRun | None, data: dict[str, Any], user: User, at: datetime) -> object:
     said = {name: data[name] for name in ("what", "rationale", "artefact")}
     return remedies.add(incident=incident, kind="permanent", by=user, at=at, **said)
+
+
+def _failed(incident: Incident, form: forms.ActionForm, user: User, at: datetime) -> object:
+    found = getattr(form, "failing", [])
+    return rechecking.failed(incident=incident, found=found, by=user, at=at) if found else None
 
 
 ACTIONS: dict[str, Action] = {
@@ -234,6 +252,7 @@ ACTIONS: dict[str, Action] = {
         _move(incidents.resolve, "resolution", "checked", "found_again", "settled"),
         resolving_forms.ResolveForm,
         "incidents/actions/resolve.html",
+        _failed,
     ),
     "reopen": Action(
         gettext_lazy("Open the incident again"),
@@ -361,6 +380,11 @@ def act(request: HttpRequest, reference: str, action: str) -> HttpResponse:
             chosen.call(incident, run, form.cleaned_data, user, at)
             messages.success(request, str(chosen.done))
             return redirect(incident)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    elif form.is_bound and chosen.otherwise is not None and not why_not:
+        try:
+            chosen.otherwise(incident, form, user, at)
         except DomainError as error:
             form.add_error(None, str(error))
     context = {"incident": incident, "action": chosen, "form": form, "why_not": why_not}

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.models import Document, Workflow
 from incidents.models import Incident, Recheck, StepEntry
-from incidents.reads import conformance
+from incidents.reads import conformance, timeline
 from incidents.reads import rechecks as reads
-from incidents.services import incidents, rechecks
+from incidents.services import incidents, rechecking, rechecks
 from portal import audit, bulk
+from portal.access import Refused
 from tests import factories_governance as make
 from tests import factories_keeping as keeping
 from tests.factories_governance import Company
@@ -136,6 +137,85 @@ def test_after_reopening_everything_is_asked_again(company: Company, below: Work
     incidents.reopen(incident=incident, reason="Not for me", by=company.responder, at=later(30))
     refuses(incidents.NotPossible, "Invoices", lambda: resolve(company, fresh(incident), [], at=later(40)))
     assert not reads.looked(fresh(incident)).lines
+
+
+# What does not work yet
+
+
+def look(company: Company, incident: Incident, found: list[rechecks.Found], minutes: float = 15) -> list[Recheck]:
+    return rechecking.failed(incident=fresh(incident), found=found, by=company.responder, at=later(minutes))
+
+
+def test_what_does_not_work_is_kept_and_shown_while_the_incident_stays_open(
+    client: Client, company: Company, below: Workflow
+) -> None:
+    incident = make_acknowledged(company, components=["Queue"])
+    look(company, incident, [found("c0"), found(f"w{below.pk}", "failed", "Two are missing")])
+    assert fresh(incident).is_open and verbs(incident)[-1] == "recheck_failed"
+    rows = [(row.subject, row.result, row.note, row.by, row.at) for row in Recheck.objects.order_by("pk")]
+    assert rows == [
+        ("Queue", "passed", "", company.responder, later(15)),
+        ("Invoices", "failed", "Two are missing", company.responder, later(15)),
+    ]
+    entry = incident.timeline.get(verb="recheck_failed")
+    assert {"failed": 1, "passed": 1, "waived": 0}.items() <= entry.data.items()
+    assert timeline.sentence(entry).text == "Responder looked again: 1 of 2 do not work yet"
+    client.force_login(company.responder)
+    page = client.get(f"/incidents/{incident.reference}/").content.decode()
+    assert "Not everything works yet" in page and "Two are missing" in page and "Does not work" in page
+    made = conformance.report(fresh(incident), run_of(incident), at=later(30))
+    assert [row["result"] for row in conformance.document(made)["rechecks"]] == ["passed", "failed"]
+    assert not made.deviations and violations() == []
+
+
+def test_the_form_keeps_what_does_not_work_and_the_next_one_begins_with_it(
+    client: Client, company: Company, below: Workflow
+) -> None:
+    incident = make_acknowledged(company, components=["Queue"])
+    client.force_login(company.responder)
+    address, key = f"/incidents/{incident.reference}/do/resolve/", f"w{below.pk}"
+    sent = {"resolution": "New key.", "checked": "Ten orders.", "is_c0": "waived", "note_c0": "It runs at night"}
+    silent = client.post(address, sent | {f"is_{key}": "failed"})
+    assert silent.status_code == 422 and "Say what does not work at “Invoices”" in silent.content.decode()
+    assert not Recheck.objects.exists()
+    sent |= {f"is_{key}": "failed", f"note_{key}": "Two are missing"}
+    for _again in range(2):  # loading the answer again writes nothing more
+        answer = client.post(address, sent)
+        assert answer.status_code == 422 and "not resolved yet" in answer.content.decode()
+        assert Recheck.objects.count() == 2 and verbs(incident).count("recheck_failed") == 1
+    assert "New key." in answer.content.decode() and fresh(incident).is_open
+    form = client.get(address).context["form"]
+    assert form["is_c0"].value() == "waived" and form["note_c0"].value() == "It runs at night"
+    assert form[f"is_{key}"].value() is None and form[f"note_{key}"].value() is None
+    assert [item.before.note for item in form.checks] == ["It runs at night", "Two are missing"]
+    assert "Two are missing" in client.get(address).content.decode()
+    done = client.post(address, sent | {f"is_{key}": "passed", f"note_{key}": ""})
+    assert done.status_code == 302 and fresh(incident).state == "resolved"
+    assert [line.row and line.row.result for line in reads.looked(fresh(incident)).lines] == ["waived", "passed"]
+    assert Recheck.objects.filter(result="failed").count() == 1 and violations() == []
+
+
+def test_only_what_fails_is_written_down_before_the_end(company: Company, below: Workflow) -> None:
+    incident = make_acknowledged(company, components=["Queue"])
+    works = [found("c0")]
+    refuses(rechecks.NotRechecked, "Nothing fails", lambda: look(company, incident, works))
+    mute = [found("c0", "failed", " ")]
+    refuses(rechecks.NotRechecked, "what does not work at “Queue”", lambda: look(company, incident, mute))
+    broken = [found("c0", "failed", "It is full")]
+    look(company, incident, broken)
+    refuses(rechecks.NotRechecked, "already", lambda: look(company, incident, broken, 16))
+    other: dict[str, Any] = {"incident": incident, "found": broken, "by": company.reporter, "at": later(17)}
+    refuses(Refused, "", lambda: rechecking.failed(**other))
+    resolve(company, incident, [found("c0"), found(f"w{below.pk}")])
+    refuses(incidents.NotPossible, "resolved", lambda: look(company, incident, broken, 30))
+
+
+def test_what_failed_before_it_was_opened_again_is_no_news(company: Company) -> None:
+    incident = make_acknowledged(company, components=["Queue"])
+    look(company, incident, [found("c0", "failed", "It is full")])
+    resolve(company, incident, [found("c0")])
+    incidents.reopen(incident=incident, reason="Not for me", by=company.responder, at=later(30))
+    assert reads.latest(fresh(incident)) == []
 
 
 def test_many_things_are_asked_for_in_one_query(company: Company, below: Workflow) -> None:
