@@ -76,7 +76,8 @@ class ScopeAnswer(models.Model):
 class StepEntry(models.Model):
     """What somebody did with a step of the pinned playbook. Sealed; the course is computed from these rows.
 
-    `given` is what the step asked for: {"checked": [places], "artefact", "rationale", "result", "option"}.
+    `given` is what the step asked for: {"checked": [places], "artefact", "rationale", "result", "option"}; of one that
+    was given back because its owner has left or handed over {"freed": "left" | "handed_over"}.
     """
 
     class Did(models.TextChoices):

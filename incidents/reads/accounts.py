@@ -71,7 +71,7 @@ SAME_DATA = {
     *("role_assumed", "role_assigned", "role_handed_over", "role_stepped_in", "role_given_up"),
     *("role_asked", "role_confirmed", "role_rotate", "role_silent"),
     *("gate_asked", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled", "step_changed"),
-    *("step_done", "step_failed", "step_released", "step_skipped", "step_taken"),
+    *("step_done", "step_failed", "step_freed", "step_released", "step_skipped", "step_taken"),
 }
 """Lines that say the very facts of their entry."""
 

@@ -274,7 +274,7 @@ def _step(now: Standing) -> Ask | None:
         return Ask(title, line.locked, f"{_playbook(now)}#scope", _("Go to the scope"), tone="warn")
     if line.step.does == "gate":
         return Ask(title, _("Somebody has to decide here."), f"{_playbook(now)}#now", _("Go to this step"))
-    why = _("You have this step.") if line.owner else _("Nobody has it yet.")
+    why = _("You have this step.") if line.owner else line.whose or _("Nobody has it yet.")
     return Ask(title, why, f"{_playbook(now)}#now", _("Go to this step"))
 
 

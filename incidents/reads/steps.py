@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+
 from governance.documents.playbook import Playbook, Scenario, Step, StepKind
 from governance.documents.ways import LAST, Way, ways
 from governance.models import Version
@@ -35,7 +37,8 @@ State = Literal["done", "changed", "skipped", "now", "ahead", "later"]
 class Line:
     """One step of the course. `entry` is how it was ended, `visit` how often that was the case before.
 
-    `locked` says why it may not begin yet; `owner` has taken it since `owned_at`.
+    `locked` says why it may not begin yet; `owner` has taken it since `owned_at`. `freed`: nobody has it, because
+    whoever had it has left or handed over.
     """
 
     place: int
@@ -47,6 +50,16 @@ class Line:
     owner: User | None = None
     owned_at: datetime | None = None
     locked: str = ""
+    freed: StepEntry | None = None
+
+    @property
+    def whose(self) -> str:
+        """Why nobody has the step any more, in a sentence; empty when that is not so."""
+        if self.freed is None:
+            return ""
+        if self.freed.given.get("freed") == "left":
+            return _("Nobody’s step: %(name)s had it and is no longer here.") % {"name": self.freed.by}
+        return _("Nobody’s step: %(name)s had it and has handed over.") % {"name": self.freed.by}
 
     @property
     def has_ended(self) -> bool:
@@ -149,7 +162,7 @@ def follow(begun: Course, entries: Sequence[StepEntry]) -> Course:
     left: dict[str, deque[StepEntry]] = defaultdict(deque)
     for entry in counted:
         left[entry.step].append(entry)
-    owners, times = _owners(entries), _times(entries)
+    owners, freed, times = _owners(entries), _freed(entries), _times(entries)
     lines: list[Line] = []
     last: StepEntry | None = None
     seen: Counter[str] = Counter()
@@ -175,6 +188,7 @@ def follow(begun: Course, entries: Sequence[StepEntry]) -> Course:
                 owner.by if owner and not early else None,
                 owner.at if owner and not early else None,
                 said(runner.lock(step, begun.scope) or ""),
+                None if early else freed.get(step.key),
             )
         )
     return Course(
@@ -232,6 +246,12 @@ def _owners(entries: Iterable[StepEntry]) -> dict[str, StepEntry]:
         else:
             found.pop(entry.step, None)
     return found
+
+
+def _freed(entries: Iterable[StepEntry]) -> dict[str, StepEntry]:
+    """By step how it was freed, when nothing was done with it since."""
+    last = {entry.step: entry for entry in entries}
+    return {key: entry for key, entry in last.items() if entry.did == Did.RELEASED and entry.given.get("freed")}
 
 
 def _times(entries: Iterable[StepEntry]) -> Counter[str]:

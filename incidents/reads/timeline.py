@@ -23,7 +23,16 @@ FILTERS: dict[str, tuple[str, ...]] = {
     ),
     "steps": (
         *("playbook", "switched", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled"),
-        *("step_taken", "step_released", "step_done", "step_changed", "step_skipped", "step_failed", "gate_asked"),
+        *(
+            "step_freed",
+            "step_taken",
+            "step_released",
+            "step_done",
+            "step_changed",
+            "step_skipped",
+            "step_failed",
+            "gate_asked",
+        ),
         *("contained", "halted", "released", "stays_halted", "workaround", "fixed", "remedy_extended"),
         *("remedy_removed", "remedy_soon", "remedy_over", "monitoring", "rechecked", "recheck_failed", "resolved"),
     ),

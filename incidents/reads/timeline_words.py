@@ -320,6 +320,7 @@ WORDS: dict[str, Any] = {
     "scope_overruled": _by("decision", gettext_noop("%(name)s went on before everybody had agreed to scope and aim")),
     "step_taken": _by("", gettext_noop("%(name)s took on “%(title)s”")),
     "step_released": _by("", gettext_noop("%(name)s gave “%(title)s” back")),
+    "step_freed": _by("bad", gettext_noop("“%(title)s” is nobody’s step now: %(name)s does not work on it any more")),
     "step_done": _step_done,
     "step_changed": _by("bad", gettext_noop("%(name)s did “%(title)s” otherwise than the playbook says")),
     "step_skipped": _by("bad", gettext_noop("%(name)s left out “%(title)s”")),

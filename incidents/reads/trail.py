@@ -60,6 +60,7 @@ VERBS = {
     "incident.step_done": _("did a step"),
     "incident.step_changed": _("did a step otherwise"),
     "incident.step_skipped": _("left out a step"),
+    "incident.step_freed": _("left a step to nobody"),
     "incident.step_failed": _("said that a check did not pass"),
     "incident.gate_asked": _("asked for a decision"),
     "incident.switched": _("switched to the newer version"),

@@ -16,7 +16,7 @@ from incidents import access
 from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
 from incidents.models.escalation import ANSWERABLE, RunState
 from incidents.models.incidents import IncidentState
-from incidents.services import cases, escalation_steps, messages, participants, roles, timeboxes, timeline
+from incidents.services import cases, escalation_steps, messages, participants, roles, step_owners, timeboxes, timeline
 from portal import audit, timers
 from portal.errors import DomainError
 from portal.models import User
@@ -150,6 +150,7 @@ def unacknowledge(*, run: EscalationRun, by: User, reason: str, at: datetime) ->
         others = [user for user in participants.followers(incident) if user != by]
         key = f"run:{run.pk}:{run.generation}:unacknowledged"
         messages.tell("incident.unacknowledged", incident, others, key, at=at, name=str(by), reason=reason)
+        step_owners.handed_over(incident, by, at=at)
         resume(cases.open_one(incident, run), at=at, reason="given back")
     return run
 
@@ -240,6 +241,8 @@ def reassign(
         if before is not None and before != by:
             relieved = {"name": str(by), "holder": str(to), "role": roles.title(incident), "reason": reason}
             messages.tell("role.relieved", incident, [before], key, at=at, **relieved)
+        if before is not None and before == by:
+            step_owners.handed_over(incident, by, at=at)
     return run
 
 

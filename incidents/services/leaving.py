@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.documents.facts import PeopleFacts
 from governance.reads import holdings as documents
@@ -20,7 +21,16 @@ from governance.rules.incident_roles import COMMANDER
 from incidents.models import EscalationEvent, EscalationRun, Incident, RoleAssignment
 from incidents.models.escalation import RunState
 from incidents.reads import holdings as reads
-from incidents.services import cases, escalation, messages, participants, re_resolution, role_moves, timeline
+from incidents.services import (
+    cases,
+    escalation,
+    messages,
+    participants,
+    re_resolution,
+    role_moves,
+    step_owners,
+    timeline,
+)
 from portal import audit, registry, timers
 from portal.models import Timer, User
 from portal.reads.holdings import Holding
@@ -36,13 +46,15 @@ Pair = tuple[Incident, EscalationRun | None]
 class Verdict:
     """What becomes of one incident: `new` are told at once (names), else `following`, the next level.
 
-    `leads`: the person has it. `is_silent`: only they were told at the present level.
+    `leads`: the person has it. `is_silent`: only they were told at the present level. Who was not told (`was_told`)
+    holds a role or has a step.
     """
 
     leads: bool
     new: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     is_silent: bool = False
+    was_told: bool = True
 
     @property
     def moves(self) -> bool:
@@ -76,7 +88,8 @@ def _verdict(case: cases.Case, person: User, done: reads.Told, folk: PeopleFacts
     here = done.people.get((present.level, present.round), set()) if present is not None else set()
     others = [user for user in here if user in folk.people and folk.people[user].active]
     is_silent = run.state == RunState.RUNNING and person.pk in here and not others
-    return Verdict(leads, tuple(new), _next(case, done, folk, at), is_silent)
+    was_told = any(person.pk in users for users in done.people.values())
+    return Verdict(leads, tuple(new), _next(case, done, folk, at), is_silent, was_told)
 
 
 def _next(case: cases.Case, done: reads.Told, folk: PeopleFacts, at: datetime) -> tuple[str, ...]:
@@ -153,6 +166,7 @@ def _move(person: User, pairs: Sequence[Pair], *, at: datetime) -> None:
             timeline.add(incident, verb="passed_on", by=None, at=at, data={"name": str(person)})
             _resolve(incident, run, at=at)
         role_moves.left(incident, person, at=at)
+        step_owners.free(incident, person, which=step_owners.LEFT, at=at)
 
 
 def _give_back(person: User, incident: Incident, run: EscalationRun | None, verdict: Verdict, *, at: datetime) -> None:
@@ -193,7 +207,7 @@ def held(person: User, *, at: datetime, viewer: User | None) -> list[Holding]:
     judged = verdicts(pairs, person, documents.without(people.facts(at), person.pk), at=at)
     seen = reads.visible(keys, viewer)
     found = [_row(incident, run, judged[incident.pk], incident.pk in seen) for incident, run in pairs]
-    return [row for row in found if row is not None] + _roles(person, seen)
+    return [row for row in found if row is not None] + _roles(person, seen) + _steps(person, seen)
 
 
 def _roles(person: User, seen: Set[UUID]) -> list[Holding]:
@@ -209,13 +223,26 @@ def _roles(person: User, seen: Set[UUID]) -> list[Holding]:
     return found
 
 
+def _steps(person: User, seen: Set[UUID]) -> list[Holding]:
+    """The steps of playbooks that `person` has taken in open incidents; two queries."""
+    found = []
+    for incident, number in reads.steps(person):
+        is_seen = incident.pk in seen
+        title = str(incident) if is_seen else _("An incident that you may not see")
+        detail = ngettext("%(n)d step", "%(n)d steps", number) % {"n": number}
+        after = _("Nobody has it then. Whoever leads is told.")
+        url = f"{incident.get_absolute_url()}playbook/" if is_seen else ""
+        found.append(Holding(_("Steps they have taken in playbooks"), title, detail, after, url))
+    return found
+
+
 def _row(incident: Incident, run: EscalationRun | None, verdict: Verdict, is_seen: bool) -> Holding | None:
     title = str(incident) if is_seen else _("An incident that you may not see")
     url = incident.get_absolute_url() if is_seen else ""
     detail = f"{incident.get_severity_display()}, {incident.get_state_display()}"  # type: ignore[attr-defined]
     if verdict.leads:
         return Holding(_("Incidents they lead"), title, detail, _given_back(run, verdict), url)
-    if run is None or run.state in (RunState.ACKNOWLEDGED, RunState.STOPPED):
+    if run is None or run.state in (RunState.ACKNOWLEDGED, RunState.STOPPED) or not verdict.was_told:
         return None
     return Holding(_("Calls they have not answered"), title, detail, _passed_on(verdict), url)
 

@@ -89,6 +89,7 @@ LANES = {
     "incident.authority": Lane.URGENT,
     "incident.scope": Lane.ROUTINE,
     "incident.step": Lane.ROUTINE,
+    "incident.step_freed": Lane.ROUTINE,
     "incident.scope_objected": Lane.ROUTINE,
     "incident.remedy_soon": Lane.ROUTINE,
     "incident.remedy_over": Lane.URGENT,

@@ -16,7 +16,7 @@ from governance.rules.resolution import Candidate
 from incidents.models import EscalationRun, Incident, Participant, RoleAssignment
 from incidents.models.incidents import OPEN_STATES
 from incidents.reads import roles as reads
-from incidents.services import escalation, incidents, messages, participants, roles, timeline
+from incidents.services import escalation, incidents, messages, participants, roles, step_owners, timeline
 from incidents.services.incidents import Held
 from portal import audit, limits, timers
 from portal.errors import DomainError
@@ -107,6 +107,7 @@ def hand_over(
         held.log("role_handed_over", roles.text_of(note, form), is_public=False, **facts)
         told = {"name": str(by), "role": spec.title, "reason": note, "handover": roles.lines(form)}
         messages.tell("role.handed_over", held.incident, [to], f"role:{row.pk}", at=at, **told)
+        step_owners.handed_over(held.incident, by, at=at)
     return held.incident
 
 
@@ -164,6 +165,7 @@ def give_up(*, incident: Incident, role: str, reason: str, by: User, at: datetim
         names = tell_deputies(row, "given_up", f"role:{row.pk}:given_up", at=at, incident=held.incident)
         facts = {"name": str(by), "role": role, "title": spec.title, "people": names}
         held.log("role_given_up", reason, is_public=False, **facts)
+        step_owners.handed_over(held.incident, by, at=at)
     return held.incident
 
 

@@ -64,6 +64,7 @@ VERBS = (
     "scope_overruled",  # data {name}; text = reason
     "step_taken",  # data {name, title, step, scenario, before: who had it}
     "step_released",  # data {name, title, step, scenario}; text = reason
+    "step_freed",  # data {name, title, step, scenario, which: "left"|"handed_over"}: nobody has it any more
     "step_done",  # data {name, title, step, scenario, choice?, decision?}; text = what came of it
     "step_changed",  # data {name, title, step, scenario}; text = reason and what came of it
     "step_skipped",  # data {name, title, step, scenario}; text = reason

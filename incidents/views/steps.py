@@ -32,7 +32,16 @@ from portal.views import errors
 NOTHING_NEW = 204
 NEWS = (
     *("playbook", "switched", "scenario", "scope", "scope_agreed", "scope_objected", "scope_overruled"),
-    *("step_taken", "step_released", "step_done", "step_changed", "step_skipped", "step_failed", "gate_asked"),
+    *(
+        "step_freed",
+        "step_taken",
+        "step_released",
+        "step_done",
+        "step_changed",
+        "step_skipped",
+        "step_failed",
+        "gate_asked",
+    ),
 )
 """Lines of the timeline that change this page."""
 SHOWN = 3
