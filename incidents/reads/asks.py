@@ -11,11 +11,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from governance.documents.base import Holder
+from governance.documents.playbook import Step
 from governance.rules import incident_roles, ownership
+from incidents.access import risk_of
 from incidents.models import DecisionRequest, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
-from incidents.reads import audiences, scopes
+from incidents.reads import audiences, gate_people, scopes
 from incidents.reads import roles as role_reads
 from incidents.reads import steps as step_reads
 from incidents.reads import told as told_reads
@@ -273,9 +275,27 @@ def _step(now: Standing) -> Ask | None:
     if line.locked:
         return Ask(title, line.locked, f"{_playbook(now)}#scope", _("Go to the scope"), tone="warn")
     if line.step.does == "gate":
-        return Ask(title, _("Somebody has to decide here."), f"{_playbook(now)}#now", _("Go to this step"))
+        return Ask(title, _deciders(now, line.step), f"{_playbook(now)}#now", _("Go to this step"))
     why = _("You have this step.") if line.owner else line.whose or _("Nobody has it yet.")
     return Ask(title, why, f"{_playbook(now)}#now", _("Go to this step"))
+
+
+def _deciders(now: Standing, gate: Step) -> str:
+    """Who may decide at `gate`; to whoever leads without the limits of the role what they can do about it."""
+    rules = now.steers
+    if rules is None:
+        return _("Somebody has to decide here.")
+    ground = gate_people.Ground(
+        matrices=rules.matrices,
+        workflow=rules.workflow,
+        severity=now.incident.severity,
+        risk=risk_of(now.incident),
+        folk=rules.folk,
+        holding={line.key: line.held.user_id for line in now.roles if line.held and line.held.is_authorized},
+        at=now.at,
+    )
+    who = {person: name for option in gate.options for person, name in gate_people.deciders(option, ground).items()}
+    return gate_people.way_out(who, now.user.pk, commands=now.incident.lead_id == now.user.pk)
 
 
 def _role(now: Standing) -> Ask | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,10 +15,10 @@ from governance.documents.module import Instruction, ManualWork, Module
 from governance.documents.playbook import END, GateOption, Pin, Scenario, Step
 from governance.reads import named, people, playbooks
 from governance.reads.sentences import said
-from governance.rules import authority, ownership, runner
+from governance.rules import ownership, runner
 from incidents import access
 from incidents.models import Containment, DecisionRequest, Evidence, Incident, StatusUpdate
-from incidents.reads import scopes
+from incidents.reads import gate_people, scopes
 from incidents.reads import steps as reads
 from incidents.reads.scopes import Scope
 from incidents.reads.steps import Course, Line
@@ -46,6 +47,7 @@ class Option:
     people: tuple[str, ...]
     leads_to: str
     is_mine: bool
+    who: Mapping[UUID, str]
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,15 @@ class Page:
     failed: str
     cursor: int
     may: bool
+    user: User
+
+    @property
+    def out(self) -> str:
+        """At a gate who may decide, for a commander who may not; empty for everybody else."""
+        if not self.options or self.course.incident.lead_id != self.user.pk:
+            return ""
+        who = {person: name for option in self.options for person, name in option.who.items()}
+        return gate_people.way_out(who, self.user.pk, commands=True) if self.user.pk not in who else ""
 
     @property
     def folded(self) -> tuple[Line, ...]:
@@ -133,6 +144,7 @@ def page(incident: Incident, user: User, *, at: datetime, step: str = "") -> Pag
         failed=_failed(incident, line),
         cursor=incident.timeline.order_by("-id").values_list("pk", flat=True).first() or 0,
         may=may,
+        user=user,
     )
 
 
@@ -212,19 +224,20 @@ def _options(incident: Incident, course: Course, line: Line | None, user: User, 
     if line is None or line.step.does != "gate" or course.scenario is None:
         return ()
     titles = named.titles()
-    matrices, facts, folk = access.matrices_of(incident), people.workflow_facts(incident.workflow), people.facts(at)
-    risk = access.risk_of(incident)
+    ground = gate_people.Ground(
+        matrices=access.matrices_of(incident),
+        workflow=people.workflow_facts(incident.workflow),
+        severity=incident.severity,
+        risk=access.risk_of(incident),
+        folk=people.facts(at),
+        holding=access.holding(incident),
+        at=at,
+    )
     found = []
     for option in line.step.options:
-        who: dict[object, str] = {}
-        for role in authority.roles(matrices, facts):
-            fits = [each for each in role.limits if each.key == option.authority]
-            reaches = any(authority.reaches(each, incident.severity, risk) for each in fits)
-            if reaches or role.key == option.role:
-                holders = ownership.expand(matrices, facts, "role", role.key, folk, at)[0]
-                who |= {item.person: item.name for item in holders}
+        who = gate_people.deciders(option, ground)
         needs, leads = playbooks.needs(option, titles), _leads_to(course.scenario, option)
-        found.append(Option(option, needs, tuple(who.values()), leads, user.pk in who))
+        found.append(Option(option, needs, tuple(who.values()), leads, user.pk in who, who))
     return tuple(found)
 
 
