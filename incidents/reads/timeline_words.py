@@ -260,7 +260,7 @@ def _leadership(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     people = names(facts.get("people"))
     if people:
         return "decision", _("Leadership joins, as the plan says: %(people)s") % {"people": people}, ""
-    return "bad", _("Leadership should join now, but the plan names nobody who is there"), ""
+    return "bad", _("Leadership should join now, but the plan names nobody who is there; the operators know"), ""
 
 
 WORDS: dict[str, Any] = {

@@ -17,7 +17,7 @@ from incidents.models import Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState
 from incidents.reads import audiences
 from incidents.services import cases, messages, participants, timeline
-from portal import audit, outbox, timers
+from portal import audit, operators, outbox, timers
 from portal.models import Timer, User
 from portal.models.people import Lane
 from portal.models.timers import TimerState
@@ -205,7 +205,19 @@ def fire_joins(rows: Sequence[Timer], *, at: datetime) -> set[int]:
         timeline.add(incident, verb="leadership", by=None, at=at, data=data)
         _record("incident.leadership", incident, data)
         messages.tell("incident.leadership", incident, people, f"incident:{incident.pk}:leadership", at=at)
+        if not people:
+            _missed(incident, at=at)
     return {timer.pk for timer in rows if timer.subject_id not in held}
+
+
+def _missed(incident: Incident, *, at: datetime) -> None:
+    """Leadership should join and the plan names nobody who is there: whoever leads and the operators see to it."""
+    people = {user.pk: user for user in operators.people()}
+    if incident.lead is not None and incident.lead.is_active:
+        people[incident.lead.pk] = incident.lead
+    participants.add_many([(incident.pk, pk, Participant.Role.TOLD) for pk in people], at=at)
+    key = f"incident:{incident.pk}:leadership_missing"
+    messages.tell("incident.leadership_missing", incident, people.values(), key, at=at)
 
 
 def _record(verb: str, incident: Incident, data: dict[str, Any]) -> None:

@@ -99,6 +99,7 @@ LANES = {
     "incident.news": Lane.ROUTINE,
     "incident.meeting": Lane.ROUTINE,
     "incident.leadership": Lane.URGENT,
+    "incident.leadership_missing": Lane.URGENT,
     "incident.update": Lane.ROUTINE,
     "incident.update_due": Lane.ROUTINE,
     "incident.update_overdue": Lane.URGENT,

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from incidents.models import Incident, Participant, TimelineEntry
+from incidents.reads import timeline
 from incidents.services import escalation, incidents, triage
 from portal import timers
-from portal.models import Message, Timer
+from portal.models import Message, Timer, User
 from tests.factories_governance import Company, make_company
 from tests.factories_incidents import armed, fresh, later, make_incident, run_of, tick, told, verbs, violations
 from tests.incidents.told import DAILY, make_plan
@@ -101,6 +102,20 @@ def test_leadership_joins_even_when_somebody_has_answered_and_once(company: Comp
     assert Participant.objects.filter(incident=incident, user=company.leader, role="told").exists()
     assert verbs(incident).count("leadership") == 1
     assert violations() == []
+
+
+def test_who_leads_and_the_operators_hear_that_nobody_of_leadership_is_there(company: Company) -> None:
+    make_plan(company)
+    incident = bad(company)
+    escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(1))
+    User.objects.filter(pk=company.leader.pk).update(is_active=False)
+    for minutes in (10, 11):
+        tick(minutes)
+    assert told(incident, event="incident.leadership") == []
+    assert told(incident, event="incident.leadership_missing") == ["Operator", "Responder"]
+    entry = incident.timeline.get(verb="leadership")
+    assert entry.data["people"] == [] and timeline.sentence(entry).text.endswith("the operators know")
+    assert Incident.objects.visible_to(company.operator).filter(pk=incident.pk).exists()  # I18
 
 
 def test_a_new_severity_asks_anew(company: Company) -> None:
