@@ -1,16 +1,33 @@
 """The timeline, a page at a time; ``timeline_words`` puts each entry into a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
+from governance.models import WorkflowChange
 from governance.reads.sentences import said
 from incidents.models import Incident, TimelineEntry
 from incidents.reads import captured, timeline_words
+from incidents.reads.rating import NEARBY
 from incidents.reads.timeline_words import names, severity, state
 
-__all__ = ["FILTERS", "PAGE", "PLAIN", "Page", "Row", "fresh", "names", "page", "sentence", "severity", "state"]
+__all__ = [
+    "CHANGES",
+    "FILTERS",
+    "PAGE",
+    "PLAIN",
+    "Page",
+    "Row",
+    "fresh",
+    "names",
+    "page",
+    "sentence",
+    "severity",
+    "state",
+]
 
 PAGE = 50
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -60,10 +77,13 @@ FILTERS: dict[str, tuple[str, ...]] = {
 PLAIN = ("near_miss", "joined", "left")
 """Verbs that only "all" shows: nobody looks for them."""
 
+CHANGES = "changes"
+"""The filter of what platforms told of the workflow: those lines are no entries, and stand between them on pages."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the timeline; `kind` is its mark: done, bad, decision or empty."""
+    """One line of the timeline; `kind` is its mark: done, bad, decision or empty. `id` 0: no entry of the timeline."""
 
     id: int
     at: datetime
@@ -83,7 +103,14 @@ class Page:
 
 
 def page(incident: Incident, *, only: str = "all", before: int | None = None) -> Page:
-    """The newest rows, or those before a cursor; one query, two where there are more pages."""
+    """The newest rows, or those before a cursor, and what was changed in the workflow between them.
+
+    Two queries, three where there are more pages.
+    """
+    if only == CHANGES:
+        newest = incident.timeline.order_by("-id").values("at")[:1]
+        until = None if incident.is_open else Subquery(newest)
+        return Page(_changes(incident, since=incident.started_at - NEARBY, until=until), None, None, 0)
     rows = incident.timeline.select_related("by", "text_row").order_by("-id")
     if FILTERS.get(only):
         rows = rows.filter(verb__in=FILTERS[only])
@@ -93,9 +120,51 @@ def page(incident: Incident, *, only: str = "all", before: int | None = None) ->
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     if len(found) <= PAGE:
-        return Page([sentence(row) for row in shown], None, None, shown[0].pk if shown else 0)
+        rows_shown = _merged(incident, shown, since=None, before=before, only=only)
+        return Page(rows_shown, None, None, shown[0].pk if shown else 0)
     start = every.order_by("id").values_list("pk", flat=True)[PAGE : PAGE + 1].first()
-    return Page([sentence(row) for row in shown], shown[-1].pk, start, shown[0].pk)
+    rows_shown = _merged(incident, shown, since=shown[-1].at, before=before, only=only)
+    return Page(rows_shown, shown[-1].pk, start, shown[0].pk)
+
+
+def _merged(
+    incident: Incident, shown: Sequence[TimelineEntry], *, since: datetime | None, before: int | None, only: str
+) -> list[Row]:
+    """The entries in their order, and between them what was changed after `since` (None: from a day before on)."""
+    rows = [sentence(row) for row in shown]
+    if only != "all":
+        return rows
+    last = shown[0].at if shown and not incident.is_open and before is None else None
+    made = _changes(incident, since=since or incident.started_at - NEARBY, before=before, until=last)
+    for change in reversed(made):
+        place = next((place for place, row in enumerate(rows) if row.at <= change.at), len(rows))
+        rows.insert(place, change)
+    return rows
+
+
+def _changes(
+    incident: Incident, *, since: datetime, before: int | None = None, until: datetime | Subquery | None = None
+) -> list[Row]:
+    """What platforms told of the workflow of `incident` after `since`, the newest first; at most one query.
+
+    Not after the entry `before`, nor after `until`.
+    """
+    if incident.workflow_id is None:
+        return []
+    rows = WorkflowChange.objects.filter(workflow=incident.workflow_id, changed_at__gt=since)
+    if before is not None:
+        entry = TimelineEntry.objects.filter(pk=before, incident=incident).values("at")
+        rows = rows.filter(changed_at__lte=Subquery(entry))
+    if until is not None:
+        rows = rows.filter(changed_at__lte=until)
+    return [_change(row) for row in rows.defer("links", "details").order_by("-changed_at", "-id")[:PAGE]]
+
+
+def _change(row: WorkflowChange) -> Row:
+    version = _("Version %(version)s") % {"version": row.version} if row.version else ""
+    source = _("says %(source)s") % {"source": row.source}
+    text = _("The workflow was changed: %(summary)s") % {"summary": row.summary}
+    return Row(0, row.changed_at, "", text, ", ".join(filter(None, [version, source])))
 
 
 def fresh(incident: Incident, *, after: int) -> Page:

@@ -40,6 +40,7 @@ FILTERS = {
     "messages": gettext_lazy("Messages"),
     "platform": gettext_lazy("Platform"),
     "notes": gettext_lazy("Notes"),
+    timeline.CHANGES: gettext_lazy("Changes of the workflow"),
 }
 
 
@@ -67,7 +68,7 @@ def incident(request: HttpRequest, reference: str) -> HttpResponse:
     if request.GET.get("part") == "entries":
         return entries(request, found)
     asked, before = request.GET.get("only", ""), number(request.GET.get("before", ""))
-    only = asked if asked in timeline.FILTERS else "all"
+    only = asked if asked in FILTERS else "all"
     page, is_live = timeline.page(found, only=only, before=before), only == "all" and before is None
     words = shown(request, found, newest=page.newest if is_live else None) | {
         "page": page,
