@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from incidents.models import (
     BoardView,
@@ -12,9 +12,13 @@ from incidents.models import (
     DecisionText,
     Evidence,
     Incident,
+    Recheck,
     Remedy,
     ReportDraft,
     RoleAssignment,
+    ScopeAnswer,
+    ScopeStatement,
+    StepEntry,
     TimelineEntry,
     TimelineText,
     words,
@@ -73,7 +77,8 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
         return []
     texts = list(TimelineText.objects.filter(entry__incident=incident, entry__at=entry.at))
     copies = _copies(incident)
-    found = [registry.Stored(row, ("text",), incident, copies, goes=True) for row in texts]
+    given = StepEntry.objects.filter(incident=incident, at=entry.at)
+    found = [registry.Stored(row, ("text",), incident, (*copies, (given, "given")), goes=True) for row in texts]
     said = {row.text for row in texts}
     for role in RoleAssignment.objects.filter(incident=incident).exclude(note=""):
         if any(role.note in text for text in said):
@@ -86,7 +91,26 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
     elif entry.verb == "incidents.incident.changed" and _changed(entry, "title"):
         fields.append("title")
     found += [registry.Stored(incident, (name,), incident, copies) for name in fields if getattr(incident, name)]
-    return found + _mended(incident, entry, copies)
+    return found + _mended(incident, entry, copies) + _worked(incident, entry, copies)
+
+
+def _worked(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str], ...]) -> list[registry.Stored]:
+    """What was said at the moment of `entry` of steps, of scope and aim, and of what was looked at again.
+
+    These rows are sealed; their proof goes with the entries of the same action.
+    """
+    rows: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
+        (StepEntry.objects.filter(incident=incident), ("reason",)),
+        (ScopeStatement.objects.filter(incident=incident), ("scope", "aim", "reason")),
+        (ScopeAnswer.objects.filter(statement__incident=incident), ("why",)),
+        (Recheck.objects.filter(incident=incident), ("note",)),
+    )
+    return [
+        registry.Stored(row, said, incident, copies)
+        for found, names in rows
+        for row in found.filter(at=entry.at)
+        if (said := tuple(name for name in names if getattr(row, name)))
+    ]
 
 
 def _mended(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str], ...]) -> list[registry.Stored]:
