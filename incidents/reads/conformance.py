@@ -22,13 +22,12 @@ from governance.models.changes import ChangeModel, Retrospective
 from governance.models.versions import Kind
 from governance.reads import documents
 from incidents.models import EscalationRun, Incident, TimelineEntry
+from incidents.reads import deviations, rechecks, timeline
 from incidents.reads import pins as pin_reads
-from incidents.reads import rechecks, timeline
+from incidents.reads.deviations import Deviation
 from incidents.reads.pins import Pin
 from portal.models import AuditEntry, User
 
-MISSED = ("timebox", "nobody", "nobody_reached", "exhausted", "cap_reached", "re_escalated")
-DEVIATED = ("step_changed", "step_skipped", "scope_overruled", "stays_halted", "remedy_over")
 STEPPED = ("step_done", "step_changed", "step_skipped")
 CHOSEN = ("playbook", "switched")
 ACTED = ("acknowledged", "severity", "plan", "contained", "monitoring", "resolved", "escalated", "reassigned")
@@ -66,15 +65,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Deviation:
-    """Something that did not go as the rules promise, or as no playbook says."""
-
-    at: datetime | None
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Report:
     incident: Incident
     made_at: datetime
@@ -106,13 +96,13 @@ def report(incident: Incident, run: EscalationRun | None, *, at: datetime) -> Re
     ]
     chosen = [timeline.sentence(row) for row in entries if row.verb in CHOSEN]
     looked = rechecks.looked(incident)
-    deviations = [*_deviations(incident, entries), *_not_looked_at(incident, looked)]
-    return Report(incident, at, lines, deviations, uses, chosen, looked, findings)
+    went = deviations.of_incident(incident, entries, looked)
+    return Report(incident, at, lines, went, uses, chosen, looked, findings)
 
 
 def _entries(incident: Incident) -> list[TimelineEntry]:
     """What the report needs of the timeline, oldest first; one query."""
-    rows = incident.timeline.filter(verb__in={*MISSED, *DEVIATED, *BY_THE_BOOK, *REPINNED}).select_related(
+    rows = incident.timeline.filter(verb__in={*deviations.NEEDED, *BY_THE_BOOK, *REPINNED}).select_related(
         "by", "text_row"
     )
     return list(rows.order_by("id"))
@@ -304,26 +294,6 @@ def _of_readers(incident: Incident, lines: Sequence[Line], entries: Sequence[Tim
     return [Finding("not_read", sentence % words)]
 
 
-def _deviations(incident: Incident, entries: Sequence[TimelineEntry]) -> list[Deviation]:
-    """Missed times and levels, steps done otherwise or not at all, in their order; then how it was checked where no
-    playbook said so."""
-    rows = [timeline.sentence(row) for row in entries if row.verb in (*MISSED, *DEVIATED)]
-    found = [Deviation(row.at, row.text, row.detail) for row in rows]
-    if incident.deviation:
-        text = _("How it was checked that it works again, since no playbook said so")
-        found.append(Deviation(incident.resolved_at, text, incident.deviation))
-    return found
-
-
-def _not_looked_at(incident: Incident, looked: rechecks.Looked) -> list[Deviation]:
-    """Parts and processes that nobody looked at again before it was resolved (D89)."""
-    if looked.is_open:
-        return []
-    words = _("Not looked at again before it was resolved: %(name)s")
-    waived = [Deviation(row.at, words % {"name": row.subject}, row.note) for row in looked.waived]
-    return waived + [Deviation(incident.resolved_at, words % {"name": line.name}) for line in looked.missing]
-
-
 # The same for programs
 
 
@@ -337,7 +307,15 @@ def document(made: Report) -> dict[str, Any]:
         "made_at": made.made_at.isoformat(),
         "versions": [_line_json(line) for line in made.lines],
         "deviations": [
-            {"at": row.at.isoformat() if row.at else None, "what": row.text, "detail": row.detail}
+            {
+                "key": row.key,
+                "at": row.at.isoformat() if row.at else None,
+                "by": str(row.by) if row.by else "",
+                "what": row.text,
+                "reason": row.reason,
+                "detail": row.detail,
+                "step": row.step,
+            }
             for row in made.deviations
         ],
         "emergency_changes": [
