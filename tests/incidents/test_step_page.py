@@ -15,6 +15,7 @@ from incidents.models import Incident, Participant, ScopeAnswer, StepEntry
 from incidents.reads import step_page
 from incidents.reads import steps as step_reads
 from incidents.services import incidents, scopes
+from incidents.services.steps import Given
 from portal import links
 from portal.models import Message, User
 from tests import factories_keeping as keeping
@@ -277,3 +278,17 @@ def test_programs_read_the_course_too(company: Company, incident: Incident) -> N
     stop = read["steps"][1]
     assert (stop["key"], stop["state"], stop["by"]["name"]) == ("stop", "ahead", "Responder")
     assert shown.whole(make_acknowledged(company), company.responder, at=later(4))["course"] is None
+
+
+def test_the_page_says_why_containment_does_not_wait_and_what_does(
+    company: Company, incident: Incident, client: Client
+) -> None:
+    why = "It only stops harm, so it does not wait for scope and aim."
+    assert why in read(client, incident)
+    end(company, incident, "stop", given=Given(halted="The trigger"))
+    assert states(incident)["stop"] == "ahead" and why not in read(client, incident)
+
+
+def test_nobody_is_told_so_once_everybody_has_agreed(company: Company, incident: Incident, client: Client) -> None:
+    agreed(company, incident)
+    assert "does not wait for scope" not in read(client, incident)
