@@ -1,8 +1,8 @@
 """Words of a message, in the language and the time zone of its recipient, at the moment it is claimed.
 
 Templates of an event (``EventType.templates``) see its context fields, where a string under a name that ends
-in ``_at`` is an aware datetime, and ``recipient``, ``site_name``, ``site_url``, ``links`` (purpose -> address of
-a one-time link; none in the inbox) and ``possible_duplicate``. Only ``html.html`` is escaped.
+in ``_at`` is an aware datetime, and ``recipient``, ``via`` (the channel), ``site_name``, ``site_url``, ``links``
+(purpose -> address of a one-time link; none in the inbox) and ``possible_duplicate``. Only ``html.html`` is escaped.
 """
 
 import hashlib
@@ -54,6 +54,7 @@ def render(message: Message, recipient: User) -> Words:
     with translation.override(language), timezone.override(zone(recipient)):
         context = {name: _value(name, value) for name, value in data.items()} | {
             "recipient": recipient,
+            "via": message.channel,
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,
             "possible_duplicate": message.maybe_duplicate,

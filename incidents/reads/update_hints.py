@@ -18,12 +18,17 @@ CHANNELS = {
     "sms": gettext_lazy("Text message"),
     "inbox": gettext_lazy("Inbox of the portal"),
 }
+SHORT = ("chat", "sms")
+"""Channels that carry one short text that names the incident."""
 WITH_SUBJECT = ("email", "status_page", "inbox")
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What stands on one channel; `note` says how much a text message holds."""
+    """What stands on one channel; `note` says how much a text message holds.
+
+    `trouble` is what keeps the plan's own words for this channel from being taken.
+    """
 
     channel: str
     title: str
@@ -31,6 +36,7 @@ class Preview:
     text: str
     technical: str = ""
     note: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,24 +48,29 @@ class Meaning:
     is_jargon: bool
 
 
-def previews(update: StatusUpdate, audience: Audience, incident: Incident) -> list[Preview]:
-    """`update` as each channel of `audience` carries it."""
+def previews(update: StatusUpdate, plan: Communication, audience: Audience, incident: Incident) -> list[Preview]:
+    """`update` as each channel of `audience` carries it; once sent it is read as it was frozen."""
     subject, text, technical = (
         update_words.rendered(each, update, audience, incident)
         for each in (update.subject, update.business, update.technical)
     )
+    own = update_words.own_words(update, plan, audience, incident) if update.sent_at is None else {}
     found = []
     for channel in audience.channels:
-        is_short = channel == "sms"
-        words = f"{subject}: {text}" if is_short and subject else text
+        words = own.get(channel, update_words.Own())
+        is_short = channel in SHORT
+        said = words.text or text
+        if is_short and incident.reference not in said:
+            said = f"{incident.reference}: {said}"
         found.append(
             Preview(
                 channel,
                 str(CHANNELS[channel]),
-                subject if channel in WITH_SUBJECT else "",
-                words,
+                (words.subject or subject) if channel in WITH_SUBJECT else "",
+                said,
                 technical if audience.detail == "technical" and not is_short else "",
-                _length(words) if is_short else "",
+                _length(said) if channel == "sms" else "",
+                words.trouble,
             )
         )
     return found

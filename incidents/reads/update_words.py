@@ -25,9 +25,11 @@ class Trouble:
 
 
 def template_for(plan: Communication, audience: str, event: str, channel: str = "") -> Template | None:
-    """The prepared words for `event`; of several channels the first one of the plan, where none is named."""
+    """The prepared words for `event`; where no channel is named, those that stand on a page, else the plan's first."""
     found = [item for item in plan.templates if item.audience == audience and item.event == event]
-    return next((item for item in found if not channel or item.channel == channel), None)
+    if not channel:
+        return next((item for item in found if item.channel == "status_page"), found[0] if found else None)
+    return next((item for item in found if item.channel == channel), None)
 
 
 def facts(incident: Incident) -> dict[str, str]:
@@ -62,6 +64,8 @@ def values(update: StatusUpdate, audience: Audience, incident: Incident) -> dict
     """Everything that may stand in the words of `update`, by placeholder."""
     found = readable(facts(incident), audience, incident)
     found |= {name: str(text).strip() for name, text in update.answers.items() if str(text).strip()}
+    if who := str(update.answers.get("who") or "").strip():
+        found.setdefault("contact", who)  # for readers outside the answer is an address
     for name, at in (("expected", update.expected_at), ("next", update.next_at)):
         if at is not None:
             found[name] = f"{timezone.localtime(at):%H:%M}"
@@ -84,11 +88,43 @@ def rendered(text: str, update: StatusUpdate, audience: Audience, incident: Inci
     return communication.filled(text, values(update, audience, incident)).strip()
 
 
+@dataclass(frozen=True)
+class Own:
+    """What one channel carries in words of its own; `trouble` says why it carries those of all instead."""
+
+    subject: str = ""
+    text: str = ""
+    trouble: str = ""
+
+
+def own_words(update: StatusUpdate, plan: Communication, audience: Audience, incident: Incident) -> dict[str, Own]:
+    """{channel: words} where the plan has words for a channel; what somebody wrote goes to every channel as it is."""
+    main = next((item for item in plan.templates if item.key == update.template), None)
+    if main is None or update.statement or update.business.split() != main.text.split():
+        return {}
+    found: dict[str, Own] = {}
+    known = values(update, audience, incident)
+    for channel in audience.channels:
+        item = template_for(plan, audience.key, update.event, channel)
+        if item is None or item.key == main.key:
+            continue
+        troubles = [
+            sentence for text in (item.subject, item.text) for sentence in _open(text, known, audience, incident)
+        ]
+        if troubles or not item.text.strip():
+            found[channel] = Own(trouble=troubles[0] if troubles else "")
+            continue
+        subject, text = (rendered(each, update, audience, incident) for each in (item.subject, item.text))
+        found[channel] = Own(subject=subject, text=text)
+    return found
+
+
 def troubles(update: StatusUpdate, plan: Communication, audience: Audience, incident: Incident) -> list[Trouble]:
     """Everything that keeps `update` from being sent."""
     found = []
     for topic in TOPICS:
-        if not str(update.answers.get(topic) or "").strip():
+        is_promised = topic == "next" and update.next_at is not None
+        if not is_promised and not str(update.answers.get(topic) or "").strip():
             asked = next((item.title for item in plan.questions if item.asks == topic), topic)
             found.append(Trouble(topic, _("Answer this first: %(question)s") % {"question": asked}))
     if not update.business.strip():

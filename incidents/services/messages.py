@@ -25,7 +25,7 @@ from portal.models import Message, User
 from portal.models.people import DataClass, Lane
 
 PUBLIC, INTERNAL, CONFIDENTIAL = DataClass.PUBLIC, DataClass.INTERNAL, DataClass.CONFIDENTIAL
-FACTS = {
+FACTS: dict[str, str] = {
     "reference": PUBLIC,
     "severity": PUBLIC,
     "url": PUBLIC,
@@ -71,7 +71,12 @@ FACTS = {
     "scope": CONFIDENTIAL,
     "aim": CONFIDENTIAL,
     "handover": CONFIDENTIAL,
-} | {f"{part}_{name}": name for part in ("subject", "words", "technical") for name in DataClass.values}
+}
+FACTS |= {f"{part}_{name}": name for part in ("subject", "words", "technical") for name in DataClass.values}
+OWN_WORDS = ("inbox", "email", "chat", "sms")
+"""Channels for which news may have words of its own: ``email_public``, ``email_subject_public``."""
+FACTS |= {f"{part}_{name}": name for part in OWN_WORDS for name in DataClass.values}
+FACTS |= {f"{part}_subject_{name}": name for part in ("inbox", "email") for name in DataClass.values}
 LANES = {
     "incident.level": Lane.URGENT,
     "incident.reassigned": Lane.URGENT,

@@ -1,12 +1,13 @@
 """Who hears an update, and as which message; whoever heard that it began hears that it is over (P10, I14)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from governance.documents.communication import Audience
 from incidents import access
 from incidents.models import Incident, StatusUpdate, Subscription
-from incidents.reads import audiences, issuers
+from incidents.reads import audiences, issuers, update_hints, update_words
 from incidents.services import messages, update_timers
 from incidents.services.update_drafts import about, prefilled
 from portal import outbox
@@ -27,13 +28,23 @@ def recipients(incident: Incident, audience: Audience, *, at: datetime) -> list[
     return list(found.values())
 
 
-def notes(incident: Incident, row: StatusUpdate, told: Audience, to: list[User]) -> list[outbox.Note]:
-    """The messages of a sent update: its words travel as far as the class of its audience (I14)."""
+def notes(
+    incident: Incident, row: StatusUpdate, told: Audience, to: list[User], own: Mapping[str, update_words.Own]
+) -> list[outbox.Note]:
+    """The messages of a sent update: its words travel as far as the class of its audience (I14).
+
+    `own` are words of single channels, which stand instead of those for all.
+    """
     suffix = told.data_class
     context = {name: fact for name, fact in messages.facts(incident).items() if name in PUBLIC_FACTS}
     context |= {f"subject_{suffix}": row.subject, f"words_{suffix}": row.business, "state": row.event}
     if told.detail == "technical" and row.technical:
         context[f"technical_{suffix}"] = row.technical
+    for channel, words in own.items():
+        if words.text and channel in messages.OWN_WORDS:
+            context[f"{channel}_{suffix}"] = words.text
+            if words.subject and channel in update_hints.WITH_SUBJECT:
+                context[f"{channel}_subject_{suffix}"] = words.subject
     sees = {user.pk for user in to if access.incident_rule(user, "view", incident) is None}
     found = []
     for inside, url in ((True, messages.address(incident)), (False, messages.status_address())):

@@ -5,6 +5,7 @@ Whoever heard that it began hears that it is over (P10).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -62,8 +63,12 @@ def submit(*, update: StatusUpdate, by: User, at: datetime) -> StatusUpdate:
     return row
 
 
-def release(*, update: StatusUpdate, by: User, at: datetime) -> StatusUpdate:
-    """`by`, who did not write it, finds it good: it is sent. Raises NotSent, NotPossible, Refused."""
+def release(*, update: StatusUpdate, by: User, at: datetime, words: Words | None = None) -> StatusUpdate:
+    """`by`, who did not write it, finds it good: it is sent.
+
+    `words` are those that `by` saw; other words than the writer's are nobody's yet who looked them over. Raises
+    NotSent, NotPossible, Refused.
+    """
     with _held(update, by, at, "releases news") as (held, row):
         plan, told = audience_of(held.incident, row.audience)
         if row.state != State.IN_REVIEW:
@@ -72,6 +77,13 @@ def release(*, update: StatusUpdate, by: User, at: datetime) -> StatusUpdate:
             raise NotSent(_("You wrote it, so somebody else has to look it over."))
         if by not in reviewers(held.incident, plan, row, at=at):
             raise NotSent(_("The plan names somebody else who looks this over."))
+        if words is not None and differs(row, plan, told, words):
+            raise NotSent(
+                _(
+                    "You have changed something, so somebody else has to look it over: choose “Ask for a look”, "
+                    "or take your change back."
+                )
+            )
         row.reviewed_by, row.reviewed_at = by, at
         _send(held, row, plan, told)
     return row
@@ -161,6 +173,26 @@ def apply(row: StatusUpdate, plan: Communication, told: Audience, words: Words) 
     row.reviewed_by, row.reviewed_at = None, None
 
 
+def differs(row: StatusUpdate, plan: Communication, told: Audience, words: Words) -> bool:
+    """Whether `words` would say anything else than `row` says. Raises NotSent."""
+    other = copy(row)
+    apply(other, plan, told, words)
+    return _said(other) != _said(row)
+
+
+def _said(row: StatusUpdate) -> list[object]:
+    """What `row` says, as a form gives it back: to the minute, and with any kind of line break."""
+    answers = {name: str(text).splitlines() for name, text in row.answers.items() if str(text).strip()}
+    times = [at and at.replace(second=0, microsecond=0) for at in (row.expected_at, row.next_at)]
+    return [row.subject, row.business.splitlines(), row.technical.splitlines(), row.statement, answers, *times]
+
+
+def may_release(row: StatusUpdate, plan: Communication, user: User, *, at: datetime) -> bool:
+    """Whether `row` waits for a look by `user`, who did not write it."""
+    waits = row.state == State.IN_REVIEW and row.by_id != user.pk
+    return waits and user in reviewers(row.incident, plan, row, at=at)
+
+
 def _refuse(row: StatusUpdate, plan: Communication, told: Audience, incident: Incident) -> None:
     found = update_words.troubles(row, plan, told, incident)
     if found:
@@ -174,6 +206,7 @@ def _send(held: incidents.Held, row: StatusUpdate, plan: Communication, told: Au
     """Its words are filled in and frozen; everybody hears it, and the rhythm counts from now."""
     incident, at = held.incident, held.at
     _refuse(row, plan, told, incident)
+    own = update_words.own_words(row, plan, told, incident)
     for name in ("subject", "business", "technical"):
         setattr(row, name, update_words.rendered(getattr(row, name), row, told, incident))
     row.subject = row.subject[: limits.TITLE_LENGTH]
@@ -186,6 +219,6 @@ def _send(held: incidents.Held, row: StatusUpdate, plan: Communication, told: Au
         one.first_told_at = at
         one.save(update_fields=["first_told_at"])
     held.log("update", "", is_public=False, title=told.title, name=str(held.by), event=row.event, count=len(to))
-    outbox.enqueue_many(notes(incident, row, told, to), at)
+    outbox.enqueue_many(notes(incident, row, told, to, own), at)
     update_timers.rearm(incident, at=at, sent=row.audience)
     update_timers.promise(row, at=at)

@@ -35,7 +35,7 @@ DONE = {
 }
 LOOKS = ("check", "use")
 """What only shows how it reads, and stores nothing."""
-MOVES = {"send": updates.send, "submit": updates.submit, "release": updates.release, "drop": updates.drop}
+MOVES = {"send": updates.send, "submit": updates.submit, "drop": updates.drop}
 
 
 @login_required
@@ -115,7 +115,9 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
                 is_new = False
             elif do in ("keep", "send", "submit"):
                 row = updates.save(update=row, words=form.words, by=user, at=at)
-            if do in MOVES:
+            if do == "release":
+                updates.release(update=row, by=user, at=at, words=form.words)
+            elif do in MOVES:
                 MOVES[do](update=row, by=user, at=at)
             messages.success(request, str(DONE.get(do, DONE["keep"])))
             return redirect("incidents:updates", incident.reference)
@@ -144,6 +146,7 @@ def _page(
     is_new: bool,
     status: int,
 ) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
     row.incident = incident
     is_open = row.state in ("draft", "in_review")
     words = {
@@ -155,8 +158,9 @@ def _page(
         "events": reads.EVENTS.items(),
         "is_open": is_open,
         "needs_review": is_open and updates.needs_review(plan, row),
+        "may_release": not is_new and updates.may_release(row, plan, user, at=moments.of(request)),
         "statements": reads.statements(incident, row.audience),
-        "previews": update_hints.previews(row, audience, incident),
+        "previews": update_hints.previews(row, plan, audience, incident),
         "hints": update_hints.hints(row, plan, audience, incident) if is_open else [],
         "meanings": update_hints.meanings(row, incident) if is_open else [],
     }

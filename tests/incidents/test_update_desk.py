@@ -78,6 +78,40 @@ def test_whoever_may_release_is_asked_to_look_first(client: Client, company: Com
         assert ("It is sent when you find it good." in client.get(address).content.decode()) is is_asked
 
 
+def test_the_writer_is_not_offered_a_release_that_would_be_refused(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    row = write(incident, company.responder, statement="waits", business="It waits.")
+    updates.submit(update=row, by=company.responder, at=later(2))
+    address = f"/incidents/{incident.reference}/updates/{row.pk}/"
+    for user, is_offered in ((company.lead, True), (company.responder, False)):
+        client.force_login(user)
+        page = client.get(address).content.decode()
+        assert ('value="release"' in page) is is_offered
+        assert ("asks you to look it over" in page) is is_offered
+
+
+def test_what_a_look_changes_is_neither_sent_unseen_nor_lost(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    row = write(incident, company.responder, statement="waits", business="It waits.\nFor long.")
+    updates.submit(update=row, by=company.responder, at=later(2))
+    address = f"/incidents/{incident.reference}/updates/{row.pk}/"
+    client.force_login(company.lead)
+    shown = client.get(address).context["form"]
+    posted = {bound.html_name: bound.value() or "" for bound in shown} | {"do": "release"}
+    changed = client.post(address, posted | {"business": "It waits no more."})
+    assert changed.status_code == 422
+    assert "You have changed something" in changed.content.decode()
+    assert "It waits no more." in changed.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.business) == ("in_review", "It waits.\nFor long.")
+    as_shown = client.post(address, posted | {"business": "It waits.\r\nFor long."})
+    assert as_shown.status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.reviewed_by) == ("sent", company.lead)
+
+
 def test_a_promise_is_said_with_its_time_and_how_it_ended(client: Client, company: Company, incident: Incident) -> None:
     client.force_login(company.responder)
     address = f"/incidents/{incident.reference}/updates/"

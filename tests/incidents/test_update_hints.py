@@ -31,10 +31,11 @@ def update(incident: Incident, **values: Any) -> StatusUpdate:
 
 
 def test_each_channel_shows_what_it_carries(incident: Incident) -> None:
-    mail, short = update_hints.previews(update(incident, technical="secret"), AUDIENCE, incident)
+    mail, short = update_hints.previews(update(incident, technical="secret"), PLAN, AUDIENCE, incident)
     assert (mail.subject, mail.text, mail.technical) == ("Payments", "Cards fail.", "")
-    assert (short.subject, short.text, short.note) == ("", "Payments: Cards fail.", "21 of 160 characters.")
-    long = update_hints.previews(update(incident, business="x" * 200), AUDIENCE, incident)[1]
+    assert (short.subject, short.text) == ("", f"{incident.reference}: Cards fail.")
+    assert short.note == "26 of 160 characters."
+    long = update_hints.previews(update(incident, business="x" * 200), PLAN, AUDIENCE, incident)[1]
     assert "behind its link" in long.note
 
 
