@@ -19,6 +19,8 @@ from portal.reads.home import Item
 
 MOST = 5
 """More than anybody says at once; the rest comes when these are done."""
+READ = 50
+"""How many are looked at for them; what somebody has agreed to stays open and must not hide what waits."""
 
 
 def _asked_about(user: User) -> QuerySet[Incident]:
@@ -32,8 +34,10 @@ def scope(user: User, *, at: datetime) -> list[Item]:
     """Scope and aim that wait for the word of a function for which I speak; one query where nothing is stated."""
     newest = ScopeStatement.objects.filter(incident=OuterRef("pk")).order_by("-number")
     stated = _asked_about(user).annotate(overruled=Subquery(newest.values("overruled")[:1])).filter(overruled=False)
-    found = []
-    for incident in stated[:MOST]:
+    found: list[Item] = []
+    for incident in stated[:READ]:
+        if len(found) == MOST:
+            break
         if not scopes.of(incident, user).is_asked:
             continue
         found.append(

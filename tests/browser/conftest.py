@@ -236,6 +236,12 @@ class Desk:
         self.contexts.append(context)
         return context.new_page()
 
+    def home(self, person: str, **options: Any) -> Page:
+        """Everything that wants something of `person`, who has the demo company's other troubles on the list, too."""
+        page = self.page(person, **options)
+        page.goto("/?show=all")
+        return page
+
     def hear(self, message: Any) -> None:
         # The browser writes a line for every answer of 4xx; forms with mistakes are answered 422.
         # htmx writes one for a request that ends with its page; what really failed comes to `missed`, too.

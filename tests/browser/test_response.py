@@ -77,9 +77,8 @@ def agree_on_scope(work: Work) -> None:
     page.get_by_role("button", name="Ask them to agree").click()
     expect(page.get_by_text("0 of 4 agreed")).to_be_visible()
     for person in ("product", "engineering", "operator", "success"):
-        home = work.desk.page(person)
-        home.goto("/")
-        card = home.locator("main section.next, main ul.rows li").filter(has_text="Agree to scope and aim, or object")
+        home = work.desk.home(person)
+        card = home.locator("main section.next, main ul.rows li").filter(has_text=f"or object: {TITLE}")
         card.get_by_role("link").first.click()
         expect(home.get_by_role("region", name="Scope and aim")).to_contain_text(SCOPE)
         home.get_by_role("button", name="I agree").click()

@@ -53,6 +53,16 @@ def test_scope_and_aim_wait_for_whoever_speaks_for_a_function(company: Company, 
     assert asked(incident, product).url != item.url
 
 
+def test_what_is_agreed_to_and_still_open_hides_nothing_that_waits(company: Company, product: User) -> None:
+    playbook = make_stepped(company.admin)
+    for number in range(home_response.MOST + 1):
+        incident = working(company, playbook)
+        made = scopes.state(incident=incident, scope="214", aim="None is lost", by=company.responder, at=later(1))
+        if number:
+            scopes.answer(incident=incident, number=made.number, agrees=True, by=product, at=later(2))
+    assert len(home_response.scope(product, at=later(3))) == 1
+
+
 def test_nobody_is_asked_about_what_goes_on_without_all_answers(company: Company, product: User) -> None:
     incident = make_acknowledged(company)
     scopes.state(incident=incident, scope="214 orders", aim="None is lost", by=company.responder, at=later(1))
