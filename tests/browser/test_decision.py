@@ -24,7 +24,7 @@ def test_a_decision_is_asked_at_the_desk_and_answered_on_a_phone(desk: Desk) -> 
 
     phone = desk.home("lead", viewport=PHONE)
     card = phone.locator("main section.next, main ul.rows li").filter(has_text="Resume the order import?")
-    card.get_by_role("link", name="Decide").click()
+    card.get_by_role("link", name="Decide", exact=True).click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Resume the order import?")
     expect(phone.get_by_text("12 orders an hour are late")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
