@@ -93,7 +93,7 @@ def hints(update: StatusUpdate, plan: Communication, audience: Audience, inciden
             said = {"avoid": rule.avoid, "say": rule.say}
             better = _("Instead of “%(avoid)s” say: %(say)s") if rule.say else _("Do not write “%(avoid)s”.")
             found.append(better % said)
-    if update.next_at is None:
+    if update.next_at is None and update.event not in update_words.LAST:
         found.append(_("Say when the next news comes, also if there is nothing new."))
     if update.expected_at is not None and "{expected}" not in update.business:
         found.append(_("You expect a time; the words do not say it. Write {expected} where it belongs."))

@@ -15,6 +15,9 @@ RANK = {name: rank for rank, name in enumerate(SCALE)}
 TYPED = (*TOPICS, "meanwhile")
 """What whoever writes it says for exactly this audience; all else are facts of the incident."""
 
+LAST = ("resolved", "wrap_up")
+"""News after which nothing may follow, so that no time is owed."""
+
 
 @dataclass(frozen=True)
 class Trouble:

@@ -49,6 +49,7 @@ def prefilled(*, incident: Incident, audience: str, event: str, by: User, at: da
     rows = StatusUpdate.objects.filter(incident=incident, audience=audience, state=State.SENT)
     last = rows.order_by("-sent_at").first()
     answers: dict[str, Any] = dict(last.answers) if last is not None else {}
+    answers.pop("next", None)  # what was promised last is no promise of this one
     for_lead = update_words.readable({"who": str(incident.lead or "")}, told, incident)
     answers.setdefault("who", for_lead.get("who", ""))
     why = update_words.rationale(incident, last.sent_at if last is not None else None)

@@ -102,7 +102,8 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
     do = request.POST.get("do", "keep")
     if data is not None and do == "use":
         data["business"] = prepared_words(incident, row.audience, data)
-    form = UpdateForm(data, initial=initial, incident=incident, user=user, at=at, plan=plan, audience=audience)
+    known: dict[str, Any] = {"incident": incident, "user": user, "at": at, "plan": plan, "audience": audience}
+    form = UpdateForm(data, initial=initial, update=row, **known)
     if form.is_valid():
         try:
             if do in LOOKS:
@@ -123,7 +124,7 @@ def _written(request: HttpRequest, incident: Incident, row: StatusUpdate, *, is_
             return redirect("incidents:updates", incident.reference)
         except NotSent as error:
             for name, sentence in (error.fields or {"": str(error)}).items():
-                form.add_error(name if name in form.fields else None, sentence)
+                form.add_error(form.field_of(name), sentence)
         except DomainError as error:
             form.add_error(None, str(error))
     return _page(request, incident, row, audience, form, plan, is_new=is_new, status=422 if form.is_bound else 200)

@@ -108,7 +108,8 @@ def test_html_of_words_is_not_html(company: Company, incident: Incident) -> None
 def test_before_it_is_sent_each_channel_is_seen(client: Client, company: Company, incident: Incident) -> None:
     client.force_login(company.responder)
     address = f"/incidents/{incident.reference}/updates/new/?audience=business&event=update"
-    page = client.post(address, ANSWERS | {"business": FIVE, "subject": "S", "do": "check"}).content.decode()
+    typed = ANSWERS | {"next_at": "2035-03-01T10:00", "business": FIVE, "subject": "S", "do": "check"}
+    page = client.post(address, typed).content.decode()
     assert "Dear colleagues, Payments fail." in page
     assert "Write something in place of {expected}." in page
 
