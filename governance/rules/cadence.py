@@ -34,6 +34,12 @@ def _within(row: Cadence, starts: datetime, told: datetime | None) -> datetime |
 
 
 LEAST_GRACE = timedelta(minutes=5)
+"""An update is due now for so long; only then it is late."""
+
+
+def is_late(due: datetime, at: datetime) -> bool:
+    """Whether an update that is due at `due` is late: not in the minutes that somebody needs to write it."""
+    return at >= due + LEAST_GRACE
 
 
 def grace(rows: Sequence[Cadence], began: datetime, due: datetime) -> timedelta:

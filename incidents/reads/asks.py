@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from governance.documents.base import Holder
 from governance.documents.playbook import Step
-from governance.rules import incident_roles, ownership
+from governance.rules import cadence, incident_roles, ownership
 from incidents.access import risk_of
 from incidents.models import DecisionRequest, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
-from incidents.reads import audiences, gate_people, scopes
+from incidents.reads import audiences, gate_people, scopes, updates
 from incidents.reads import roles as role_reads
 from incidents.reads import steps as step_reads
 from incidents.reads import told as told_reads
@@ -46,6 +46,7 @@ class Ask:
     start: datetime | None = None
     tone: str = ""
     key: str = "a"
+    grace: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,9 @@ def _tell(now: Standing) -> Ask | None:
     due, audience = mine[0]
     title = _("Write the %(time)s update") % {"time": moment(due, now.at)}
     why = _("%(audience)s wait for it.") % {"audience": ", ".join(item.title for _due, item in mine)}
-    why += " " + (_("It is late.") if due <= now.at else _("If it is late, somebody else is told."))
+    why += " " + updates.otherwise(due, at=now.at)
     url = f"{reverse('incidents:update-new', args=[now.incident.reference])}?{urlencode({'audience': audience.key})}"
-    return Ask(title, why, url, _("Write update"), due=due, start=due - 2 * SOON, key="a u")
+    return Ask(title, why, url, _("Write update"), due=due, start=due - 2 * SOON, key="a u", grace=cadence.LEAST_GRACE)
 
 
 def _writes(now: Standing, issuer: Holder | None) -> bool:

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.rules import cadence
 from governance.rules import escalation as rules
 from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
@@ -22,7 +23,10 @@ UPDATE_SHARE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Clock:
-    """Either runs (`running`, up to `ended`), counts down (`due`), or stands at `value`; `unit` is what it is of."""
+    """Either runs (`running`, up to `ended`), counts down (`due`), or stands at `value`; `unit` is what it is of.
+
+    For `grace` after `due` it is not late yet.
+    """
 
     label: str
     running: datetime | None = None
@@ -33,6 +37,7 @@ class Clock:
     unit: str = ""
     note: str = ""
     tone: str = ""
+    grace: timedelta | None = None
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -65,18 +70,18 @@ def clocks(
     look = (incident.triaged_at, armed.get(TRIAGE), boxes.triage_minutes, "triage" in passed)
     decision = (incident.decided_at, armed.get(DECISION), boxes.decision_minutes, "decision" in passed)
     found += [_timebox(_("First look"), incident, *look, at), _timebox(_("Decision"), incident, *decision, at)]
-    return [*found, *_update(armed.get(UPDATE)), _escalation(incident, run, coming, at)]
+    return [*found, *_update(armed.get(UPDATE), at), _escalation(incident, run, coming, at)]
 
 
-def _update(timer: Timer | None) -> list[Clock]:
-    """When somebody is told next, of those who wait for news."""
+def _update(timer: Timer | None, at: datetime) -> list[Clock]:
+    """When somebody is told next, and how many wait for it: all to whom it is due already, else the next ones."""
     marks = timer.data.get("marks", {}).values() if timer is not None else ()
     due = sorted(found for mark in marks if (found := parse_datetime(mark["due"])) is not None)
     if not due:
         return []
-    count = sum(1 for one in due if one == due[0])
+    count = sum(1 for one in due if one <= max(due[0], at))
     note = ngettext("%(n)d audience waits", "%(n)d audiences wait", count) % {"n": count}
-    return [Clock(_("Next update"), due=due[0], start=due[0] - UPDATE_SHARE, note=note)]
+    return [Clock(_("Next update"), due=due[0], start=due[0] - UPDATE_SHARE, note=note, grace=cadence.LEAST_GRACE)]
 
 
 def _passed(incident: Incident, armed: dict[str, Timer]) -> set[str]:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from governance.rules import cadence
 from incidents.models import Incident, Participant, ScopeStatement
-from incidents.reads import audiences, scopes
+from incidents.reads import audiences, scopes, updates
 from incidents.reads.clocks import UPDATE
 from portal import registry
 from portal.models import Timer, User
@@ -81,8 +82,7 @@ def _cards(incident: Incident, owed: list[tuple[str, str]], at: datetime) -> Ite
     names = ", ".join(known[key].title for _due, key in sorted(owed) if key in known)
     due, audience = min(owed)
     due_at = parse_datetime(due)
-    is_late = due_at is not None and due_at <= at
-    then = _("It is late.") if is_late else _("If it is late, somebody else is told.")
+    then = updates.otherwise(due_at, at=at)
     yield Item(
         title=_("Write the update: %(title)s") % {"title": incident.title},
         reason=" ".join([_("%(audience)s wait for it.") % {"audience": names}, then]),
@@ -90,6 +90,7 @@ def _cards(incident: Incident, owed: list[tuple[str, str]], at: datetime) -> Ite
         button=_("Write update"),
         due_at=due_at,
         severity=incident.severity,
+        grace=cadence.LEAST_GRACE,
     )
 
 

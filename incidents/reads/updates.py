@@ -1,12 +1,14 @@
 """The communication desk as its page shows it: each audience with what went out, what is due and what is promised."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.documents.communication import Audience, Statement
+from governance.rules import cadence
 from incidents.models import Incident, StatusUpdate
 from incidents.reads import audiences
 from portal.models import Timer
@@ -27,12 +29,16 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One audience: what went out last, when the next one is due, and since when one is `missed`, if it never came."""
+    """One audience: what went out last, when the next one is due, and since when one is `missed`, if it never came.
+
+    For `grace` after `due` it is not late yet.
+    """
 
     audience: Audience
     last: StatusUpdate | None
     due: datetime | None
     missed: datetime | None = None
+    grace: timedelta = cadence.LEAST_GRACE
 
 
 @dataclass(frozen=True)
@@ -82,3 +88,10 @@ def statements(incident: Incident, audience: str) -> list[Statement]:
     """The prepared words for `audience`."""
     plan = audiences.plan_of(incident)
     return [item for item in plan.content.statements if item.audience == audience] if plan is not None else []
+
+
+def otherwise(due: datetime | None, *, at: datetime) -> str:
+    """What it means that an update is due at `due`: what follows if nobody writes it, or that it is late."""
+    if due is None or due > at:
+        return _("If it is late, somebody else is told.")
+    return _("It is late.") if cadence.is_late(due, at) else _("It is due now.")

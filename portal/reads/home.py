@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portal import registry
@@ -17,7 +17,8 @@ class Item:
     """One thing that wants something of the person: `title` says what, `reason` why and what happens otherwise.
 
     `button` is the verb ("Acknowledge"), `severity` is "sev1" … "sev4" or empty, `tone` overrides the one of
-    the time left (info, ok, warn, bad), `start` is when its time began to run.
+    the time left (info, ok, warn, bad), `start` is when its time began to run, `grace` how long it is
+    "due now" before it is late.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Item:
     severity: str = ""
     tone: str = ""
     start: datetime | None = None
+    grace: timedelta | None = None
 
 
 @dataclass(frozen=True)

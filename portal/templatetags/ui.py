@@ -5,7 +5,7 @@ Times are drawn in the active zone against one "now", that of the request.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
 from typing import Any
@@ -251,14 +251,24 @@ def when(context: template.Context, at: datetime | None, focus: bool = False) ->
     return _time(at, _words(at, instant(context)), focus=focus)
 
 
+def _is_now(left: float, grace: timedelta | None) -> bool:
+    """Whether what is due has begun to be, and nobody calls it late yet."""
+    return left <= 0 and grace is not None and -left < grace.total_seconds()
+
+
+def _grace(grace: timedelta | None) -> SafeString:
+    return format_html(' data-grace="{}"', int(grace.total_seconds())) if grace else mark_safe("")
+
+
 @register.simple_tag(takes_context=True)
 def until(
     context: template.Context,
     at: datetime | None,
     start: datetime | None = None,
     focus: bool = False,
+    grace: timedelta | None = None,
 ) -> SafeString | str:
-    """A countdown: "6 min" within the hour, else as `when`; "late by 4 min" once past.
+    """A countdown: "6 min" within the hour, else as `when`; "late by 4 min" once past, "due now" within `grace`.
 
     With `start`, scripts announce half time, last quarter, one minute and zero.
     """
@@ -266,29 +276,35 @@ def until(
         return ""
     now = instant(context)
     left = (at - now).total_seconds()
-    if left <= 0:
+    if _is_now(left, grace):
+        text = gettext("due now")
+    elif left <= 0:
         text = gettext("late by %(time)s") % {"time": spell(left)}
     elif left < HOUR:
         text = gettext("%(n)s min") % {"n": ceil(left / MINUTE)}
     else:
         text = _words(at, now)
-    extra = format_html(' data-until="{}"', int(at.timestamp()))
+    extra = format_html(' data-until="{}"', int(at.timestamp())) + _grace(grace)
     if start is not None:
         extra += format_html(' data-from="{}"', int(start.timestamp()))
     return _time(at, text, focus=focus, extra=extra)
 
 
 @register.simple_tag(takes_context=True)
-def due(context: template.Context, at: datetime, start: datetime | None = None) -> SafeString:
-    """A label and a time: "due in" 6 min, "due" 16:00, "late by" 4 min."""
+def due(
+    context: template.Context, at: datetime, start: datetime | None = None, grace: timedelta | None = None
+) -> SafeString:
+    """A label and a time: "due in" 6 min, "due" 16:00, "due" now within `grace`, "late by" 4 min."""
     left = (at - instant(context)).total_seconds()
-    if left <= 0:
+    if _is_now(left, grace):
+        word, text = gettext("due"), pgettext("due", "now")
+    elif left <= 0:
         word, text = gettext("late by"), spell(left)
     elif left < HOUR:
         word, text = gettext("due in"), gettext("%(n)s min") % {"n": ceil(left / MINUTE)}
     else:
         word, text = gettext("due"), _words(at, instant(context))
-    extra = format_html(' data-until="{}" data-pair', int(at.timestamp()))
+    extra = format_html(' data-until="{}" data-pair', int(at.timestamp())) + _grace(grace)
     if start is not None:
         extra += format_html(' data-from="{}"', int(start.timestamp()))
     return format_html("<span>{}</span> {}", word, _time(at, text, focus=True, extra=extra))
@@ -316,13 +332,18 @@ def spelled(minutes: int) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def tone(context: template.Context, due_at: datetime | None, start: datetime | None = None) -> str:
-    """Tone of a promise: "bad" when late, "warn" in the last quarter of its time, else "info"."""
+def tone(
+    context: template.Context,
+    due_at: datetime | None,
+    start: datetime | None = None,
+    grace: timedelta | None = None,
+) -> str:
+    """Tone of a promise: "bad" when late, "warn" in the last quarter of its time and within `grace`, else "info"."""
     if due_at is None:
         return "info"
     left = (due_at - instant(context)).total_seconds()
     if left <= 0:
-        return "bad"
+        return "warn" if _is_now(left, grace) else "bad"
     whole = (due_at - start).total_seconds() if start else HOUR
     return "warn" if left <= whole / 4 else "info"
 

@@ -1,12 +1,13 @@
 """What the page of an incident asks of its reader first: one test for each, in the order of urgency."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from incidents import access
 from incidents.models import Incident, Participant
 from incidents.reads import incident as reads
+from incidents.reads import updates
 from incidents.reads.asks import Ask
 from incidents.services import incidents, role_moves, steps, triage
 from portal.models import User
@@ -20,6 +21,7 @@ from tests.incidents.told import make_plan
 
 pytestmark = pytest.mark.django_db
 HOURLY = [{"key": "b", "title": "b", "audience": "business", "after_minutes": 60, "every_minutes": 60}]
+WAITING = (("business", 10), ("customers", 30), ("leadership", 90))
 
 
 @pytest.fixture
@@ -69,7 +71,8 @@ def test_news_is_asked_of_whoever_writes_it_when_its_time_comes(company: Company
     assert (soon.title, soon.due) == ("Write the 10:00 update", later(60))
     assert soon.url.endswith("/updates/new/?audience=business")
     assert "somebody else is told" in soon.why
-    assert "It is late." in asked(incident, company.lead, later(61)).why
+    assert "It is due now." in asked(incident, company.lead, later(61)).why
+    assert "It is late." in asked(incident, company.lead, later(65)).why
     assert asked(incident, company.responder, later(61)).title == "Confirm how severe it is"
 
 
@@ -137,6 +140,27 @@ def test_at_the_end_it_is_resolved(company: Company) -> None:
     incidents.monitor(incident=fresh(incident), note="Restarted.", by=company.responder, at=later(5))
     ask = asked(incident, company.responder, later(6))
     assert (ask.title, ask.button) == ("Check that it works, then resolve", "Resolve")
+
+
+def test_a_clock_counts_everybody_who_waits_already(company: Company) -> None:
+    rows = [{"key": name, "title": name, "audience": name, "after_minutes": minutes} for name, minutes in WAITING]
+    make_plan(company, cadence=rows, meetings=[])
+    incident = make_acknowledged(company)
+
+    def note(minutes: int) -> str:
+        return next(one.note for one in reads.show(incident, company.responder, at=later(minutes)).clocks if one.grace)
+
+    assert (note(5), note(20), note(35)) == ("1 audience waits", "1 audience waits", "2 audiences wait")
+
+
+def test_news_that_is_due_at_once_is_not_late_from_the_first_second(company: Company) -> None:
+    rows = [{"key": "b", "title": "b", "audience": "business", "after_minutes": 0}]
+    make_plan(company, cadence=rows, meetings=[])
+    incident = make_acknowledged(company)
+    for minutes, words in ((0, "It is due now."), (4, "It is due now."), (5, "It is late.")):
+        assert words in updates.otherwise(incident.reported_at, at=later(minutes))
+    clock = next(one for one in reads.show(incident, company.responder, at=later(3)).clocks if one.grace)
+    assert (clock.due, clock.grace) == (later(0), timedelta(minutes=5))
 
 
 def test_a_clock_says_when_somebody_is_told_next(company: Company) -> None:

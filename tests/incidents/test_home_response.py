@@ -83,7 +83,9 @@ def test_an_update_waits_for_whoever_was_reminded_until_it_is_sent() -> None:
     (item,) = home_response.update(writer, at=NOW)
     assert item.title == "Write the update: Orders late" and "Business" in item.reason
     assert item.url.startswith(f"/incidents/{incident.reference}/updates/new/?audience=") and item.due_at == NOW
-    assert item.reason.endswith("It is late.")  # and no threat of what has happened already
+    assert item.reason.endswith("It is due now.")
+    (late,) = home_response.update(writer, at=later(5))
+    assert late.reason.endswith("It is late.")  # and no threat of what has happened already
     (early,) = home_response.update(writer, at=NOW - timedelta(minutes=1))
     assert early.reason.endswith("If it is late, somebody else is told.")
     for audience in ("responders", "business", "leadership", "customers", "partners"):

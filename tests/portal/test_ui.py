@@ -153,6 +153,16 @@ def test_a_countdown_turns_into_a_clock_time_and_into_being_late(minutes: float,
         assert f">{words}</time>" in draw("{% until at %}", at=NOON + timedelta(minutes=minutes))
 
 
+@pytest.mark.parametrize(("minutes", "words", "hue"), [(0, "now", "warn"), (-4.9, "now", "warn"), (-5, "late", "bad")])
+def test_what_is_due_is_due_now_before_it_is_late(minutes: float, words: str, hue: str) -> None:
+    at, grace = NOON + timedelta(minutes=minutes), timedelta(minutes=5)
+    pair = draw("{% due at grace=grace %}", at=at, grace=grace)
+    assert ("<span>due</span>" in pair and ">now</time>" in pair) == (words == "now")
+    assert ("late by" in pair) == (words == "late") and 'data-grace="300"' in pair
+    assert (">due now</time>" in draw("{% until at grace=grace %}", at=at, grace=grace)) == (words == "now")
+    assert draw("{% tone at grace=grace %}", at=at, grace=grace) == hue
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"), [(0.2, "under 1 min"), (47, "47 min"), (185, "3 h 05"), (120, "2 h"), (28 * 60, "1 d 4 h")]
 )

@@ -55,8 +55,10 @@
       }
       if (left > 3600) continue;
       const pair = "pair" in element.dataset && element.previousElementSibling;
-      if (pair) put(pair, left > 0 ? words.dueIn : words.lateBy);
-      if (left > 0) put(element, fill(words.minutes, { n: Math.ceil(left / 60) }));
+      const isNow = left <= 0 && -left < Number(element.dataset.grace || 0);
+      if (pair) put(pair, left > 0 ? words.dueIn : isNow ? words.due : words.lateBy);
+      if (isNow) put(element, pair ? words.atOnce : words.dueNow);
+      else if (left > 0) put(element, fill(words.minutes, { n: Math.ceil(left / 60) }));
       else put(element, pair ? spell(left) : fill(words.late, { t: spell(left) }));
     }
     for (const element of all("time[data-since]")) put(element, spell(now() - Number(element.dataset.since)));

@@ -72,3 +72,7 @@ def test_whoever_tells_on_time_is_asked_as_often_as_the_rows_say(
             expected.append(minute)
             last = minute
     assert asked == expected
+
+
+def test_an_update_is_late_some_minutes_after_it_is_due() -> None:
+    assert [minutes for minutes in range(8) if cadence.is_late(BEGAN, BEGAN + timedelta(minutes=minutes))] == [5, 6, 7]
