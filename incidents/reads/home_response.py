@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from governance.rules import cadence
-from incidents.models import Incident, Participant, ScopeStatement
+from incidents.models import Incident, Participant, ScopeAnswer, ScopeStatement
+from incidents.models.response import Function
 from incidents.reads import audiences, scopes, updates
 from incidents.reads.clocks import UPDATE
-from portal import registry
+from portal import access, registry
 from portal.models import Timer, User
 from portal.models.timers import TimerState
 from portal.reads.home import Item
@@ -31,35 +35,65 @@ def _asked_about(user: User) -> QuerySet[Incident]:
     return Incident.objects.open().filter(pk__in=here).order_by("severity", "-reported_at", "-id")
 
 
+def _to_agree(user: User) -> list[Incident]:
+    """Open incidents whose scope and aim wait for the word of `user`; asked once for a page.
+
+    One query, and those of ``scopes.of`` for each that is neither agreed to by everybody nor overruled.
+    """
+    return access.once(user, "incidents.to_agree", lambda: list(islice(_asked(user), MOST)))
+
+
+def _asked(user: User) -> Iterator[Incident]:
+    newest = ScopeStatement.objects.filter(incident=OuterRef("pk")).order_by("-number")
+    said = ScopeAnswer.objects.filter(statement=OuterRef("newest")).order_by()
+    agreed = said.filter(agrees=True).values("statement").annotate(n=Count("function", distinct=True)).values("n")
+    stated = _asked_about(user).annotate(
+        overruled=Subquery(newest.values("overruled")[:1]), newest=Subquery(newest.values("pk")[:1])
+    )
+    stated = stated.filter(overruled=False).annotate(
+        agreed=Coalesce(Subquery(agreed), 0), objected=Exists(said.filter(agrees=False))
+    )
+    for incident in stated.filter(Q(agreed__lt=len(Function)) | Q(objected=True))[:READ]:
+        if scopes.of(incident, user).is_asked:
+            yield incident
+
+
 def scope(user: User, *, at: datetime) -> list[Item]:
     """Scope and aim that wait for the word of a function for which I speak; one query where nothing is stated."""
-    newest = ScopeStatement.objects.filter(incident=OuterRef("pk")).order_by("-number")
-    stated = _asked_about(user).annotate(overruled=Subquery(newest.values("overruled")[:1])).filter(overruled=False)
-    found: list[Item] = []
-    for incident in stated[:READ]:
-        if len(found) == MOST:
-            break
-        if not scopes.of(incident, user).is_asked:
-            continue
-        found.append(
-            Item(
-                title=_("Agree to scope and aim, or object: %(title)s") % {"title": incident.title},
-                reason=_("Nothing is repaired before product, engineering, operations and support have agreed."),
-                url=f"{reverse('incidents:playbook', args=[incident.reference])}#scope",
-                button=_("Read it"),
-                severity=incident.severity,
-                tone="warn",
-            )
+    return [
+        Item(
+            title=_("Agree to scope and aim, or object: %(title)s") % {"title": incident.title},
+            reason=_("Nothing is repaired before product, engineering, operations and support have agreed."),
+            url=f"{reverse('incidents:playbook', args=[incident.reference])}#scope",
+            button=_("Read it"),
+            severity=incident.severity,
+            tone="warn",
         )
-    return found
+        for incident in _to_agree(user)
+    ]
+
+
+def _owed(user: User) -> dict[UUID, list[tuple[str, str]]]:
+    """[(since when it is due, audience)] of what `user` was reminded to write, by incident; one query for a page."""
+    return access.once(user, "incidents.owed", lambda: dict(islice(_reminded(user), MOST)))
+
+
+def _reminded(user: User) -> Iterator[tuple[UUID, list[tuple[str, str]]]]:
+    for timer in _reminders(user):
+        if found := list(_mine(timer, user)):
+            yield timer.subject_id, found
 
 
 def update(user: User, *, at: datetime) -> list[Item]:
     """Updates that I was reminded of and that nobody has written yet; one query where nothing waits."""
-    owed = {timer.subject_id: list(_mine(timer, user)) for timer in _reminders(user)}
-    wanted = [pk for pk, keys in owed.items() if keys]
-    rows = Incident.objects.filter(pk__in=wanted[:MOST]).select_related("communication") if wanted else []
+    owed = _owed(user)
+    rows = Incident.objects.filter(pk__in=owed).select_related("communication") if owed else []
     return [item for incident in rows for item in _cards(incident, owed[incident.pk], at)]
+
+
+def number(user: User) -> int:
+    """How many of these cards there are, for the menu; two queries where nothing waits, and none beside the cards."""
+    return len(_to_agree(user)) + len(_owed(user)) if user.is_active else 0
 
 
 def _reminders(user: User) -> Iterable[Timer]:
@@ -97,3 +131,4 @@ def _cards(incident: Incident, owed: list[tuple[str, str]], at: datetime) -> Ite
 def register() -> None:
     registry.home_cards.add("incidents.scope", scope)
     registry.home_cards.add("incidents.update", update)
+    registry.nav_counts.add("now.response", number)

@@ -4,18 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from incidents.models import Incident
-from incidents.reads import asks, home_response
+from incidents.reads import asks, decisions, home, home_response
 from incidents.reads import incident as page
 from incidents.services import scopes
-from portal import roles
+from portal import access, roles
 from portal.models import Message, User
 from tests import factories_governance as make
 from tests import factories_keeping as keeping
 from tests.factories_governance import NOW, Company
 from tests.factories_incidents import later, make_acknowledged, make_incident, tick
-from tests.factories_steps import make_stepped, working
+from tests.factories_steps import agreed, make_stepped, working
 from tests.incidents.test_updates import send
 from tests.incidents.told import make_plan
 
@@ -91,6 +92,46 @@ def test_an_update_waits_for_whoever_was_reminded_until_it_is_sent() -> None:
     for audience in ("responders", "business", "leadership", "customers", "partners"):
         send(incident, company.responder, audience=audience, minutes=1)
     assert home_response.update(writer, at=later(2)) == []
+
+
+def test_the_menu_counts_what_stands_on_the_page(company: Company, product: User) -> None:
+    incident = working(company, make_stepped(company.admin))
+    made = scopes.state(incident=incident, scope="214", aim="None is lost", by=company.responder, at=later(1))
+    make_plan(company)
+    writing = make_acknowledged(company, title="Orders late")
+    tick(0)
+    for user in (product, company.responder, company.lead, company.outsider):
+        cards = home_response.scope(user, at=later(2)) + home_response.update(user, at=later(2))
+        assert home_response.number(user) == len(cards)
+    client = Client()
+    client.force_login(product)
+    others = home.number(product) + decisions.number(product)
+    assert f'{others + 1}<span class="vh">' in " ".join(client.get("/incidents/").content.decode().split())
+    scopes.answer(incident=incident, number=made.number, agrees=True, by=product, at=later(2))
+    assert home_response.number(product) == 0
+    assert sum(home_response.number(user) for user in User.objects.all()) >= 1 and writing.is_open
+
+
+def test_what_everybody_has_agreed_to_costs_nothing_more(
+    company: Company, product: User, django_assert_num_queries: Any
+) -> None:
+    incident = working(company, make_stepped(company.admin))
+    agreed(company, incident, minutes=1)
+    with django_assert_num_queries(1):
+        assert home_response.scope(company.responder, at=later(3)) == []
+
+
+def test_the_menu_asks_two_questions_and_none_beside_the_cards(
+    company: Company, django_assert_num_queries: Any
+) -> None:
+    make_incident(company)
+    with django_assert_num_queries(2):
+        assert home_response.number(company.responder) == 0
+    access.remember(company.responder)
+    home_response.scope(company.responder, at=NOW)
+    home_response.update(company.responder, at=NOW)
+    with django_assert_num_queries(0):
+        assert home_response.number(company.responder) == 0
 
 
 def test_whom_nothing_waits_for_costs_two_queries(company: Company, django_assert_num_queries: Any) -> None:
