@@ -156,3 +156,18 @@ def test_words_of_the_glossary_stand_below_each_other(client: Client, company: C
     shown = client.post(address, TIMED | {"business": "A rollback is under way.", "do": "check"}).content.decode()
     card = shown[shown.index('id="terms"') :].partition("</section>")[0]
     assert "<dl" not in card and '<ul class="votes">' in card and '<p class="typed">' in card
+
+
+def test_whoever_looks_news_over_reads_what_is_asked_of_them(
+    client: Client, company: Company, incident: Incident
+) -> None:
+    at = page(incident, client, company)
+    changed = TIMED | {"statement": "safe", "subject": "S", "business": "All is safe, perhaps.", "do": "submit"}
+    assert client.post(f"{at}new/?audience=business&event=update", changed).status_code == 302
+    row = StatusUpdate.objects.get(state="in_review")
+    written = client.get(f"{at}{row.pk}/").content.decode()
+    assert "<h1>Write news: Business</h1>" in written and "Release and send" not in written
+    assert "Ask for another look" in written and "Somebody else was asked to look it over." in written
+    client.force_login(company.lead)
+    looked = client.get(f"{at}{row.pk}/").content.decode()
+    assert "<h1>Look over news: Business</h1>" in looked and "Release and send" in looked
