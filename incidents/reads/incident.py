@@ -85,7 +85,7 @@ def show(incident: Incident, user: User, *, at: datetime, newest: int | None = N
         run=run,
         may=may,
         tone=TONES.get(incident.state, ""),
-        steps=steps(incident, at),
+        steps=steps(incident, run, at),
         ask=asks.ask(asks.Standing(incident, run, user, may, armed, steers, coming, course, roles.lines, waiting, at)),
         clocks=clock_reads.clocks(incident, run, steers, armed, coming, at=at),
         told=told_reads.told(run, steers, events, calls),
@@ -140,8 +140,12 @@ def stage_words(incident: Incident) -> str:
     }[stage(incident)]
 
 
-def steps(incident: Incident, at: datetime) -> list[dict[str, str]]:
-    """The life of the incident for the stepper; a declined one has ended after its first step."""
+def steps(incident: Incident, run: EscalationRun | None, at: datetime) -> list[dict[str, str]]:
+    """The life of the incident for the stepper; a declined one has ended after its first step.
+
+    Beside a time stands who did it then: whoever answered first, also while somebody else leads now. Where the run
+    knows only a later answer, the time stands alone.
+    """
     order = list(STEPS)
     if incident.state not in order:
         order = ["reported", incident.state]
@@ -153,7 +157,9 @@ def steps(incident: Incident, at: datetime) -> list[dict[str, str]]:
         "closed": incident.closed_at,
         "declined": incident.closed_at,
     }
-    people = {"reported": incident.reporter, "investigating": incident.lead}
+    people = {"reported": incident.reporter}
+    if run is not None and run.acknowledged_at == incident.acknowledged_at:
+        people["investigating"] = run.acknowledged_by
     now, found = order.index(incident.state), []
     for number, value in enumerate(order):
         since = times.get(value)

@@ -131,7 +131,7 @@ def _merged(
     incident: Incident, shown: Sequence[TimelineEntry], *, since: datetime | None, before: int | None, only: str
 ) -> list[Row]:
     """The entries in their order, and between them what was changed after `since` (None: from a day before on)."""
-    rows = [sentence(row) for row in shown]
+    rows = [sentence(row) for row in shown if only != "all" or not _is_doubled(row)]
     if only != "all":
         return rows
     last = shown[0].at if shown and not incident.is_open and before is None else None
@@ -171,7 +171,17 @@ def fresh(incident: Incident, *, after: int) -> Page:
     """What came after a cursor, at most a page; the rest follows with the next cursor. One query."""
     rows = incident.timeline.select_related("by", "text_row").filter(pk__gt=after).order_by("id")
     found = list(rows[:PAGE])[::-1]
-    return Page([sentence(row) for row in found], None, None, found[0].pk if found else after)
+    rows = [sentence(row) for row in found if not _is_doubled(row)]
+    return Page(rows, None, None, found[0].pk if found else after)
+
+
+def _is_doubled(row: TimelineEntry) -> bool:
+    """Whether another line says the same event: what happens at a gate is an entry of its step and of its decision.
+
+    Whoever asks for it is told by the step, with the words that were typed; the choice by the decision, with the
+    reasons. The filters, each of one of the two, show every line.
+    """
+    return row.verb == "step_done" and "decision" in row.data or row.verb == "decision_requested" and "step" in row.data
 
 
 def sentence(row: TimelineEntry) -> Row:

@@ -195,6 +195,8 @@ def _say(case: decision_cases.DecisionCase, at: datetime) -> None:
     if decision.incident is None:
         return
     said = {"reference": decision.reference, "question": decision.question, "name": str(decision.requester or "")}
+    if decision.asked == DecisionRequest.Asked.GATE:
+        said["step"] = decision.step
     timeline.add(decision.incident, verb="decision_requested", by=decision.requester, at=at, data=said)
     action.record(verb="incident.decision_requested", target=decision.incident, data=said)
 

@@ -105,7 +105,7 @@ VERBS = (
     "update_overdue",  # data as above: nobody wrote it, somebody else is told
     "promise_missed",  # data as above
     "leadership",  # data {people: [name]}: joins, whoever has answered
-    "decision_requested",  # data {reference, question, name}: a decision was asked for
+    "decision_requested",  # data {reference, question, name}, of a gate with {step}: a decision was asked for
     "decision_asked",  # data {reference, people: [name], title}: a level was asked
     "decision_nobody",  # data {reference, title, sentence}: a level has nobody
     "decision_ended",  # data {reference, outcome, choice, name}; text = rationale
