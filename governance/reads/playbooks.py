@@ -20,6 +20,7 @@ from governance.models import Version, Workflow
 from governance.models.versions import Kind
 from governance.reads import documents, modules, named, people
 from governance.reads.documents import PinnedVersion
+from governance.reads.sentences import said
 from governance.rules import scoping
 
 SCOPES = ("workflow", "team", "department", "criticality", "default")
@@ -158,7 +159,7 @@ def pinned_modules(pins: Iterable[Pin]) -> dict[tuple[UUID, str], PinnedVersion[
 def needs(option: GateOption, titles: Mapping[str, Mapping[str, str]]) -> str:
     """What somebody needs to choose `option`, in words; empty when it does not say so."""
     action = titles.get("authority", {}).get(option.authority or "", option.authority)
-    role = titles.get("role", {}).get(option.role or "", option.role)
+    role = said(titles.get("role", {}).get(option.role or "", option.role or ""))
     if action and role:
         return _("needs: %(action)s; or the role %(role)s") % {"action": action, "role": role}
     if action:

@@ -1,10 +1,11 @@
 """What people say about decisions: a question and its ways, an answer with its reasons, data that is waited for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -184,8 +185,16 @@ class QuestionForm(forms.Form):
         return [self[name] for name in self.needed]
 
 
+def _explained(label: str, when: str) -> str:
+    """`label` with the sentence below it that says when to choose it."""
+    return format_html("{}<small>{}</small>", label, when) if when else label
+
+
 class AnswerForm(forms.Form):
-    """One of `choices` with its reasons, and what the standard form of `category` asks."""
+    """One of `choices` with its reasons, and what the standard form of `category` asks.
+
+    `when` says by key of a choice when to take it.
+    """
 
     choice = forms.ChoiceField(
         label=gettext_lazy("What do you decide?"),
@@ -212,13 +221,27 @@ class AnswerForm(forms.Form):
     constraints = line(gettext_lazy("Under which conditions?"), longest=limits.TEXT_LENGTH)
 
     def __init__(
-        self, *args: Any, choices: Iterable[Choice], category: str, risk: str, safe: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        choices: Iterable[Choice],
+        category: str,
+        risk: str,
+        safe: str = "",
+        when: Mapping[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         marked = _("%(way)s (the safe way; the portal never takes it by itself)")
         fields["choice"].choices = [
-            (choice.key, marked % {"way": choice.title} if choice.key == safe else choice.title) for choice in choices
+            (
+                choice.key,
+                _explained(
+                    marked % {"way": choice.title} if choice.key == safe else choice.title,
+                    (when or {}).get(choice.key, ""),
+                ),
+            )
+            for choice in choices
         ]
         fields["risk"].initial = risk
         self.standard = standard_forms.of(category)

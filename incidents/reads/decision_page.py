@@ -13,7 +13,8 @@ from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation, Level
 from governance.documents.facts import WorkflowFacts
 from governance.documents.matrix import ConflictRule, Decision
-from governance.reads import people
+from governance.documents.playbook import Playbook
+from governance.reads import documents, people
 from governance.reads.sentences import said
 from governance.rules import escalation as rules
 from governance.rules.deciding import Choice
@@ -94,6 +95,7 @@ class Way:
 
     key: str
     title: str
+    when: str
     is_permitted: bool
     is_safe: bool
     votes: list[str]
@@ -146,7 +148,8 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
     step = case.step
     missing = case.missing(step.level) if step is not None and decision.is_asked else ()
     levels = {step.level: said(step.title) for step in case.plan.steps} | {TIE: _("Whoever settles contradictions")}
-    told = decision_voices.asked(decision, run, events, answers, levels)
+    heard = decision_voices.heard(decision)
+    told = decision_voices.asked(decision, run, events, answers, levels, heard, at=at)
     coming = _coming(case, events, at=at) if decision.state in ("open", "waiting") else []
     level = case.level(step.level) if step is not None else None
     kinds = {item.key: item.title for item in case.policy.content.exceptions}
@@ -171,7 +174,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
         readings=sides,
         figures=figures([row.values for row in sides]),
         ruled=ruling,
-        voices=decision_voices.voices(decision, answers, {choice.key: choice.title for choice in case.choices}),
+        voices=decision_voices.voices(answers, {choice.key: choice.title for choice in case.choices}, heard),
         cursor=cursor(decision, run),
     )
 
@@ -223,7 +226,7 @@ def title_of(step: rules.Step) -> str:
 
 
 def _ways(case: Case, answers: list[DecisionAnswer], verdicts: Mapping[str, Verdict]) -> list[Way]:
-    step, decision = case.step, case.decision
+    step, decision, whens = case.step, case.decision, conditions(case.decision)
     allowed = {choice.key for choice in (case.permitted(step.level) if step is not None else case.choices)}
     votes: dict[str, list[str]] = {}
     for answer in answers:
@@ -233,6 +236,7 @@ def _ways(case: Case, answers: list[DecisionAnswer], verdicts: Mapping[str, Verd
         Way(
             choice.key,
             choice.title,
+            whens.get(choice.key, ""),
             choice.key in allowed,
             choice.key == decision.safe_default,
             votes.get(choice.key, []),
@@ -240,6 +244,22 @@ def _ways(case: Case, answers: list[DecisionAnswer], verdicts: Mapping[str, Verd
         )
         for choice in case.choices
     ]
+
+
+def conditions(decision: DecisionRequest) -> dict[str, str]:
+    """When the playbook takes each way of the gate that asks, by key of the choice; no query for any other decision."""
+    if decision.playbook is None or not decision.step:
+        return {}
+    playbook: Playbook = documents.of(decision.playbook).content
+    return {
+        option.key: option.when
+        for scenario in playbook.scenarios
+        if scenario.key == decision.scenario
+        for step in scenario.steps
+        if step.key == decision.step
+        for option in step.options
+        if option.when
+    }
 
 
 def figures(readings: Sequence[Mapping[str, Any]]) -> list[Figure]:

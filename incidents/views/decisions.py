@@ -84,9 +84,10 @@ def shown(request: HttpRequest, found: DecisionRequest, bound: dict[str, Any] | 
     why_not = "" if allowed else rights.why_not or (refused.reason if refused is not None else "")
     page = decision_page.show(case, user, verdicts, why_not=why_not, at=at)
     may = {name for name in ("give_data", "withdraw", "object", "recuse", "read_data") if can(user, name, found)}
+    when = {way.key: way.when for way in page.ways}
     ways = {"choices": allowed, "category": found.category, "risk": found.risk, "safe": found.safe_default}
     fresh: dict[str, Any] = {
-        "answer": forms.AnswerForm(**ways) if allowed else None,
+        "answer": forms.AnswerForm(**ways, when=when) if allowed else None,
         "data": forms.DataForm(needed=page.missing) if page.missing and "give_data" in may else None,
         "object": forms.ObjectForm() if "object" in may and _is_contestable(case, at) else None,
         "recuse": forms.RecuseForm() if found.is_asked and rights.levels and not rights.is_recused else None,
@@ -235,7 +236,12 @@ def _bound(request: HttpRequest, found: DecisionRequest, action: str) -> Any:
     if action == "answer":
         allowed = [choice for choice in decision_cases.choices_of(found) if context["verdicts"][choice.key]]
         return forms.AnswerForm(
-            sent, choices=allowed, category=found.category, risk=found.risk, safe=found.safe_default
+            sent,
+            choices=allowed,
+            category=found.category,
+            risk=found.risk,
+            safe=found.safe_default,
+            when={way.key: way.when for way in context["shown"].ways},
         )
     if action == "data":
         return forms.DataForm(sent, needed=context["shown"].missing)
