@@ -48,6 +48,7 @@ class EventType:
     lane: str
     data_classes: Mapping[str, str] = field(default_factory=dict)
     to_unverified: bool = False  # may go to a method that is not proved yet: the link that proves it
+    asks_for: str = ""  # messages with it about one subject ask the same: a list of several shows the newest alone
     wants_answer: bool = False  # goes on to the person's next ways while nobody answers (P6)
 
     @property

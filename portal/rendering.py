@@ -84,10 +84,26 @@ class Item:
 
 def _listed(message: Message) -> dict[str, Any]:
     """What a bundle says: its first items by their own words, and how many there are."""
-    rows = pacing.listed(message)
+    rows = _once(pacing.listed(message))
     items = [_item(row, message.data_class) for row in rows[: limits.BUNDLE_SHOWN]]
     urgent = sum(row.lane == "urgent" for row in rows)
     return {"items": items, "count": len(rows), "more": len(rows) - len(items), "urgent": urgent}
+
+
+def _once(rows: list[Message]) -> list[Message]:
+    """`rows` without those that ask again what a newer one of them asks."""
+    newest: dict[Any, Message] = {}
+    for row in rows:
+        key = _asked(row)
+        if key not in newest or (row.created_at, row.pk) > (newest[key].created_at, newest[key].pk):
+            newest[key] = row
+    return [row for row in rows if newest[_asked(row)] is row]
+
+
+def _asked(row: Message) -> Any:
+    """What `row` asks for, the same for each message that asks it; any other message is for itself."""
+    asks_for = registry.event_types[row.event].asks_for
+    return (asks_for, row.subject_type, row.subject_id) if asks_for else row.pk
 
 
 def _item(row: Message, data_class: str) -> Item:

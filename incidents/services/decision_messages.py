@@ -18,6 +18,7 @@ ASKED, READY, OWED, CONTESTED = "decision.asked", "decision.ready", "decision.ow
 NEWS, GAP, NOBODY, ENDED = "decision.news", "decision.gap", "decision.nobody_reached", "decision.ended"
 FACTS = {
     "reference": PUBLIC,
+    "incident": PUBLIC,
     "severity": PUBLIC,
     "url": PUBLIC,
     "answer_by_at": PUBLIC,
@@ -31,7 +32,7 @@ FACTS = {
     "delay_costs": INTERNAL,
     "link": INTERNAL,
     "workflow": INTERNAL,
-    "incident": INTERNAL,
+    "incident_title": INTERNAL,
     "level": INTERNAL,
     "name": INTERNAL,
     "why": INTERNAL,
@@ -59,7 +60,8 @@ ASKING = (ASKED, READY, CONTESTED, NOBODY)
 def register() -> None:
     """Name the events to the outbox."""
     for name, lane in LANES.items():
-        kind = outbox.EventType(name=name, lane=lane, data_classes=FACTS, wants_answer=name in ASKING)
+        asks, asks_for = name in ASKING, "decision" if name in (ASKED, READY, CONTESTED) else ""
+        kind = outbox.EventType(name=name, lane=lane, data_classes=FACTS, wants_answer=asks, asks_for=asks_for)
         registry.event_types.add(name, kind)
     registry.answered.add(DecisionRequest._meta.label_lower, answered)
 
@@ -90,10 +92,19 @@ def facts(decision: DecisionRequest, **more: Any) -> dict[str, Any]:
         "link": decision.link,
         "workflow": decision.workflow.name if decision.workflow else "",
         "incident": decision.incident.reference if decision.incident else "",
+        "incident_title": _title_of(decision),
         "details": decision.details[:TEXT_LENGTH],
         "given": [f"{name}: {value}"[:TEXT_LENGTH] for name, value in decision.given.items()],
     }
     return found | {name: iso(value) if isinstance(value, datetime) else value for name, value in more.items()}
+
+
+def _title_of(decision: DecisionRequest) -> str:
+    """What the incident is called; empty where the decision may travel further than the words of its incident."""
+    incident = decision.incident
+    if incident is None or outbox.RANK[incident.data_class] > outbox.RANK[decision.data_class]:
+        return ""
+    return incident.title
 
 
 def note(event: str, decision: DecisionRequest, to: Iterable[User], key: str, **more: Any) -> outbox.Note:
