@@ -147,7 +147,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
     readings = list(DecisionReading.objects.filter(request=decision).select_related("by", "rules_over").order_by("id"))
     step = case.step
     missing = case.missing(step.level) if step is not None and decision.is_asked else ()
-    levels = {step.level: said(step.title) for step in case.plan.steps} | {TIE: _("Whoever settles contradictions")}
+    levels = {step.level: _level_title(step) for step in case.plan.steps} | {TIE: _("Whoever settles contradictions")}
     heard = decision_voices.heard(decision)
     told = decision_voices.asked(decision, run, events, answers, levels, heard, at=at)
     coming = _coming(case, events, at=at) if decision.state in ("open", "waiting") else []
@@ -165,7 +165,7 @@ def show(case: Case, user: User, verdicts: Mapping[str, Verdict], *, why_not: st
         coming=coming,
         ends=str(ENDS[_ends(case)]) if coming else "",
         ways=_ways(case, answers, verdicts),
-        level=said(step.title) if step is not None else "",
+        level=_level_title(step) if step is not None else "",
         consequence=level.consequence if level is not None else "",
         missing=missing,
         row=case.row,
@@ -223,6 +223,11 @@ def title_of(step: rules.Step) -> str:
         return _("The last ones who are asked")
     title = said(step.title)
     return _("%(title)s, once more") % {"title": title} if step.round > 1 else title
+
+
+def _level_title(step: rules.Step) -> str:
+    """What the level is called beside whom it asked; the rules call the last one by why it is there."""
+    return title_of(step) if step.kind == "fallback" else said(step.title)
 
 
 def _ways(case: Case, answers: list[DecisionAnswer], verdicts: Mapping[str, Verdict]) -> list[Way]:

@@ -10,9 +10,9 @@ from governance.reads import playbooks
 from incidents.models import DecisionRequest, Incident
 from incidents.reads import incident as incident_reads
 from incidents.reads import timeline
-from incidents.services import decision_messages, decisions, escalation, gates
+from incidents.services import decision_cases, decision_messages, decisions, escalation, gates
 from incidents.services.steps import Given
-from portal import outbox, registry, rendering
+from portal import outbox, registry, rendering, timers
 from portal.models import AuditEntry, Message
 from tests import factories_keeping as keeping
 from tests.factories import make_user
@@ -97,6 +97,17 @@ def test_who_passed_it_on_reads_no_missing_answer() -> None:
     page = page_of(company.responder, decision.get_absolute_url())
     assert f"Passed on by {company.responder}" in page and 'data-tone="bad">No answer<' not in page
     assert "No answer</" not in page
+
+
+def test_the_last_ones_are_not_called_nobody(company: Company, gate: DecisionRequest) -> None:
+    while (found := DecisionRequest.objects.get(pk=gate.pk)).state == "open":
+        case = decision_cases.open_one(found)
+        if case.step is not None and case.step.kind == "fallback":
+            break
+        assert found.due_at is not None
+        timers.fire_due(at=found.due_at)
+    page = page_of(company.lead, gate.get_absolute_url())
+    assert "The last ones who are asked, " in page and "Nobody was reached, " not in page
 
 
 def test_the_stepper_names_who_answered_then() -> None:
