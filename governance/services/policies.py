@@ -144,22 +144,30 @@ def look(*, at: datetime) -> None:
 
 
 def fire(due: Sequence[Timer], *, at: datetime) -> set[int]:
-    """Every morning: look at the policy. Returns the timers whose document is locked."""
+    """Every morning: look at the policy. Returns the timers whose document is locked, or at which somebody looks now.
+
+    NOTE: the clock never waits; whoever leaves holds the name and then waits for the timer, which the clock holds.
+    """
+    if not locks.try_hold(KIND):
+        return {timer.pk for timer in due}
     held = timers.lock_subjects(Document, {timer.subject_id for timer in due})
     known = {timer.subject_id: timer.data.get("why", "") for timer in due}
     for document in held.values():
         if document.effective_version_id is not None:
-            _look(document, at, known=known[document.pk])
+            _judge(document, at, known[document.pk])
     return {timer.pk for timer in due if timer.subject_id not in held}
 
 
-def _look(document: Document, at: datetime, *, known: str | None = None) -> None:
-    """Tell the operators when `document` is broken for another reason than `known`, and promise to look again."""
+def _look(document: Document, at: datetime) -> None:
+    """Look at `document` now; what the operators know already stands with the promise to look again."""
     locks.hold([KIND])  # two who leave at once arm one timer
+    armed = Timer.objects.filter(kind=KIND, subject_id=document.pk, state="armed").first()
+    _judge(document, at, armed.data.get("why", "") if armed is not None else "")
+
+
+def _judge(document: Document, at: datetime, known: str) -> None:
+    """Tell the operators when `document` is broken for another reason than `known`, and promise to look again."""
     why = broken(at=at)
-    if known is None:
-        armed = Timer.objects.filter(kind=KIND, subject_id=document.pk, state="armed").first()
-        known = armed.data.get("why", "") if armed is not None else ""
     if why and why != known:
         facts = {"subject": document.title, "reason": why}
         operators.alert(what=ALERT, subject=document, key=str(ids.uuid7()), facts=facts, at=at)

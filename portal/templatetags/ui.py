@@ -253,7 +253,7 @@ def when(context: template.Context, at: datetime | None, focus: bool = False) ->
 
 def _is_now(left: float, grace: timedelta | None) -> bool:
     """Whether what is due has begun to be, and nobody calls it late yet."""
-    return left <= 0 and grace is not None and -left < grace.total_seconds()
+    return bool(left <= 0 and grace and -left < grace.total_seconds())
 
 
 def _grace(grace: timedelta | None) -> SafeString:

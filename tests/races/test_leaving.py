@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from governance.services import policies
 from incidents.models import EscalationRun, Incident
 from incidents.models.escalation import RunState
 from incidents.services import escalation, leaving
-from portal import access, roles, timers
-from portal.models import User
+from portal import access, locks, roles, timers
+from portal.models import Timer, User
 from portal.services import administrators
 from portal.services import leaving as people
 from portal.services import people as members
@@ -121,3 +123,16 @@ def test_two_administrators_cannot_take_the_role_from_each_other() -> None:
         here = administrators.active().get()
         gone = next(one for one in pair if one != here)
         members.grant_role(person=gone, role=roles.ADMIN, by=here, reason="again", at=at)
+
+
+def test_the_clock_never_waits_for_somebody_who_looks_at_the_policy() -> None:
+    make.make_company(policy=patient_policy())
+    promised = Timer.objects.get(kind=policies.KIND, state="armed")
+    with transaction.atomic():
+        locks.hold([policies.KIND])  # as whoever leaves does, and then wants the timer
+        (fired,) = at_once(lambda: timers.fire_due(at=promised.due_at), patience=20)
+        assert (fired.left, fired.parked) == (1, 0)
+    timers.fire_due(at=promised.due_at)
+    promised.refresh_from_db()
+    assert promised.state == "fired"
+    assert Timer.objects.filter(kind=policies.KIND, state="armed").count() == 1
