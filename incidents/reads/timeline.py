@@ -171,8 +171,8 @@ def fresh(incident: Incident, *, after: int) -> Page:
     """What came after a cursor, at most a page; the rest follows with the next cursor. One query."""
     rows = incident.timeline.select_related("by", "text_row").filter(pk__gt=after).order_by("id")
     found = list(rows[:PAGE])[::-1]
-    rows = [sentence(row) for row in found if not _is_doubled(row)]
-    return Page(rows, None, None, found[0].pk if found else after)
+    shown = [sentence(row) for row in found if not _is_doubled(row)]
+    return Page(shown, None, None, found[0].pk if found else after)
 
 
 def _is_doubled(row: TimelineEntry) -> bool:
