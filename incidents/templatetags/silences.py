@@ -7,7 +7,7 @@ from django import template
 from incidents.models import Source
 from incidents.reads import silences as reads
 from portal import access
-from portal.templatetags.ui import instant
+from portal.templatetags.times import instant
 
 register = template.Library()
 

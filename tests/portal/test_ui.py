@@ -16,7 +16,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from portal import context_processors
-from portal.templatetags import ui
+from portal.templatetags import times
 from portal.views import errors
 from tests.factories_governance import make_person
 
@@ -167,7 +167,7 @@ def test_what_is_due_is_due_now_before_it_is_late(minutes: float, words: str, hu
     ("minutes", "words"), [(0.2, "under 1 min"), (47, "47 min"), (185, "3 h 05"), (120, "2 h"), (28 * 60, "1 d 4 h")]
 )
 def test_a_length_of_time_is_spelled(minutes: float, words: str) -> None:
-    assert ui.spell(minutes * 60) == words
+    assert times.spell(minutes * 60) == words
 
 
 @pytest.mark.parametrize(("left", "tone"), [(-1, "bad"), (0, "bad"), (10, "warn"), (15, "warn"), (16, "info")])
