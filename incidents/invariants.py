@@ -62,9 +62,8 @@ def nothing_fires_after_an_answer() -> list[str]:
     steps = EscalationEvent.objects.filter(generation=F("run__generation"), kind__in=LADDER)
     answered = steps.filter(run__state=RunState.ACKNOWLEDGED, at__gt=F("run__acknowledged_at"))
     ended = EscalationEvent.objects.filter(run__state=RunState.STOPPED, at__gt=F("run__stopped_at"))
-    return [f"I6: run {row.run_id} took a step after it was answered." for row in answered[:TOLD]] + [
-        f"I6: run {row.run_id} took a step after it was stopped." for row in ended[:TOLD]
-    ]
+    found = [(row, "answered") for row in answered[:TOLD]] + [(row, "stopped") for row in ended[:TOLD]]
+    return [f"I6: run {row.run_id} took a step after it was {how}: {row.kind}, {row.at}." for row, how in found]
 
 
 def ended_runs_promise_nothing() -> list[str]:

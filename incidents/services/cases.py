@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Max, prefetch_related_objects
 
 from governance.documents.base import Pinned
 from governance.documents.escalation import Escalation
@@ -19,7 +19,7 @@ from governance.models import Workflow
 from governance.reads import documents, people
 from governance.rules import escalation as rules
 from governance.rules.ownership import Matrices
-from incidents.models import EscalationRun, Incident
+from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.models.escalation import RunState
 from portal import prepared
 
@@ -182,3 +182,12 @@ def next_generation(run: EscalationRun, *, at: datetime, state: str = RunState.R
     run.paused_until, run.stopped_at = None, None
     if state == RunState.RUNNING:
         run.acknowledged_by, run.acknowledged_at = None, None
+
+
+def after_its_steps(run: EscalationRun, at: datetime) -> datetime:
+    """`at`, or the time of the last step of `run` where that is later; the caller holds the run.
+
+    Who asked while the clock took a step had to wait for it, and comes after it (I6).
+    """
+    last: datetime | None = EscalationEvent.objects.filter(run=run).aggregate(last=Max("at"))["last"]
+    return at if last is None else max(at, last)

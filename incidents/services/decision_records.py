@@ -16,7 +16,7 @@ import rfc8785
 from incidents.models import DecisionAnswer, DecisionReading, DecisionRecord, DecisionRequest, DecisionText
 from incidents.models.decisions import ASKS, DecisionState
 from incidents.models.escalation import RunState
-from incidents.services import decision_messages, timeline
+from incidents.services import cases, decision_messages, timeline
 from incidents.services.decision_cases import DecisionCase
 from portal import audit, limits, timers
 from portal.models import User
@@ -69,7 +69,7 @@ def _end(case: DecisionCase, outcome: str, at: datetime) -> None:
     decision.state, decision.ended_at = outcome, at
     decision.due_at = decision.paused_at = decision.left_seconds = None
     decision.save(update_fields=["state", "due_at", "paused_at", "left_seconds", "ended_at"])
-    run.state, run.stopped_at = RunState.STOPPED, at
+    run.state, run.stopped_at = RunState.STOPPED, cases.after_its_steps(run, at)
     run.save(update_fields=["state", "stopped_at"])
     for subject in (run, decision):
         timers.cancel(subject=subject, at=at, reason=outcome)

@@ -94,9 +94,10 @@ def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:
         access.require(by, "acknowledge", incident)
         if run.state not in ANSWERABLE or run.state == RunState.ACKNOWLEDGED:
             raise NotAnswerable(run)
-        run.state, run.acknowledged_by, run.acknowledged_at, run.paused_until = RunState.ACKNOWLEDGED, by, at, None
+        run.state, run.acknowledged_by, run.paused_until = RunState.ACKNOWLEDGED, by, None
+        run.acknowledged_at = cases.after_its_steps(run, at)
         run.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "paused_until"])
-        lead(incident, by, at)
+        lead(incident, by, at, answered_at=run.acknowledged_at)
         timers.cancel(subject=run, reason="acknowledged", at=at)
         messages.nobody_is_asked(incident, f"{by} has answered")
         follow_up(cases.open_one(incident, run), at=at)
@@ -109,15 +110,16 @@ def acknowledge(*, run: EscalationRun, by: User, at: datetime) -> EscalationRun:
     return run
 
 
-def lead(incident: Incident, user: User | None, at: datetime) -> None:
-    """Make `user` the lead (None: nobody) and a participant; the first answer ends "reported"."""
+def lead(incident: Incident, user: User | None, at: datetime, *, answered_at: datetime | None = None) -> None:
+    """Make `user` the lead (None: nobody) and a participant; the first answer (None: `at`) ends "reported"."""
     roles.command(incident, user, at)
     incident.lead = user
     names = ["lead"]
     if user is not None:
         participants.add(incident, user, Participant.Role.JOINED, at=at)
         if incident.state == IncidentState.REPORTED:
-            incident.state, incident.acknowledged_at = IncidentState.INVESTIGATING, incident.acknowledged_at or at
+            incident.state = IncidentState.INVESTIGATING
+            incident.acknowledged_at = incident.acknowledged_at or answered_at or at
             names += ["state", "acknowledged_at"]
     incident.save(update_fields=names)
 
@@ -249,7 +251,7 @@ def reassign(
 def succeed(incident: Incident, run: EscalationRun, to: User, way: roles.Way, *, at: datetime) -> None:
     """`to` leads from now on; where somebody had answered, `to` has, and is asked later whether it moves."""
     if run.state == RunState.ACKNOWLEDGED:
-        run.acknowledged_by, run.acknowledged_at = to, at
+        run.acknowledged_by, run.acknowledged_at = to, cases.after_its_steps(run, at)
         run.save(update_fields=["acknowledged_by", "acknowledged_at"])
         timers.supersede(subject=run, at=at, reason="reassigned", kinds=[escalation_steps.FOLLOW_UP])
         follow_up(cases.open_one(incident, run), at=at)
@@ -294,7 +296,7 @@ def snooze(*, run: EscalationRun, until: datetime, by: User, reason: str, at: da
 
 def stop(*, run: EscalationRun, at: datetime, reason: str) -> None:
     """End the escalation for good (resolve, decline); the caller holds incident and run inside its action."""
-    run.state, run.stopped_at, run.paused_until = RunState.STOPPED, at, None
+    run.state, run.stopped_at, run.paused_until = RunState.STOPPED, cases.after_its_steps(run, at), None
     run.save(update_fields=["state", "stopped_at", "paused_until"])
     timers.cancel(subject=run, at=at, reason=reason)
     assert run.incident is not None

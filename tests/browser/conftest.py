@@ -164,7 +164,7 @@ class Portal:
         """What a command beside the running portal, on its database, has said."""
         argv = [sys.executable, "manage.py", *words]
         done = subprocess.run(argv, cwd=ROOT, env=self.env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}"
         return done.stdout
 
     def calls(self, person: str, about: str) -> list[str]:

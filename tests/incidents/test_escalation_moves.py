@@ -52,6 +52,32 @@ def test_nothing_fires_after_an_acknowledgement(company: Company) -> None:
     assert violations() == []
 
 
+def test_an_answer_that_waited_for_a_step_comes_after_it(company: Company) -> None:
+    incident = make_incident(company)
+    tick(15)
+    run = escalation.acknowledge(run=run_of(incident), by=company.responder, at=later(3))
+    assert (run.acknowledged_at, fresh(incident).acknowledged_at) == (later(15), later(15))
+    assert violations() == []
+
+
+def test_an_end_that_waited_for_a_step_comes_after_it(company: Company) -> None:
+    incident = make_incident(company)
+    tick(15)
+    incidents.decline(incident=incident, reason="A test order", by=company.responder, at=later(3))
+    assert run_of(incident).stopped_at == later(15)
+    assert violations() == []
+
+
+def test_a_handover_that_waited_for_a_step_comes_after_it(company: Company) -> None:
+    incident = make_acknowledged(company)
+    escalation.escalate_now(run=run_of(incident), by=company.responder, reason="Too big", at=later(6))
+    escalation.reassign(
+        run=run_of(incident), to=company.second, by=company.responder, reason="Going home", at=later(5.5)
+    )
+    assert run_of(incident).acknowledged_at == later(6)
+    assert violations() == []
+
+
 def test_the_second_acknowledgement_is_told_who_was_faster(company: Company) -> None:
     incident = make_incident(company)
     stale = run_of(incident)

@@ -60,7 +60,8 @@ def send(incident: Incident, company: Company, audience: str = "business", **mor
 
 def read(incident: Incident, channel: str, locale: str = "en") -> rendering.Words:
     """The newest message of `incident` as `channel` shows it to its reader."""
-    message = Message.objects.filter(event="incident.update", subject_id=incident.pk).order_by("created_at").last()
+    told = Message.objects.filter(event="incident.update", subject_id=incident.pk)
+    message = told.order_by("created_at", "pk").last()
     assert message is not None
     message.channel = channel
     message.recipient.locale = locale

@@ -33,6 +33,15 @@ def test_the_first_level_is_asked_at_once_and_decides(company: Company) -> None:
     assert list(told) == [company.reporter.email]
 
 
+def test_a_decision_that_waited_for_a_step_comes_after_it(company: Company) -> None:
+    decision = ask(company)
+    clock(15)
+    decide(decision, company.responder, at=after(3))
+    decision.run.refresh_from_db()
+    assert decision.run.stopped_at == after(15)
+    assert violations() == []
+
+
 def test_three_levels_and_the_third_decides(company: Company) -> None:
     decision = ask(company)
     clock(15)
