@@ -47,6 +47,7 @@ def refused(answer: Any, field: str | None = None, words: str = "") -> None:
     assert words in str(errors)
 
 
+TOMORROW = "tomorrow"
 tomorrow = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 FIELDS: list[tuple[str, str, str, str]] = [
     ("what", "", "what", "Say in a few words"),
@@ -79,7 +80,7 @@ def test_a_field_that_cannot_be_is_said_on_the_page(
     refused(answer, field, words)
 
 
-TIMES = ["", "soon", tomorrow, "9999-12-31T23:59", "0001-01-01T00:00", "1970-01-01T00:00", "2026-02-30T10:00"]
+TIMES = ["", "soon", TOMORROW, "9999-12-31T23:59", "0001-01-01T00:00", "1970-01-01T00:00", "2026-02-30T10:00"]
 TIMES += ["99999-01-01T00:00", "-1"]
 
 
@@ -88,7 +89,9 @@ TIMES += ["99999-01-01T00:00", "-1"]
 def test_a_time_that_cannot_be_is_said_on_the_page_in_every_zone(company: make.Company, value: str, zone: str) -> None:
     User.objects.filter(pk=company.reporter.pk).update(time_zone=zone)
     with nothing_written_by(company.reporter) as client:
-        answer = client.post(NEW, GOOD | {"since": "other", "since_at": value})
+        # NOTE: filled in here, since the processes of one run have to collect the same names of tests.
+        at = tomorrow if value == TOMORROW else value
+        answer = client.post(NEW, GOOD | {"since": "other", "since_at": at})
     refused(answer, "since_at")
 
 
