@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -49,9 +50,13 @@ def remembered(make: Callable[P, T]) -> Callable[P, T]:
 
 
 def ground() -> tuple[Any, ...]:
-    """What rows may point to that no test has made: groups and permissions get other keys whenever all is flushed."""
+    """What rows depend on that no test has made.
+
+    Groups and permissions get other keys whenever all is flushed; mornings are those of the portal's zone.
+    """
     bounds = Permission.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    return tuple(Group.objects.order_by("pk").values_list("pk", "name")), bounds["first"], bounds["last"]
+    groups = tuple(Group.objects.order_by("pk").values_list("pk", "name"))
+    return groups, bounds["first"], bounds["last"], settings.TIME_ZONE
 
 
 def every_row() -> Rows:
