@@ -193,14 +193,23 @@ def until(done: Callable[[], bool], otherwise: str, seconds: float) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="session")
-def portal() -> Iterator[Portal]:
+@contextmanager
+def shipped(**options: Any) -> Iterator[Portal]:
+    """A running ``Portal`` for as long as the block lasts."""
     if CHROMIUM is None:
         pytest.skip("no Chromium found")
-    running = Portal()
-    yield running
-    running.stop()
-    shutil.rmtree(running.dir, ignore_errors=True)
+    running = Portal(**options)
+    try:
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(running.dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    with shipped() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A workflow stops above a limit; the question climbs three levels, a board votes, and the flow goes on."""
 
 import json
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import CHROMIUM, Desk, Portal, until
+from tests.browser.conftest import Desk, Portal, shipped, until
 from tests.incidents.decided import Flow, flow
 
 pytestmark = pytest.mark.browser
@@ -20,12 +19,8 @@ SILENT = "No answer"
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Portal]:
     """One of its own, which may post to a flow on this machine."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found")
-    running = Portal(more={"WEBHOOK_ALLOW_LOOPBACK": "1"})
-    yield running
-    running.stop()
-    shutil.rmtree(running.dir, ignore_errors=True)
+    with shipped(more={"WEBHOOK_ALLOW_LOOPBACK": "1"}) as running:
+        yield running
 
 
 def connect(portal: Portal, waiting: Flow) -> None:

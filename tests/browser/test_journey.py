@@ -1,11 +1,20 @@
 """The main journey in a real browser, with and without scripts."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk, fill_report
+from tests.browser.conftest import Desk, Portal, fill_report, shipped
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Portal]:
+    """One of its own: where many incidents wait, a clock that is moved collects what it has to say to a person."""
+    with shipped() as running:
+        yield running
 
 
 def open_incident(desk: Desk, person: str, title: str) -> Page:

@@ -1,6 +1,5 @@
 """Every page that business people meet: nothing for axe to say, nothing wider than the screen, in light and dark."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import CHROMIUM, Desk, Portal
+from tests.browser.conftest import Desk, Portal, shipped
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)  # pixels
@@ -25,12 +24,8 @@ LOOK = """(tags) => axe.run({runOnly: {type: "tag", values: tags}, resultTypes: 
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Portal]:
     """One of its own, in whose demo company something has happened: the other files count what they do."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found")
-    running = Portal(is_empty=False)
-    yield running
-    running.stop()
-    shutil.rmtree(running.dir, ignore_errors=True)
+    with shipped(is_empty=False) as running:
+        yield running
 
 
 def faults(page: Page) -> list[str]:

@@ -1,12 +1,11 @@
 """The page of an incident while others work on it: nothing that was opened closes, and keys lead to the work."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import CHROMIUM, Desk, Portal
+from tests.browser.conftest import Desk, Portal, shipped
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/incidents/INC-2026-0005/"
@@ -17,12 +16,8 @@ MENU, WHY = "header.head details.menu", "#side section[aria-labelledby=who] deta
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Portal]:
     """One of its own, in whose demo company something has happened."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found")
-    running = Portal(is_empty=False)
-    yield running
-    running.stop()
-    shutil.rmtree(running.dir, ignore_errors=True)
+    with shipped(is_empty=False) as running:
+        yield running
 
 
 def note(page: Page, text: str) -> None:
