@@ -10,10 +10,22 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from governance.models import Workflow
-from incidents.models import Beat, EscalationEvent, EscalationRun, Event, Incident, Participant, Silence, TimelineEntry
+from incidents.models import (
+    Beat,
+    DecisionCallback,
+    EscalationEvent,
+    EscalationRun,
+    Event,
+    Incident,
+    Participant,
+    Silence,
+    TimelineEntry,
+)
+from incidents.models.decisions import CallbackState
 from incidents.reads import rechecks as recheck_reads
 from incidents.services import (
     beats,
+    callbacks,
     escalation,
     incidents,
     intake,
@@ -149,7 +161,10 @@ def publish() -> int:
     rows = list(Message.objects.filter(state=MessageState.PENDING).values_list("lane", "pk"))
     for lane in {lane for lane, _ in rows}:
         hints.publish([pk for its, pk in rows if its == lane], lane)
-    return len(rows)
+    answers = list(DecisionCallback.objects.filter(state=CallbackState.PENDING).values_list("pk", flat=True))
+    if answers:
+        hints.publish(answers, Lane.URGENT, callbacks.TASK)
+    return len(rows) + len(answers)
 
 
 def acknowledge(at: str) -> str:
@@ -158,8 +173,9 @@ def acknowledge(at: str) -> str:
 
 
 def waiting() -> int:
-    """Messages that are neither sent nor given up."""
-    return Message.objects.filter(state__in=[MessageState.PENDING, MessageState.SENDING]).count()
+    """Messages, and answers to workflows, that are neither sent nor given up."""
+    messages = Message.objects.filter(state__in=[MessageState.PENDING, MessageState.SENDING])
+    return messages.count() + DecisionCallback.objects.filter(state__in=callbacks.WAITING).count()
 
 
 def left(at: str) -> int:

@@ -77,12 +77,13 @@ class Post:
 class HookSink:
     """Takes webhooks and judges each as a receiver does that follows Standard Webhooks.
 
-    `behavior`: accept, refuse (410), drop (takes it and hangs up without an answer).
+    `behavior`: accept, refuse (410), drop (takes it and hangs up without an answer), hang (takes it and says nothing).
     """
 
     behavior: str = "accept"
     secret: str = ""
     posts: list[Post] = field(default_factory=list)
+    let_go: threading.Event = field(default_factory=threading.Event)  # ends what hangs
 
     def start(self) -> "HookSink":
         sink = self
@@ -94,6 +95,8 @@ class HookSink:
                     self.send_error(410)
                     return
                 sink.posts.append(sink.judge(dict(self.headers), body))
+                if sink.behavior == "hang":
+                    sink.let_go.wait(60)
                 if sink.behavior == "drop":
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return

@@ -23,6 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 number = itertools.count(1)
 
 
+def named(function: str) -> str:
+    """module:function, of the scenes unless it says another module."""
+    module, _, name = function.rpartition(".")
+    return f"{module or 'scenes'}:{name}"
+
+
 class Stage:
     """One database with its own warmed parent. `backend` is postgresql or sqlite."""
 
@@ -79,10 +85,17 @@ class Stage:
         return answer
 
     def call(self, function: str, **args: Any) -> Any:
-        """A function of ``tests.faults.scenes`` in a child of the warmed parent."""
-        answer = self.order(call=f"tests.faults.scenes:{function}", args=args)
+        """A function of ``tests.faults.scenes``, or ``module.function`` beside it, in a child of the warmed parent."""
+        answer = self.order(call=f"tests.faults.{named(function)}", args=args)
         assert answer["code"] == 0, (self.dir / "zygote.log").read_text()[-4000:]
         return answer["value"]
+
+    def dies(self, function: str, point: int, args: dict[str, Any], **order: Any) -> bool:
+        """As `call`, and the child is killed before its n-th point; False when it survived."""
+        order |= {"crash_at": point, "report": self.report()}
+        code = self.order(call=f"tests.faults.{named(function)}", args=args, **order)["code"]
+        assert code in (0, crash.EXIT_CODE), (self.dir / "zygote.log").read_text()[-4000:]
+        return bool(code == crash.EXIT_CODE)
 
     def clock(self, at: datetime | str, more: tuple[str, ...] | list[str] = (), **order: Any) -> int:
         """One round of the shipped clock at `at`; returns its exit code."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.mutants import MUTANTS
+from tests.faults import mutants
 from tests.faults.play import Play
 
 pytestmark = pytest.mark.faults
@@ -60,7 +60,7 @@ def test_a_worker_may_die_before_any_statement(play: Play, record_property: Figu
     assert play.kills >= FEWEST_KILLS["worker"]
 
 
-@pytest.mark.parametrize("mutant", sorted(MUTANTS))
+@pytest.mark.parametrize("mutant", mutants.names(mutants.ALL))
 def test_a_wrong_build_turns_red(play: Play, mutant: str, record_property: Figures) -> None:
     """Killed at the same points, each mutant is found out."""
     point, died = FIRST_POINT.get(mutant, 20), True  # before it, the clock has only read

@@ -5,7 +5,6 @@ an incident closes, and the update that nobody has written: after each kill the 
 nothing arrives twice unmarked.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from tests.faults.play import Play
 pytestmark = pytest.mark.faults
 
 STEPS = dict.fromkeys(("silence", "missing", "second_way", "reminder"), 3) | {"update": 7}  # points: it has 200
-ROUND = timedelta(seconds=40)  # longer than a lease, shorter than what counts as late
 HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scenes.state``
     "silence": ("silences", True),
     "missing": ("incidents", ["reported", "sev2"]),
@@ -27,25 +25,14 @@ HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scene
 AFTER_FILING = ("reminder",)  # what was told at once has arrived before they begin
 
 
-def go_on(play: Play, at: str) -> None:
-    """Rounds of the clock from `at` on until nothing is due."""
-    late = datetime.fromisoformat(at)
-    for _round in range(12):
-        assert play.stage.clock(late) == 0, play.stage.tail()
-        if late.isoformat() != at and not play.stage.call("overdue", at=late.isoformat()):
-            return
-        late += ROUND
-    raise AssertionError("it does not end")
-
-
 def set_up(play: Play, scene: str) -> tuple[str, list[Any], list[Any]]:
     """Keep the state in which the promise of `scene` is due; returns when, and what had arrived by then."""
     play.reset("quiet")
     if scene in AFTER_FILING:
         play.stage.call("file", at=play.times.after(0))
-        go_on(play, play.times.after(0))
+        play.go_on(play.times.after(0))
     before, at = play.stage.call(scene, at=play.times.after(2 if scene in AFTER_FILING else 0))
-    go_on(play, before)
+    play.go_on(before)
     play.stage.keep("promised")
     return at, list(play.stage.mail.mails), list(play.stage.hook.posts)
 
@@ -60,7 +47,7 @@ def test_a_promise_is_kept_wherever_the_clock_dies(play: Play, scene: str, recor
         play.stage.hook.posts.extend(posts)
 
     again()
-    go_on(play, at)
+    play.go_on(at)
     expected, found, point, died = play.stage.call("state"), play.wrong_deliveries(), 1, True
     part, row = HAPPENS[scene]
     assert row in expected[part]
@@ -71,7 +58,7 @@ def test_a_promise_is_kept_wherever_the_clock_dies(play: Play, scene: str, recor
         died = code == crash.EXIT_CODE
         play.kills += died
         where = play.stage.points()
-        go_on(play, at)
+        play.go_on(at)
         state = play.stage.call("state")
         wrong = [f"{name}: {state[name]} not {value}" for name, value in expected.items() if state[name] != value]
         wrong += [broken] if (broken := play.stage.audit()) else []

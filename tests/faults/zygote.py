@@ -1,7 +1,7 @@
 """A warmed parent: Django is loaded once, then each order forks a child that runs a shipped command.
 
 Reads one JSON order a line from standard input: {"run": [argv…]} or {"call": "module:function", "args": {…}},
-with optional "crash_at", "report", "env" and "wait" (false = answer the pid at once). Answers one JSON line.
+with optional "crash_at", "report", "mutant", "env" and "wait" (false = answer the pid at once). Answers one JSON line.
 """
 
 import contextlib
@@ -12,6 +12,20 @@ import os
 import signal
 import sys
 import traceback
+from typing import Any
+
+
+def arm(order: dict) -> Any:
+    """Build it wrongly if the order says so, and have it crash; the points that are counted from now on, if any."""
+    if mutant := order.get("mutant"):
+        from tests.faults import mutants
+
+        mutants.apply(mutant)
+    if not order.get("report"):
+        return None
+    from tests.faults import crash
+
+    return crash.arm(order.get("crash_at", 0), order["report"])
 
 
 def run(order: dict) -> None:
@@ -20,14 +34,7 @@ def run(order: dict) -> None:
     log = os.open(order.get("log", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    if mutant := order.get("mutant"):
-        from tests.faults import mutants
-
-        mutants.apply(mutant)
-    if order.get("report"):
-        from tests.faults import crash
-
-        crash.arm(order.get("crash_at", 0), order["report"])
+    arm(order)
     argv = order["run"]
     if argv[0] == "celery":
         from celery.bin.celery import main as celery_main
@@ -41,9 +48,14 @@ def run(order: dict) -> None:
 
 
 def call(order: dict) -> object:
-    """In the forked child: a function of the test scenes."""
+    """In the forked child: a function of the test scenes. Its last point is when all is done and nobody knows it."""
     module, _, name = order["call"].partition(":")
-    return getattr(importlib.import_module(module), name)(**order.get("args", {}))
+    function = getattr(importlib.import_module(module), name)
+    points = arm(order)
+    value = function(**order.get("args", {}))
+    if points is not None:
+        points.tick("RETURN")
+    return value
 
 
 def child(order: dict, answer: int) -> None:
@@ -99,6 +111,7 @@ def main() -> None:
         "celery.concurrency.thread",
         "portal.management.commands.clock",
         "tests.faults.scenes",
+        "tests.faults.deciding",
     ):
         importlib.import_module(warm)
     warm_up()
