@@ -306,6 +306,7 @@ def _sentence(item: Any) -> str:
         "literal_error": _("'%(name)s' must be one of %(expected)s."),
         "uuid_parsing": _("'%(name)s' does not name anything that exists."),
         "string_too_short": _("'%(name)s' may not be empty."),
+        "too_short": _("'%(name)s' may not be empty."),
         "string_too_long": _("'%(name)s' is too long."),
         "too_long": _("'%(name)s' holds too many rows."),
         "uuid_type": _("'%(name)s' does not name anything that exists."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -25,6 +25,8 @@ from governance.documents.base import (
 Listens = Literal["report", "event", "connector", "dependency", "count", "threshold", "heartbeat", "timebox"]
 """What a trigger listens for. `report` describes what people do; nothing is matched against it."""
 Format = Literal["generic", "node_red", "n8n", "alertmanager", "pagerduty", "slack"]
+ReviewSection = Literal["timeline", "impact", "cause", "remediation", "verification", "prevention"]
+REVIEW_SECTIONS: tuple[ReviewSection, ...] = get_args(ReviewSection)
 Comparison = Literal["above", "at_least", "below", "at_most", "equal"]
 
 
@@ -153,6 +155,23 @@ class ExceptionCategory(Part):
     decision_minutes: Minutes = 60
 
 
+class Learning(Part):
+    """What has to follow an incident of a severity; a named one beats `any` (D82, D92, D96, D97).
+
+    `demanded`: a review opens by itself when it is resolved, is published after `publish_days` at the latest, and the
+    incident does not close before. `required` are sections without which it is not published. The effect of an action
+    is looked at `effect_days` after it was done; a cause has come back when it is seen again within `window_days`.
+    """
+
+    key: Key
+    severity: SeverityOrAny = "any"
+    demanded: bool = True
+    publish_days: Annotated[int, Field(ge=1, le=365)] = 10
+    required: Annotated[tuple[ReviewSection, ...], Field(min_length=1)] = REVIEW_SECTIONS
+    effect_days: Annotated[int, Field(ge=1, le=365)] = 30
+    window_days: Annotated[int, Field(ge=1, le=730)] = 90
+
+
 class Escalation(Content):
     """The content of kind `escalation`. `cap` bounds all steps that a run may take, news included (I8)."""
 
@@ -166,6 +185,7 @@ class Escalation(Content):
     fallback: tuple[Target, ...] = ()
     follow_up: FollowUp = FollowUp()
     exceptions: tuple[ExceptionCategory, ...] = ()
+    learning: tuple[Learning, ...] = ()
 
     @cached_property
     def level_by_key(self) -> dict[str, Level]:

@@ -40,7 +40,7 @@ def findings(content: Escalation, facts: Facts) -> list[Finding]:
 
 
 def _keys(content: Escalation) -> Iterator[Finding]:
-    for name in ("triggers", "timeboxes", "levels", "paths", "exceptions"):
+    for name in ("triggers", "timeboxes", "levels", "paths", "exceptions", "learning"):
         yield from duplicate_keys(getattr(content, name), f"/{name}")
     for category in content.exceptions:
         if category.path not in content.path_by_key:

@@ -64,6 +64,12 @@ HELP: dict[str, str] = {
     "fallback": _("Whom to tell when nobody at all could be reached."),
     "follow_up": _("When to ask again after somebody has taken an incident."),
     "exceptions": _("Kinds of exception with a path and a time of their own."),
+    "learning": _("What has to follow an incident. A severity with a row of its own beats “any severity”."),
+    "Learning.demanded": _("A review opens by itself, and the incident does not close before it is published."),
+    "Learning.publish_days": _("The review has to be published within so many days after the incident is resolved."),
+    "Learning.required": _("Sections without which the review cannot be published."),
+    "Learning.effect_days": _("So many days after an action is done, somebody looks whether it helps."),
+    "Learning.window_days": _("A cause that is seen again within so many days has come back."),
     "Escalation.cap": _("One incident never tells people in more steps than this, news included."),
     "Level.targets": _(
         "Responsibilities, roles, people, teams, schedules or boards. Write a name and choose from the list."

@@ -61,6 +61,14 @@ VALUES: dict[str, Mapping[str, str]] = {
         "at_most": _("is at the limit or below"),
         "equal": _("is the limit exactly"),
     },
+    "required": {
+        "timeline": _("timeline"),
+        "impact": _("impact"),
+        "cause": _("root cause"),
+        "remediation": _("remediation"),
+        "verification": _("verification"),
+        "prevention": _("prevention"),
+    },
     "timebox": {"triage": _("time to triage"), "decision": _("time to decide")},
     "function": {
         "product": _("product"),
@@ -155,6 +163,7 @@ ONE: dict[str, str] = {
     "fallback": _("Add somebody to tell"),
     "news": _("Add news"),
     "exceptions": _("Add a kind of exception"),
+    "learning": _("Add a severity"),
     "dimensions": _("Add a question"),
     "departments": _("Add a department"),
     "weights": _("Add a weight"),

@@ -100,7 +100,7 @@ def values(name: str, annotation: Any, metadata: Any = ()) -> SearchStrategy[Any
     if origin is Literal:
         return st.sampled_from(args)
     if origin is tuple:
-        return _lists(name, args[0])
+        return _lists(name, args[0], metadata)
     if annotation is UUID:
         kind = reference_kind(name) or name
         return st.sampled_from([str(item) for item in POOLS[kind]]) if kind in POOLS else st.uuids().map(str)
@@ -119,10 +119,11 @@ def _plain(field: Any) -> tuple[Any, Any]:
     return only, field.metadata
 
 
-def _lists(name: str, item: Any) -> SearchStrategy[list[Any]]:
+def _lists(name: str, item: Any, metadata: Any = ()) -> SearchStrategy[list[Any]]:
     keyed = isinstance(item, type) and issubclass(item, base.Part) and "key" in item.model_fields
     unique = {"unique_by": lambda row: row["key"]} if keyed else {}
-    return st.lists(values(name, item), max_size=3, **unique)  # type: ignore[arg-type]
+    least = max((rule.min_length for rule in metadata if isinstance(rule, annotated_types.MinLen)), default=0)
+    return st.lists(values(name, item), min_size=least, max_size=3, **unique)  # type: ignore[arg-type]
 
 
 def _bounds(metadata: Any) -> tuple[int, int]:
