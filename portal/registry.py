@@ -50,6 +50,8 @@
 ``holdable``        word ("incident") -> find(reference) -> what can be kept for legal reasons, or None
 ``forgetting``      "<app>.<what>" -> forget(person): deletes what `person` kept for their own use
 ``cleaning``        name -> clean(): makes an index forget words that were erased, in the same transaction
+``feeds``           name -> follow(touched, *, at): `touched` is what was sealed since, {label: keys as text}, or None
+                    when everything is to be made anew; in the transaction that keeps the place of the feed
 ``sweeps``          name -> sweep(*, at, grace, stop) -> how many it tried: sends what no worker took
                     until `stop()`; the clock gives each a thread of its own
 ``erasable``        model label of an entry's target -> stored(entry) -> list of portal.registry.Stored: the words that
@@ -165,5 +167,6 @@ holdable: Register[Callable[[str], Any]] = Register("what can be held")
 forgetting: Register[Callable[..., None]] = Register("personal rows")
 cleaning: Register[Callable[[], None]] = Register("cleaning of an index")
 erasable: Register[Callable[..., list[Stored]]] = Register("words of entries")
+feeds: Register[Callable[..., None]] = Register("feed")
 sweeps: Register[Callable[..., int]] = Register("sweep")
 grounds: Register[Callable[..., list[Ground]]] = Register("ground of an emergency change")

@@ -64,6 +64,7 @@ UNTRACKED = {
     "portal.Heartbeat": "When each process was last alive.",
     "portal.Counter": "Last numbers given out.",
     "portal.IdempotencyKey": "Answers of the API for a day.",
+    "portal.Feed": "How far indexes and figures have followed the ledger.",
     "portal.AuditRun": "Work on the ledger that was asked for; asking is in the ledger.",
     "governance.DocumentUserObjectPermission": "Compiled from the matrices in force, and compared with them (I15).",
     "governance.DocumentGroupObjectPermission": "Compiled from the matrices in force, and compared with them (I15).",

@@ -84,6 +84,8 @@ TERMS = {
     "expires at": pgettext_lazy("term", "expires at"),
     "failures": pgettext_lazy("term", "failures"),
     "fallback of": pgettext_lazy("term", "fallback of"),
+    "feed": pgettext_lazy("term", "feed"),
+    "feeds": pgettext_lazy("term", "feeds"),
     "file": pgettext_lazy("term", "file"),
     "group": pgettext_lazy("term", "group"),
     "groups": pgettext_lazy("term", "groups"),

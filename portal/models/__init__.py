@@ -1,5 +1,5 @@
 from .audit import AuditEntry, AuditPayload
-from .ledger import AuditRun, Checkpoint, Leaf, LegalHold, SigningKey, Subtree, Witness, Witnessing
+from .ledger import AuditRun, Checkpoint, Feed, Leaf, LegalHold, SigningKey, Subtree, Witness, Witnessing
 from .messages import Attempt, AttemptResult, Breaker, Message, MessageState
 from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
 from .timers import Counter, Heartbeat, Timer, TimerState
@@ -20,6 +20,7 @@ __all__ = [
     "Counter",
     "DataClass",
     "Department",
+    "Feed",
     "Heartbeat",
     "IdempotencyKey",
     "Lane",

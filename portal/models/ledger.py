@@ -45,6 +45,16 @@ class Subtree(models.Model):
         return f"{self.level}/{self.index}"
 
 
+class Feed(models.Model):
+    """How far something that is computed from everything has followed the ledger."""
+
+    name = models.CharField(max_length=limits.KEY_LENGTH, primary_key=True)
+    index = models.BigIntegerField(default=0, help_text=_("The next leaf that it is told of."))
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SigningKey(models.Model):
     """A public key of the ledger, from when on it signs. The secret half is in a file that only the clock reads."""
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from portal import breakers, operators, prepared, registry, seal
+from portal import breakers, feeds, operators, prepared, registry, seal
 from portal.models.messages import Message, MessageState
 from portal.models.people import Channel, Lane
 from portal.models.timers import Heartbeat, Timer, TimerState
@@ -17,6 +17,7 @@ from portal.reads import ledger, witnesses
 CLOCK = "clock"
 STALE_AFTER = timedelta(seconds=30)
 LATE_AFTER = timedelta(seconds=60)  # I3
+FEED_LATE_AFTER = timedelta(minutes=5)
 DEAD_FOR = timedelta(hours=1)  # a dead letter is a problem for so long, or until an operator has read of it
 SHOWN_FOR = timedelta(hours=24)  # and a figure for so long
 COUNTED = 10_000  # counts stop here
@@ -51,6 +52,7 @@ class Status:
     ledger_size: int = 0  # sealed entries
     ledger_waits: float = 0.0  # age of the oldest entry that is not sealed
     ledger_problems: list[str] = field(default_factory=list)
+    feeds: dict[str, float] = field(default_factory=dict)  # age of the oldest entry that each does not know
 
     @property
     def problems(self) -> list[str]:
@@ -70,6 +72,8 @@ class Status:
             found.append("The mail server does not answer: people are reached only by their other ways.")
         if self.unsealed:
             found.append(f"Tables without their seal: {', '.join(self.unsealed)}.")
+        lagging = {name: age for name, age in self.feeds.items() if age > FEED_LATE_AFTER.total_seconds()}
+        found += [f"{name.capitalize()} has not followed the ledger for {age:.0f} s." for name, age in lagging.items()]
         return found + self.unwitnessed + self.ledger_problems
 
     @property
@@ -143,6 +147,7 @@ def status(*, at: datetime | None = None) -> Status:
         ledger_size=ledger.size(),
         ledger_waits=_age(unproven.since, at),
         ledger_problems=ledger_problems(at, unproven),
+        feeds=feeds.waits(at=at),
     )
 
 

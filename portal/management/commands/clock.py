@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections, connection, connections
 from django.utils import dateparse, timezone
 
-from portal import delivery, registry, timers
+from portal import delivery, feeds, registry, timers
 from portal.models.people import Lane
 from portal.reads import health
 from portal.services import audit_runs, ledger, nightly, witnesses
@@ -84,6 +84,7 @@ class Command(BaseCommand):
         keeper, sealed = ledger.Keeper(), 0
         while done := keeper.round(at=at or shifted()).count:
             sealed += done
+        feeds.follow_all(at=at or shifted())
         self.stdout.write(
             f"fired {fired.count}, parked {fired.parked}, left {fired.left}, tried to send {sent}, sealed {sealed}"
         )
@@ -137,7 +138,7 @@ class Clock:
             threads += [
                 threading.Thread(target=self.other_loop, args=entry, daemon=True) for entry in registry.sweeps.items()
             ]
-        loops = self.seal_loop, self.work_loop, self.witness_loop
+        loops = self.seal_loop, self.feed_loop, self.work_loop, self.witness_loop
         threads += [threading.Thread(target=loop, daemon=True) for loop in loops]
         for thread in threads:
             thread.start()
@@ -215,6 +216,15 @@ class Clock:
                 raise
 
         self.apart("seal", seal)
+
+    def feed_loop(self) -> None:
+        """Indexes and figures follow what was sealed."""
+
+        def follow() -> float:
+            feeds.follow_all(at=shifted(), stop=self.stopping.is_set)
+            return SEAL_EVERY
+
+        self.apart("feed", follow)
 
     def work_loop(self) -> None:
         """Verifications and evidence packs, one at a time; one that is not done when the process ends is begun anew."""
