@@ -8,6 +8,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from portal import access, checks, hooks, invariants, links, lookups, registry, seal, terms  # noqa: F401  (checks and lookups register themselves)
         from portal.reads import accounts, holdings, trail
+        from portal.search import index
         from portal.services import audit_runs, contacts, erasure, hold, leaving, nightly, people, roles, witnesses
         from portal.views import one_time
 
@@ -27,7 +28,9 @@ class PortalConfig(AppConfig):
         erasure.register()
         audit_runs.register()
         nightly.register()
+        index.register()
         witnesses.register()
+        registry.api_routers.add("search", ("", "portal.api.search.router"))
         registry.holdings.add("portal.own", holdings.own)
         links.purposes.add(contacts.PURPOSE, one_time.verify_contact)
         links.purposes.add(contacts.SET_PASSWORD, one_time.set_password)

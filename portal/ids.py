@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 import uuid
+from datetime import UTC, datetime
 
 from django.db import connection
 
@@ -34,6 +35,11 @@ def uuid7() -> uuid.UUID:
     value |= 0x7 << 76 | (tick & 0xFFF) << 64
     value |= 0b10 << 62 | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def made_at(value: uuid.UUID) -> datetime:
+    """When a version 7 UUID was made; the beginning of 1970 for what is none."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000 if value.version == 7 else 0, UTC)
 
 
 def reference(prefix: str, year: int) -> str:

@@ -20,7 +20,8 @@
 ``leaving``         "<app>.<what>" -> pass_on(person, *, by, at): passes duties on inside the transaction in which
                     `person` has become inactive; holds the lock of the person
 ``after_migrate``   name -> follow-up of every migrate, after the seals are set; may run any number of times
-``search``          name -> find(user, text, *, limit) -> portal.reads.search.Found, or None when nothing fits
+``searched``        kind of what can be found -> portal.search.kinds.Searched: what is said about each, what touches it,
+                    and which of them a person may open
 ``trails``          word in the address -> portal.reads.trail.Kind: objects whose audit trail can be read
 ``verbs``           audit verb ("incident.acknowledged") -> what it says after a name ("took it"), lazy
 ``words``           reason, value or process ("source %s": of any key) that code writes into the ledger, in English ->
@@ -147,6 +148,7 @@ assigned: Register[Callable[..., list[str]]] = Register("note of an assignment")
 presence: Register[Callable[..., None]] = Register("follow-up of being away")
 after_migrate: Register[Callable[[], None]] = Register("follow-up of migrate")
 search: Register[Callable[..., Any]] = Register("search")
+searched: Register[Any] = Register("kind of what can be found")
 trails: Register[Any] = Register("audit trail")
 verbs: Register[Any] = Register("words of an audit verb")
 words: Register[Any] = Register("words of a reason")

@@ -21,6 +21,8 @@ TAGS = {
     "incidents": "Incidents as their pages show them, and the moves that a program makes for a person.",
     "ownership": "Who answers for what: the matrices in force, who would be told, and edits of cells.",
     "on call": "Who is on call.",
+    "insights": "How it went over weeks: times, rates and their base.",
+    "search": "Everything that can be found, in one list.",
 }
 TOKEN = (
     "A personal token, sent as `Authorization: Bearer wgp_…`. One with the scope `read` may only read; `write` may "

@@ -2,6 +2,7 @@ from .audit import AuditEntry, AuditPayload
 from .ledger import AuditRun, Checkpoint, Feed, Leaf, LegalHold, SigningKey, Subtree, Witness, Witnessing
 from .messages import Attempt, AttemptResult, Breaker, Message, MessageState
 from .people import Absence, Channel, ContactMethod, DataClass, Department, Lane, Membership, Team, User
+from .search import SearchEntry, SearchPart, SearchWord
 from .timers import Counter, Heartbeat, Timer, TimerState
 from .tokens import ApiToken, IdempotencyKey
 
@@ -29,6 +30,9 @@ __all__ = [
     "Membership",
     "Message",
     "MessageState",
+    "SearchEntry",
+    "SearchPart",
+    "SearchWord",
     "SigningKey",
     "Subtree",
     "Team",

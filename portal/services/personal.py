@@ -19,6 +19,9 @@ from portal.models import (
     IdempotencyKey,
     LegalHold,
     Message,
+    SearchEntry,
+    SearchPart,
+    SearchWord,
     User,
 )
 from portal.services import traces
@@ -67,8 +70,9 @@ def found(person: User, words: traces.Words) -> traces.Gone:
 
 
 def handled() -> set[Any]:
-    """Models whose rows about the person are replaced one by one."""
-    return {*OWN, *map(history.model_of, OWN), EmailAddress, Authenticator, SocialAccount, Session}
+    """Models whose rows about the person are replaced one by one, and the index, which only repeats what others say."""
+    index = {SearchEntry, SearchWord, SearchPart}
+    return {*OWN, *map(history.model_of, OWN), EmailAddress, Authenticator, SocialAccount, Session} | index
 
 
 def ways(person: User) -> list[ContactMethod]:

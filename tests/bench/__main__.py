@@ -21,6 +21,7 @@ FIGURES = {  # name -> seconds that it may take
     "ledger": 120,
     "ownership": 20,
     "embedded": 60,
+    "search": 300,
     "storm": 200,
 }
 

@@ -73,12 +73,8 @@ PAGES = {
     "search, all, a word of every third": ("incidents:board", "", "?state=all&q=invoices"),
     "search, all, of one in a hundred": ("incidents:board", "", "?state=all&q=zebra7"),
     "search, all, of one": ("incidents:board", "", "?state=all&q=needle"),
-    "search page": ("search", "", "?q=invoices"),
-    "search page, of one in a hundred": ("search", "", "?q=zebra7"),
-    "palette": ("palette", "", "?q=inv"),
     "kept view": ("incidents:board", "", "?state=all&severity=sev3&q=sync"),
     "kept view that nothing fits": ("incidents:board", "", "?state=all&severity=sev2&q=sync"),  # told of even g alone
-    "search page, of one": ("search", "", "?q=needle"),
     "all incidents": ("incidents:board", "", "?state=all"),
     "incident page": ("incidents:incident", "reference", ""),
     "report": ("incidents:new", "", ""),

@@ -23,6 +23,7 @@ TABLE: Table = {
     "": ("", *READ),
     "search/": ("", *READ),
     "search/palette/": ("", *READ),
+    "api/v1/search": ("", everybody(401), NO),
     "trail/<slug:kind>/<str:key>/": ("trail/incident/{reference}/", followers(200), NO),
     "audit/": ("", readers(200), NO),
     "audit/checkpoint/": ("", readers(404), NO),  # nothing was signed
