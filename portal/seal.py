@@ -53,6 +53,9 @@ SEALS = (
     Seal("incidents.DecisionAnswer"),
     Seal("incidents.DecisionReading"),
     Seal("incidents.DecisionRecord"),
+    Seal("incidents.EffectCheck"),
+    Seal("incidents.Recurrence"),
+    Seal("incidents.GovernanceReport"),
     Seal("incidents.CallbackAttempt", open_while="ended_at", may_change=("ended_at", "result", "detail")),
 )
 
@@ -87,6 +90,8 @@ UNTRACKED = {
     "incidents.EscalationRun": "Moved by the clock; its sealed events and its entries are its past.",
     "incidents.Event": "What a source sent; each has its entry event.received.",
     "incidents.RefusedCall": "The newest calls that were refused, for whoever sets up a source.",
+    "incidents.Fact": "Computed from incidents and decisions, and compared with them.",
+    "incidents.FigureSum": "Sums of facts, and compared with them.",
     "incidents.ReportDraft": "A report that nobody has sent yet.",
     "incidents.BoardView": "Filters that a person keeps for themselves.",
 }

@@ -60,12 +60,20 @@ LINE_OF = {
 }
 """Verb of an entry -> the line that has to stand beside it; any other ``incident.<verb>`` has that of its name."""
 
+WITHOUT_LINE = {
+    *("incident.review_written", "incident.cause_supposed", "incident.cause_judged", "incident.found"),
+    *("incident.finding_settled", "incident.finding_closed", "incident.action_changed", "incident.help_answered"),
+}
+"""Entries of what follows an incident that stands on the page of its review or action, and not on its timeline."""
+
 SAME_DATA = {
     *("affected", "authority_asked", "closed", "contained", "declined", "happened", "invited", "joined", "merged"),
     *("fixed", "halted", "rechecked", "released", "remedy_extended", "remedy_over", "remedy_removed", "remedy_soon"),
     *("recheck_failed", "stays_halted", "workaround"),
     *("monitoring", "note", "plan", "playbook", "reopened", "resolved", "severity", "switched", "talk", "workflow"),
     *("leadership", "meeting", "promise_missed", "update", "update_due", "update_overdue"),
+    *("review_opened", "review_handed_over", "review_soon", "review_overdue", "review_published", "change_proposed"),
+    *("action_planned", "action_soon", "action_overdue", "action_done", "action_dropped", "effect", "came_back"),
     *("callback_dead", "overridden", "works_again", "worse"),
     *("decision_requested", "decision_asked", "decision_nobody", "decision_ended"),
     *("role_assumed", "role_assigned", "role_handed_over", "role_stepped_in", "role_given_up"),
@@ -263,7 +271,7 @@ def _wanted(entry: Said) -> tuple[str, ...]:
     if entry.verb in LINE_OF:
         return (LINE_OF[entry.verb],)
     app, _dot, verb = entry.verb.partition(".")
-    return (verb,) if app == "incident" else ()
+    return (verb,) if app == "incident" and entry.verb not in WITHOUT_LINE else ()
 
 
 ACCOUNTS = (
@@ -290,11 +298,19 @@ ACCOUNTS = (
             ("ScopeAnswer", "statement.incident_id"),
             ("StepEntry", "incident_id"),
             ("Recheck", "incident_id"),
+            ("Recurrence", "incident_id"),
+            ("EffectCheck", "action.incident_id"),
         )
     ),
     *(
         Account(f"incidents.{model}", "Proven by the entry of the answer.", owner="request_id", about=DECISION)
         for model in ("DecisionAnswer", "DecisionReading", "DecisionRecord")
+    ),
+    Account(
+        "incidents.GovernanceReport",
+        "Proven by the entry report.made.",
+        owner="id",
+        about="incidents.governancereport",
     ),
     Account(
         "incidents.CallbackAttempt",
