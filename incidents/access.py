@@ -59,6 +59,7 @@ WORK = frozenset(
         "scope",
         "step",
         "roles",
+        "review",
         "update",
     }
 )

@@ -13,21 +13,36 @@ class IncidentsConfig(AppConfig):
         from incidents.models import words
         from incidents.reads import (
             accounts,
+            action_items,
             agenda,
             containments,
             decisions,
             grounds,
             home,
             home_response,
+            learning_counts,
             overrides,
             packs,
             pinned,
             remedies,
+            reviews,
             search,
             silences,
             trail,
         )
-        from incidents.services import callbacks, decision_messages, erasable, leaving, messages, role_timers
+        from incidents.reads import feedback as feedback_reads
+        from incidents.services import (
+            callbacks,
+            decision_messages,
+            erasable,
+            erasable_learned,
+            feedback,
+            findings,
+            leaving,
+            messages,
+            recurrences,
+            role_timers,
+        )
         from incidents.views import answer, scopes
         from portal import registry
         from portal import terms as lower
@@ -47,7 +62,11 @@ class IncidentsConfig(AppConfig):
         home_response.register()
         leaving.register()
         role_timers.register()
+        feedback.register()
+        findings.register()
+        recurrences.register()
         erasable.register()
+        erasable_learned.register()
         packs.register()
         pinned.register()
         overrides.register()
@@ -55,6 +74,10 @@ class IncidentsConfig(AppConfig):
         containments.register()
         decisions.register()
         remedies.register()
+        reviews.register()
+        action_items.register()
+        learning_counts.register()
+        feedback_reads.register()
         registry.after_migrate.add("incidents.words", words.install)
         search.register()
         trail.register()

@@ -2,10 +2,12 @@
 
 from incidents.models import DecisionRequest
 from incidents.services import (
+    action_timers,
     beats,
     callbacks,
     decision_steps,
     decisions,
+    effects,
     escalation,
     escalation_steps,
     follow_ups,
@@ -16,6 +18,7 @@ from incidents.services import (
     overrides,
     remedies,
     reporters,
+    review_timers,
     role_timers,
     roles,
     silence_ends,
@@ -50,6 +53,9 @@ def register() -> None:
         meetings.JOINS: meetings.fire_joins,
         update_timers.DUE: update_timers.fire,
         update_timers.PROMISE: update_timers.fire_promise,
+        review_timers.DUE: review_timers.fire,
+        action_timers.DUE: action_timers.fire,
+        action_timers.EFFECT: effects.fire,
         overrides.END: overrides.fire,
         roles.ROTATION: role_timers.fire_rotation,
         roles.SILENCE: role_timers.fire_silence,

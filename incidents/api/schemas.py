@@ -203,7 +203,7 @@ class ListIn(Schema):
 class TimelineIn(Schema):
     """Which part of the timeline; `order=oldest` with the last id goes on where a program has stopped."""
 
-    only: Literal["all", "decisions", "steps", "messages", "platform", "notes"] = "all"
+    only: Literal["all", "decisions", "steps", "messages", "platform", "notes", "learning"] = "all"
     order: Literal["newest", "oldest"] = "newest"
     after: Annotated[int, Field(ge=1, le=LAST_ID)] | None = Field(default=None, description="`next`, or an `id`.")
     limit: Annotated[int, Field(ge=1, le=MOST)] = Field(default=limits.PAGE_ROWS, description="Entries at most.")

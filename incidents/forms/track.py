@@ -47,3 +47,9 @@ class HappenedForm(forms.Form):
     """What was a near miss has happened."""
 
     text = words(gettext_lazy("What happened?"), gettext_lazy("Say what happened."))
+
+
+class NotBetterForm(forms.Form):
+    """What was changed does not help."""
+
+    note = words(gettext_lazy("What still happens?"), gettext_lazy("Say what still happens."))

@@ -14,6 +14,7 @@ from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.escalation import RunState
 from incidents.models.incidents import OPEN_STATES, IncidentState
+from incidents.reads import learned
 from portal.models import User
 
 STARTED = (IncidentState.REPORTED, IncidentState.INVESTIGATING)
@@ -70,7 +71,7 @@ FITS: dict[str, Fit] = {
 
 
 def why_not(slug: str, incident: Incident, run: EscalationRun | None, user: User | None = None) -> str:
-    """Empty when the action fits, else the sentence that says why not. One query at most, for "join"."""
+    """Empty when the action fits, else the sentence that says why not. One query at most, for "join" and "close"."""
     fit = FITS[slug]
     if fit.run and run is None:
         return _("This is a near miss: nobody is called for it, so that is not possible here.")
@@ -81,6 +82,8 @@ def why_not(slug: str, incident: Incident, run: EscalationRun | None, user: User
         return _("This is %(state)s, so that is not possible now.") % {"state": state}
     if fit.run and run is not None and run.state not in fit.run:
         return _why_not_now(slug, run)
+    if slug == "close" and learned.is_owed(incident):
+        return _("Its review is not published yet. It closes when that is done.")
     if user is None:
         return ""
     if slug == "unacknowledge" and run is not None and user.pk not in (incident.lead_id, run.acknowledged_by_id):

@@ -14,7 +14,7 @@ from governance.documents.base import Holder
 from governance.documents.playbook import Step
 from governance.rules import cadence, incident_roles, ownership
 from incidents.access import risk_of
-from incidents.models import DecisionRequest, EscalationRun, Incident
+from incidents.models import DecisionRequest, EscalationRun, Incident, Postmortem
 from incidents.models.escalation import RunState
 from incidents.models.incidents import IncidentState
 from incidents.reads import audiences, gate_people, scopes, updates
@@ -168,6 +168,8 @@ def _first_writer(now: Standing, issuer: Holder | None) -> UUID | None:
 
 def _ended(now: Standing) -> Ask:
     incident, at = now.incident, now.at
+    if (review := _review(now)) is not None:
+        return review
     if incident.state == IncidentState.RESOLVED and incident.reporter_id == now.user.pk and "close" in now.may:
         closes = now.armed.get(CLOSE)
         why = _("It closes by itself %(time)s.") % {"time": moment(closes.due_at, at)} if closes else ""
@@ -175,6 +177,28 @@ def _ended(now: Standing) -> Ask:
         return Ask(_("Does it work again for you?"), why.strip(), act(incident, "close"), _("It works, close it"))
     why = incident.resolution if incident.state != IncidentState.DECLINED else ""
     return Ask(_("You don’t need to do anything right now."), why, tone="ok")
+
+
+def _review(now: Standing) -> Ask | None:
+    """While a review is being written nothing closes: its writer writes, others know why."""
+    review = (
+        Postmortem.objects.filter(incident=now.incident, state=Postmortem.State.OPEN).select_related("owner").first()
+    )
+    if review is None:
+        return None
+    if review.owner_id == now.user.pk:
+        why = _("It closes when the review is published.") if review.is_demanded else _("You wanted to write one.")
+        url, due, start = review.get_absolute_url(), review.due_at, review.opened_at
+        return Ask(_("Write down what we learn from it"), why, url, _("Write the review"), due=due, start=start)
+    if not review.is_demanded or now.incident.state != IncidentState.RESOLVED:
+        return None
+    why = _("It closes when the review is published.")
+    who = (
+        _("%(name)s writes the review.") % {"name": review.owner}
+        if review.owner
+        else _("Nobody writes the review yet.")
+    )
+    return Ask(_("It works again, and waits for its review"), f"{who} {why}", tone="ok" if review.owner else "bad")
 
 
 def _near_miss(now: Standing) -> Ask:

@@ -43,7 +43,7 @@ def ranked(incident: Incident) -> list[Proposal]:
     Besides what ``pins.fitting`` asks, one query; what is known of each version is prepared once in a process.
     """
     found = pins.fitting(incident.workflow)
-    texts = _texts(incident) if found else []
+    texts = texts_of(incident) if found else []
     return sorted((_proposal(item, texts) for item in found), key=lambda proposal: -proposal.score)
 
 
@@ -75,7 +75,7 @@ def _known(version: UUID, digest: str) -> tuple[matching.Candidate, ...]:
     return matching.candidates(content, named)
 
 
-def _texts(incident: Incident) -> list[matching.Text]:
+def texts_of(incident: Incident) -> list[matching.Text]:
     """What is known of `incident`: reports of people, the parts concerned, facts of events; one query."""
     report = "\n".join(filter(None, (incident.title, incident.description, incident.just_before)))
     texts = [matching.Text(IN_REPORT, report)]

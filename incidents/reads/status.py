@@ -146,6 +146,11 @@ def readable(user: Any, *, at: datetime) -> list[Page]:
 def _leads(user: User, at: datetime) -> bool:
     if roles.AUDITOR in portal_access.groups(user).values():
         return True
+    return leadership(user, at=at)
+
+
+def leadership(user: User, *, at: datetime) -> bool:
+    """Whether `user` belongs to an audience of senior leadership."""
     return bool(audiences.belongs(user, _of_page("executives"), at=at))
 
 

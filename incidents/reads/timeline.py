@@ -72,6 +72,11 @@ FILTERS: dict[str, tuple[str, ...]] = {
         "happened",
         "talk",
     ),
+    "learning": (
+        *("review_opened", "review_handed_over", "review_soon", "review_overdue", "review_published", "came_back"),
+        *("change_proposed", "action_planned", "action_soon", "action_overdue", "action_done", "action_dropped"),
+        "effect",
+    ),
 }
 """Which verbs a filter shows; "all" shows every one. A verb may belong to more than one."""
 PLAIN = ("near_miss", "joined", "left")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from governance.reads.sentences import lasting, said
 from incidents.models.incidents import IncidentState, Severity
 from incidents.models.response import Function
+from incidents.reads import timeline_learned
 from incidents.reads.overrides import holds
 from portal import moments
 
@@ -265,6 +266,8 @@ def _leadership(verb: str, facts: dict[str, Any]) -> tuple[str, str, str]:
 
 
 WORDS: dict[str, Any] = {
+    **timeline_learned.TOLD,
+    **{verb: _by(kind, text) for verb, (kind, text) in timeline_learned.PLAIN.items()},
     "reported": _reported,
     "scored": _scored,
     "specialists": _by("", gettext_noop("%(people)s brought in as specialists")),

@@ -10,8 +10,10 @@ from incidents.models import (
     Containment,
     DecisionRequest,
     DecisionText,
+    EffectCheck,
     Evidence,
     Incident,
+    OutsideText,
     Recheck,
     Remedy,
     ReportDraft,
@@ -61,7 +63,8 @@ def _forget(person: User) -> None:
     BoardView.objects.filter(user=person).delete()
 
 
-def _copies(incident: Incident) -> tuple[tuple[Any, str], ...]:
+def copies_of(incident: Incident) -> tuple[tuple[Any, str], ...]:
+    """What repeats words of `incident` beside its own rows."""
     return (
         (Message.objects.filter(subject_type=incident._meta.label_lower, subject_id=incident.pk), "context"),
         (TimelineEntry.objects.filter(incident=incident), "data"),
@@ -76,7 +79,7 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
     if incident is None:
         return []
     texts = list(TimelineText.objects.filter(entry__incident=incident, entry__at=entry.at))
-    copies = _copies(incident)
+    copies = copies_of(incident)
     given = StepEntry.objects.filter(incident=incident, at=entry.at)
     found = [registry.Stored(row, ("text",), incident, (*copies, (given, "given")), goes=True) for row in texts]
     said = {row.text for row in texts}
@@ -88,14 +91,15 @@ def of_incident(entry: AuditEntry) -> list[registry.Stored]:
         fields.append("deviation")
     if entry.verb in FIRST:
         fields += REPORTED
-    elif entry.verb == "incidents.incident.changed" and _changed(entry, "title"):
+    elif entry.verb == "incidents.incident.changed" and changed(entry, "title"):
         fields.append("title")
     found += [registry.Stored(incident, (name,), incident, copies) for name in fields if getattr(incident, name)]
     return found + _mended(incident, entry, copies) + _worked(incident, entry, copies)
 
 
 def _worked(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str], ...]) -> list[registry.Stored]:
-    """What was said at the moment of `entry` of steps, of scope and aim, and of what was looked at again.
+    """What was said at the moment of `entry` of steps, of scope and aim, of what was looked at again, and
+    whether something helps.
 
     These rows are sealed; their proof goes with the entries of the same action.
     """
@@ -104,6 +108,7 @@ def _worked(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str]
         (ScopeStatement.objects.filter(incident=incident), ("scope", "aim", "reason")),
         (ScopeAnswer.objects.filter(statement__incident=incident), ("why",)),
         (Recheck.objects.filter(incident=incident), ("note",)),
+        (EffectCheck.objects.filter(action__incident=incident), ("note",)),
     )
     return [
         registry.Stored(row, said, incident, copies)
@@ -114,11 +119,13 @@ def _worked(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str]
 
 
 def _mended(incident: Incident, entry: AuditEntry, copies: tuple[tuple[Any, str], ...]) -> list[registry.Stored]:
-    """What was said at the moment of `entry` of what stands still, and of workarounds and fixes."""
+    """What was said at the moment of `entry` of what stands still, of workarounds, fixes and for outside."""
     halted = Containment.objects.filter(incident=incident)
     found = [registry.Stored(row, ("what",), incident, copies) for row in halted.filter(since=entry.at)]
     found += [registry.Stored(row, ("release",), incident, copies) for row in halted.filter(released_at=entry.at)]
     words = ("what", "rationale", "artefact")
+    outside = OutsideText.objects.filter(postmortem__incident=incident, at=entry.at).exclude(text="")
+    found += [registry.Stored(row, ("text",), incident, copies) for row in outside]
     remedies = Remedy.objects.filter(incident=incident, at=entry.at)
     return found + [registry.Stored(row, words, incident, copies) for row in remedies]
 
@@ -131,7 +138,7 @@ def of_decision(entry: AuditEntry) -> list[registry.Stored]:
     messages = Message.objects.filter(subject_type=decision._meta.label_lower, subject_id=decision.pk)
     copies: tuple[tuple[Any, str], ...] = ((messages, "context"),)
     if decision.incident is not None:
-        copies += _copies(decision.incident)
+        copies += copies_of(decision.incident)
     texts = DecisionText.objects.filter(record__request=decision, record__at=entry.at)
     found = [registry.Stored(row, ("text",), decision, copies, goes=True) for row in texts]
     if entry.verb in ASKED:
@@ -140,7 +147,8 @@ def of_decision(entry: AuditEntry) -> list[registry.Stored]:
     return found
 
 
-def _changed(entry: AuditEntry, name: str) -> bool:
+def changed(entry: AuditEntry, name: str) -> bool:
+    """Whether `entry`, of a tracked row, tells of another value of `name`."""
     payload = getattr(entry, "payload", None)
     return payload is not None and f'"{name}":' in payload.content
 
@@ -150,7 +158,7 @@ def of_file(entry: AuditEntry) -> list[registry.Stored]:
     row = Evidence.objects.select_related("incident").filter(pk=entry.target_id).first()
     if row is None:
         return []
-    return [registry.Stored(row, ("name",), row.incident, _copies(row.incident), _removal(row))]
+    return [registry.Stored(row, ("name",), row.incident, copies_of(row.incident), _removal(row))]
 
 
 def _removal(row: Evidence) -> Callable[[], None] | None:

@@ -19,6 +19,7 @@ from governance.services import governance_reviews
 from incidents import access
 from incidents.models import EscalationRun, Incident, Participant
 from incidents.models.incidents import OPEN_STATES, IncidentState, Severity
+from incidents.reads import learned
 from incidents.reads import rechecks as recheck_reads
 from incidents.services import (
     cases,
@@ -30,6 +31,7 @@ from incidents.services import (
     participants,
     re_resolution,
     rechecks,
+    reviews,
     roles,
     timeboxes,
     timeline,
@@ -43,7 +45,7 @@ from portal.models import User
 from portal.models.people import DataClass
 from portal.models.timers import Timer
 
-CLOSE, REMIND = "incident.close", "incident.remind"
+CLOSE, REMIND = reviews.CLOSE, "incident.remind"
 REMINDED_BEFORE = timedelta(days=1)
 REOPENABLE = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.DECLINED)
 
@@ -196,6 +198,7 @@ def resolve(
         messages.tell("incident.resolved", found, held.others, key, at=at, name=str(by or label), reason=resolution)
         messages.tell_reporter(found, "resolved", f"{key}:reporter", by=by or speaker, at=at, reason=resolution)
         update_sending.over(held, key, is_kept=True)
+        reviews.resolved(found, held.run, by=by, at=at)
     return found
 
 
@@ -288,10 +291,15 @@ def decline(*, incident: Incident, reason: str, by: User, at: datetime) -> Incid
 
 
 def close(*, incident: Incident, by: User | None, at: datetime) -> Incident:
-    """Close a resolved incident, by a person or (None) by its timer. Raises NotPossible, Refused."""
+    """Close a resolved incident, by a person or (None) by its timer; the review that it demands comes first.
+
+    Raises NotPossible, Refused.
+    """
     label = "" if by else "clock"
     states = [IncidentState.RESOLVED]
     with holding(incident, by=by, may="close", states=states, reason="closed", at=at, label=label) as held:
+        if learned.is_owed(held.incident):
+            raise NotPossible(_("Its review is not published yet. It closes when that is done."))
         held.save(state=IncidentState.CLOSED, closed_at=at)
         held.stop("closed")
         held.log("closed", "")
@@ -305,7 +313,7 @@ def fire_close(rows: list[Timer], *, at: datetime) -> set[int]:
     """Handler of ``incident.close``: nobody said that it still does not work."""
     held = cases.lock_free({timer.subject_id for timer in rows})
     for found, _run in held.values():
-        if found.state == IncidentState.RESOLVED:
+        if found.state == IncidentState.RESOLVED and not learned.is_owed(found):
             close(incident=found, by=None, at=at)
     return {timer.pk for timer in rows if timer.subject_id not in held}
 

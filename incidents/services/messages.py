@@ -71,6 +71,11 @@ FACTS: dict[str, str] = {
     "scope": CONFIDENTIAL,
     "aim": CONFIDENTIAL,
     "handover": CONFIDENTIAL,
+    "review": PUBLIC,
+    "action": PUBLIC,
+    "effect": PUBLIC,
+    "what": CONFIDENTIAL,
+    "questions": CONFIDENTIAL,
 }
 FACTS |= {f"{part}_{name}": name for part in ("subject", "words", "technical") for name in DataClass.values}
 OWN_WORDS = ("inbox", "email", "chat", "sms")
@@ -110,6 +115,9 @@ LANES = {
     "incident.update_overdue": Lane.URGENT,
     "incident.update_review": Lane.URGENT,
     "incident.promise_missed": Lane.ROUTINE,
+    "incident.review": Lane.ROUTINE,
+    "incident.action": Lane.ROUTINE,
+    "incident.came_back": Lane.ROUTINE,
     "role.assigned": Lane.URGENT,
     "role.handed_over": Lane.URGENT,
     "role.asked": Lane.URGENT,

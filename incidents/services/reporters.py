@@ -15,8 +15,19 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Evidence, Incident, TimelineEntry
 from incidents.models.incidents import OPEN_STATES, IncidentState
-from incidents.services import cases, evidence, incidents, messages, participants, reasons, timeline, tracking, triage
-from portal import audit, limits
+from incidents.reads import learned
+from incidents.services import (
+    cases,
+    evidence,
+    incidents,
+    messages,
+    participants,
+    reasons,
+    timeline,
+    tracking,
+    triage,
+)
+from portal import audit, limits, timers
 from portal.errors import DomainError
 from portal.models import User
 from portal.models.timers import Timer
@@ -155,7 +166,11 @@ def confirm(*, incident: Incident, person: User, at: datetime) -> None:
         if not has_confirmed(found, person):
             timeline.add(found, verb="confirmed", by=person, at=at, data=_who(person), is_public=True)
             action.record(verb="incident.confirmed", target=found)
-        if found.reporter_id == person.pk:
+        if found.reporter_id != person.pk:
+            return
+        if learned.is_owed(found):
+            timers.cancel(subject=found, at=at, reason="confirmed", kinds=[incidents.CLOSE, incidents.REMIND])
+        else:
             incidents.close(incident=found, by=person, at=at)
 
 

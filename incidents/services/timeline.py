@@ -109,6 +109,19 @@ VERBS = (
     "decision_asked",  # data {reference, people: [name], title}: a level was asked
     "decision_nobody",  # data {reference, title, sentence}: a level has nobody
     "decision_ended",  # data {reference, outcome, choice, name}; text = rationale
+    "review_opened",  # data {name: owner, reference, until}
+    "review_handed_over",  # data {name: the new owner}; text = open questions
+    "review_soon",  # data {which, people: [name], reference}: it is due soon
+    "review_overdue",  # data as above
+    "review_published",  # data {reference}
+    "change_proposed",  # data {name, change}; text = the finding
+    "action_planned",  # data {name: owner, reference, title}
+    "action_soon",  # data {which, people: [name], reference, title}
+    "action_overdue",  # data as above
+    "action_done",  # data {name, reference, title}; text = what was done
+    "action_dropped",  # data as above; text = why
+    "effect",  # data {name, reference, title, effect}; text = note
+    "came_back",  # data {because, other, review}: the cause of an earlier incident is seen again
     "merged_here",  # data {name, other}: `other` turned out to be this one
 )
 SALT_BYTES = 32

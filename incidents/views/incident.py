@@ -17,6 +17,7 @@ from incidents.reads import (
     containments,
     custody,
     following,
+    learned,
     proposals,
     rechecks,
     remedies,
@@ -40,6 +41,7 @@ FILTERS = {
     "messages": gettext_lazy("Messages"),
     "platform": gettext_lazy("Platform"),
     "notes": gettext_lazy("Notes"),
+    "learning": gettext_lazy("Learning"),
     timeline.CHANGES: gettext_lazy("Changes of the workflow"),
 }
 
@@ -120,6 +122,8 @@ def shown(request: HttpRequest, found: Incident, newest: int | None = None) -> d
         "arrived": arrived.arrived(found),
         "files": custody.files(found),
         "triggers": trigger.of(found, show.run),
+        "learned": learned.of_incident(found, user),
+        "may_review": "review" in show.may,
         "receipt": reads.closing_entry(found),
     }
 

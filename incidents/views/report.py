@@ -18,7 +18,7 @@ from governance.models import Workflow
 from governance.reads import documents
 from incidents.forms.report import ReportForm
 from incidents.models import Incident, ReportDraft
-from incidents.reads import containments, guidance
+from incidents.reads import alike, containments, guidance
 from incidents.reads import reports as reads
 from incidents.services import evidence, intake, reports, tracking
 from portal import limits, moments
@@ -118,7 +118,8 @@ def margin(user: User, chosen: Workflow | None, what: str, answers: dict[str, st
         )
         for row in reads.similar(user, chosen, what)
     ]
-    words = {"similar": similar, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}
+    over = alike.while_filing(user, chosen, what)
+    words = {"similar": similar, "over": over, "coming": reads.who_is_told(chosen, answers, at=at), "chosen": chosen}
     return words | {"still": containments.tellable(chosen)}
 
 

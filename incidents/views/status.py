@@ -54,6 +54,7 @@ def page(request: HttpRequest, page: str) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     words = {"status": found, "followed": following.keys(user), "now": at}
     words["may_follow"] = following.offered(user, found, at=at)
+    words["leads"] = page == "executives" and reads.leadership(user, at=at)
     return _own(render(request, "incidents/status/page.html", words))
 
 

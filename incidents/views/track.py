@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 
 from incidents.forms import track as forms
 from incidents.models.incidents import IncidentState
-from incidents.reads import containments, following, guidance, scoring
+from incidents.reads import better, containments, following, guidance, scoring
 from incidents.reads import tracking as reads
-from incidents.services import evidence, reporters, subscriptions, tracking
+from incidents.services import effects, evidence, reporters, subscriptions, tracking
 from portal import moments
 from portal.errors import DomainError
 
@@ -22,8 +22,8 @@ Forms = dict[str, Any]
 
 @never_cache
 def track(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how it stands; POST does what `answer` names: add (empty), worse, works, happened, yes, no, follow or
-    unfollow."""
+    """Show how it stands; POST does what `answer` names: add (empty), worse, works, happened, yes, no, better,
+    not_better, follow or unfollow."""
     try:
         visit = tracking.read(token)
     except tracking.LinkRevoked as error:
@@ -55,6 +55,7 @@ def forms_of(request: HttpRequest, visit: tracking.Visit, answer: str) -> Forms:
         "worse": forms.WorseForm(*sent("worse"), rubric=rubric, known=visit.incident.answers, auto_id="worse_%s"),
         "happened": forms.HappenedForm(*sent("happened"), auto_id="happened_%s"),
         "not_yet": forms.NotYetForm(*sent("no")),
+        "not_better": forms.NotBetterForm(*sent("not_better"), auto_id="better_%s"),
     }
 
 
@@ -75,6 +76,7 @@ def page(visit: tracking.Visit, at: datetime) -> dict[str, Any]:
         "asks": over and visit.person is not None and not said,
         "thanked": said,
         "closes_at": reads.closes_at(incident) if over else None,
+        "better": better.asked(incident, visit.person, at=at) if visit.person is not None else None,
         "may_return": incident.state == IncidentState.CLOSED and visit.person is not None and not near_miss,
         "may_worsen": incident.is_open and not near_miss,
         "may_happen": incident.is_open and near_miss and visit.is_reporter,
@@ -117,6 +119,13 @@ def _answer(visit: tracking.Visit, answer: str, asked: Forms, at: datetime) -> s
     if answer == "no" and asked["not_yet"].is_valid():
         reporters.not_yet(incident=incident, person=person, reason=asked["not_yet"].cleaned_data["reason"], at=at)
         return _("Thank you for telling us. The team is called again.")
+    if answer == "better":
+        effects.answer(incident=incident, helps=True, note="", person=person, at=at)
+        return _("Thank you. It counts when we judge what we changed.")
+    if answer == "not_better" and asked["not_better"].is_valid():
+        note = asked["not_better"].cleaned_data["note"]
+        effects.answer(incident=incident, helps=False, note=note, person=person, at=at)
+        return _("Thank you. Whoever changed it looks at it again.")
     if answer == "happened" and asked["happened"].is_valid():
         reporters.happened(incident=incident, person=person, text=asked["happened"].cleaned_data["text"], at=at)
         return _("Thank you for telling us. People are called now.")

@@ -67,6 +67,7 @@ TABLE: Table = {
         signed_in(405),
     ),
     "incidents/<str:reference>/triage.json": ("incidents/{reference}/triage.json", followers(200), signed_in(405)),
+    "incidents/<str:reference>/similar/": ("incidents/{reference}/similar/", followers(200), signed_in(405)),
     "incidents/<str:reference>/map/": ("incidents/{reference}/map/", followers(200), signed_in(405)),
     "incidents/<str:reference>/events/": ("incidents/{reference}/events/", followers(200), signed_in(405)),
     "decisions/": ("", *READ),
@@ -131,5 +132,42 @@ TABLE |= {
         "beats/{beat}/pause/",
         followers(403, reporter=404, admin=200),
         followers(403, reporter=404, admin=422),
+    ),
+}
+
+# Reports: those of governance for who governs; of an incident for who may open it
+_GOVERNS = ("governance", "board", "auditor", "admin")
+_REPORT = "reviews/REV-1970-0001/report/"
+TABLE |= {
+    "reviews/thanks/": ("", *READ),
+    "reviews/<str:reference>/report/": (_REPORT, signed_in(404), NO),
+    "reviews/<str:reference>/report/read/": (f"{_REPORT}read/", NO, signed_in(404)),
+    "reviews/<str:reference>/report/outside/": (f"{_REPORT}outside/", NO, signed_in(404)),
+    "incidents/<str:reference>/report/": ("incidents/{reference}/report/", followers(200), NO),
+    "reports/": ("", signed_in(403) | dict.fromkeys(_GOVERNS, 200), NO),
+    "reports/<str:reference>/": ("reports/REP-1970-0001/", signed_in(403) | dict.fromkeys(_GOVERNS, 404), NO),
+}
+
+# Insights: for whoever does more than report
+_FIGURES = signed_in(200) | {"reporter": 403}
+TABLE |= {
+    "insights/": ("", _FIGURES, NO),
+    "insights/propose/": ("", NO, signed_in(404) | {"reporter": 403}),  # nothing stands out in the scene
+    "api/v1/insights": ("", everybody(401), NO),
+    "insights/people/": ("", _FIGURES, NO),
+    "insights/playbooks/": ("", _FIGURES, NO),
+    "insights/processes/": ("", _FIGURES, NO),
+    "insights/now/": ("", signed_in(403) | dict.fromkeys(("governance", "auditor", "admin"), 200), NO),
+    "insights/patterns/": ("", _FIGURES, NO),
+    "insights/patterns/propose/": ("", NO, signed_in(404) | {"reporter": 403}),
+    "insights/patterns/<str:month>/": (
+        "insights/patterns/2020-01/",  # the scene has no report
+        signed_in(404) | {"reporter": 403},
+        NO,
+    ),
+    "insights/patterns/<str:month>/look/": (
+        "insights/patterns/2020-01/look/",
+        NO,
+        signed_in(404) | {"reporter": 403},
     ),
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.test import Client
@@ -9,8 +10,19 @@ from django.utils import timezone
 
 from governance.models import ChangeRequest, Version
 from governance.rules.deciding import Choice
-from incidents.models import Incident
-from incidents.services import beats, decisions, evidence, sources, tracking
+from incidents.models import Incident, Postmortem
+from incidents.services import (
+    actions,
+    beats,
+    decisions,
+    escalation,
+    evidence,
+    feedback,
+    incidents,
+    reviews,
+    sources,
+    tracking,
+)
 from portal import links, roles
 from portal.models import AuditEntry, ContactMethod, Message, User
 from tests import factories_governance as make
@@ -37,7 +49,7 @@ STAFF = ("lead", "governance", "auditor", "operator", "admin")
 @dataclass
 class Scene:
     """`incident` is open, told to `responder`; `restricted` too, of a workflow of the same team; `foreign` is of
-    another team, reported by and told to people who are not in the cast."""
+    another team, reported by and told to people who are not in the cast. One more is over and has its review."""
 
     company: make.Company
     people: dict[str, User]
@@ -62,7 +74,7 @@ class Scene:
             "token": self.extra["track"],
             "link": self.extra["link"],
             "file": str(self.extra["file"].pk),
-            "decision": self.extra["decision"],
+            **{name: self.extra[name] for name in ("decision", "over", "review", "action", "feedback")},
             "workflow": self.company.workflow.key,
             "source": "shop",
             "beat": "nightly",
@@ -117,4 +129,17 @@ def make_scene() -> Scene:
     decision = decisions.ask(asking, asked="form", key="form:scene", at=at, by=company.reporter)
     extra = {"track": tracking.make_track_token(incident), "link": link, "file": file, "entry": entry}
     extra["decision"] = decision.reference
+    extra |= _learned(company, at)
     return Scene(company, people, incident, restricted, foreign, draft, extra)
+
+
+def _learned(company: make.Company, at: datetime) -> dict[str, str]:
+    """What follows an incident that is over: its review, an action, and feedback to the platform."""
+    over, by = make_incident(company, at=at), company.responder
+    escalation.acknowledge(run=run_of(over), by=by, at=at)
+    over = incidents.resolve(incident=over, resolution="Back", checked="Looked", by=by, at=at)
+    review = Postmortem.objects.filter(incident=over).first() or reviews.begin(incident=over, by=by, at=at)
+    plan = actions.Plan(title="Renew it", owner=by, due_at=at + timedelta(days=9), measure="No expiry")
+    action = actions.plan(incident=over, plan=plan, by=by, at=at)
+    given = feedback.give(platform=company.workflow.platform, text="Say when it expires", by=by, at=at)
+    return {"over": over.reference, "review": review.reference, "action": action.reference, "feedback": given.reference}

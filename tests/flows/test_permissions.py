@@ -18,6 +18,7 @@ from tests.flows import (
     addresses_admin,
     addresses_governance,
     addresses_incidents,
+    addresses_learning,
     addresses_portal,
 )
 from tests.flows.cast import ROLES, STAFF, Scene, make_scene
@@ -29,6 +30,7 @@ TABLE: Table = {
     **addresses_portal.TABLE,
     **addresses_governance.TABLE,
     **addresses_incidents.TABLE,
+    **addresses_learning.TABLE,
     **addresses_accounts.TABLE,
     **addresses_admin.TABLE,
 }

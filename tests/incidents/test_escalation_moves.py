@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.models import EscalationEvent, Incident
+from incidents.models import EscalationEvent, EscalationRun, Incident
 from incidents.services import escalation, incidents
 from portal import access
 from portal.models import AuditEntry, Message
@@ -66,6 +66,16 @@ def test_an_end_that_waited_for_a_step_comes_after_it(company: Company) -> None:
     incidents.decline(incident=incident, reason="A test order", by=company.responder, at=later(3))
     assert run_of(incident).stopped_at == later(15)
     assert violations() == []
+
+
+@pytest.mark.parametrize(("state", "how"), [("acknowledged", "answered"), ("stopped", "stopped")])
+def test_a_step_after_the_answer_or_the_end_is_found(company: Company, state: str, how: str) -> None:
+    incident = make_acknowledged(company) if state == "acknowledged" else make_incident(company)
+    if state == "stopped":
+        incidents.decline(incident=incident, reason="A test order", by=company.responder, at=later(3))
+    run = run_of(incident)
+    EscalationRun.objects.filter(pk=run.pk).update(**{f"{state}_at": later(-1)})
+    assert f"I6: run {run.pk} took a step after it was {how}: level, {later(0)}." in violations()
 
 
 def test_a_handover_that_waited_for_a_step_comes_after_it(company: Company) -> None:

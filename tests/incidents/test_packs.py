@@ -177,10 +177,7 @@ def test_words_that_were_erased_leave_a_pack_that_holds(company: Company, signer
 
 
 @pytest.mark.thorough
-def test_every_incident_and_change_of_the_demo_can_be_packed(
-    settings: Any, signer: notes.Signer, tmp_path: Path
-) -> None:
-    settings.DEMO_PASSWORD = "a demo password"
+def test_every_incident_and_change_of_the_demo_can_be_packed(signer: notes.Signer, tmp_path: Path) -> None:
     loaded()
     now = timezone.now()
     book.seal(signer, at=now)

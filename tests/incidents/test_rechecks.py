@@ -205,7 +205,7 @@ def test_only_what_fails_is_written_down_before_the_end(company: Company, below:
     look(company, incident, broken)
     refuses(rechecks.NotRechecked, "already", lambda: look(company, incident, broken, 16))
     other: dict[str, Any] = {"incident": incident, "found": broken, "by": company.reporter, "at": later(17)}
-    refuses(Refused, "", lambda: rechecking.failed(**other))
+    refuses(Refused, "You reported this", lambda: rechecking.failed(**other))
     resolve(company, incident, [found("c0"), found(f"w{below.pk}")])
     refuses(incidents.NotPossible, "resolved", lambda: look(company, incident, broken, 30))
 

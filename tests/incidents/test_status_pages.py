@@ -146,6 +146,14 @@ def test_who_reads_which_page(company: Company) -> None:
             assert get(f"/status/{page}/", user).headers["Cache-Control"] == "private, no-store"
 
 
+def test_leadership_goes_on_to_how_it_stands_now(company: Company) -> None:
+    assert 'href="/insights/now/"' in text("/status/executives/", company.leader)
+    assert get("/insights/now/", company.leader).status_code == 200
+    auditor = make_person("aud", role="auditor")
+    assert "/insights/now/" not in text("/status/executives/", auditor)
+    assert "/insights/now/" not in text("/status/internal/", company.leader)
+
+
 def test_a_restricted_incident_is_told_inside_to_its_audience_alone(company: Company) -> None:
     incident = make_incident(company)
     Incident.objects.filter(pk=incident.pk).update(is_restricted=True)

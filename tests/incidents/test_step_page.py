@@ -70,11 +70,24 @@ def test_without_a_playbook_the_page_proposes_those_that_fit(
     assert "No playbook was chosen yet" in page and "Nothing happens" in page and "/do/playbook/" in page
 
 
-def test_of_several_scenarios_somebody_chooses_one(company: Company, client: Client) -> None:
+def of_two_scenarios(company: Company) -> Incident:
     scenarios = [{**keeping.playbook()["scenarios"][0], "key": key, "title": key.title()} for key in ("one", "two")]
     scenarios = [{**row, "modules": [dict(row["modules"][0])]} for row in scenarios]
     scenarios = [{**row, "steps": [{"key": "look", "title": "Look"}]} for row in scenarios]
-    incident = working(company, keeping.make_playbook(company.admin, scenarios=scenarios))
+    return working(company, keeping.make_playbook(company.admin, scenarios=scenarios))
+
+
+def test_what_is_over_asks_nobody_what_it_looks_like(company: Company, client: Client) -> None:
+    incident = of_two_scenarios(company)
+    question = "What does it look like?"
+    assert question in client.get(incident.get_absolute_url()).content.decode()
+    incidents.resolve(incident=incident, resolution="Back", checked="Looked", by=company.responder, at=later(30))
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert question not in page and "Nobody has said what it looked like" in page
+
+
+def test_of_several_scenarios_somebody_chooses_one(company: Company, client: Client) -> None:
+    incident = of_two_scenarios(company)
     assert read(client, incident).partition('<nav class="dock"')[0].count("btn primary") == 1
     assert "Choose what it looks like." in send(client, incident, "scenario", 422)
     send(client, incident, "scenario", scenario="two")

@@ -72,7 +72,7 @@ def test_every_verb_but_the_plain_ones_is_found_by_a_filter() -> None:
 def test_pages_and_programs_know_the_same_filters() -> None:
     asked = TimelineIn.model_json_schema()["properties"]["only"]["enum"]
     assert list(asked) == list(reads.FILTERS)
-    assert list(reads.FILTERS) == ["all", "decisions", "steps", "messages", "platform", "notes"]
+    assert list(reads.FILTERS) == ["all", "decisions", "steps", "messages", "platform", "notes", "learning"]
     assert list(views.FILTERS) == [*reads.FILTERS, reads.CHANGES]  # changes are no entries: triage.json has them
 
 

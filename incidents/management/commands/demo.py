@@ -2,7 +2,7 @@
 
 May run any number of times: what is there stays as it is. Documents come through import and publication like
 anybody's. The password is DEMO_PASSWORD, else a generated one that is printed. What happened in the last hours
-(`_demo_events`, `_demo_response`) is left out under DEMO_EMPTY.
+(`_demo_events`, `_demo_response`, `_demo_learning`) is left out under DEMO_EMPTY.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from governance.models import Dependency, Layer, Platform, Schedule, Workflow
 from governance.services import handovers, oncall, ownership
-from incidents.management.commands import _demo_documents, _demo_events, _demo_keeping, _demo_response
+from incidents.management.commands import _demo_documents, _demo_events, _demo_keeping, _demo_learning, _demo_response
 from portal import audit, roles
 from portal.models import Department, Message, Team, User
 from portal.models.messages import MessageState
@@ -187,6 +187,7 @@ class Command(BaseCommand):
             users = {person.key: User.objects.get(email=person.email) for person in PEOPLE}
             _demo_events.happen(users, at=at)
             _demo_response.happen(users, at=at)
+            _demo_learning.happen(users, at=at)
         if options["verbosity"] == 0:
             return
         self.stdout.write("Demo log-ins:")
