@@ -37,9 +37,11 @@ class IncidentsConfig(AppConfig):
             erasable,
             erasable_learned,
             feedback,
+            figures,
             findings,
             leaving,
             messages,
+            patterns,
             recurrences,
             role_timers,
         )
@@ -63,7 +65,9 @@ class IncidentsConfig(AppConfig):
         leaving.register()
         role_timers.register()
         feedback.register()
+        figures.register()
         findings.register()
+        patterns.register()
         recurrences.register()
         erasable.register()
         erasable_learned.register()
@@ -85,3 +89,4 @@ class IncidentsConfig(AppConfig):
         registry.api_parts.add("incidents.decisions", "incidents.api.decision_doors.part")
         registry.api_parts.add("incidents.doors", "incidents.api.doors.part")
         registry.api_routers.add("incidents", ("", "incidents.api.incidents.router"))
+        registry.api_routers.add("incidents.insights", ("", "incidents.api.insights.router"))

@@ -20,6 +20,7 @@ FIGURES = {  # name -> seconds that it may take
     "workbench": 60,
     "ledger": 120,
     "ownership": 20,
+    "insights": 900,
     "embedded": 60,
     "search": 300,
     "storm": 200,
