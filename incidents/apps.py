@@ -25,6 +25,8 @@ class IncidentsConfig(AppConfig):
             packs,
             pinned,
             remedies,
+            report_rights,
+            reports_written,
             reviews,
             search,
             silences,
@@ -39,6 +41,7 @@ class IncidentsConfig(AppConfig):
             feedback,
             figures,
             findings,
+            governance_reports,
             leaving,
             messages,
             patterns,
@@ -79,6 +82,9 @@ class IncidentsConfig(AppConfig):
         decisions.register()
         remedies.register()
         reviews.register()
+        report_rights.register()
+        reports_written.register()
+        governance_reports.register()
         action_items.register()
         learning_counts.register()
         feedback_reads.register()

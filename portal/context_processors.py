@@ -70,6 +70,8 @@ PLACES = (
     ("governance:checks", _("Documents to check"), "changes"),
     ("governance:governance-reviews", _("Governance reviews"), "changes"),
     ("governance:training", _("Training"), "changes"),
+    ("incidents:governance-reports", _("Reports about governance"), "reviews"),
+    ("incidents:thanks", _("Thank you"), "reviews"),
     ("inbox", _("Messages to me"), "now"),
     ("profile", _("My profile and rules"), "settings"),
 )

@@ -257,6 +257,8 @@ ROOT = FOLDER.parents[2]
 OWN = ("portal", "governance", "incidents")
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "stored", "ngettext", "ngettext_lazy"}
 IN_TEMPLATES = re.compile(r"""\bn?gettext\(u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+IN_ARGUMENTS = re.compile(r"""(?<!\w)_\(("[^"]*")\)""")  # of tags: {% pill "ok" _("done") %}
+IN_CONTEXT = re.compile(r"""\bpgettext\(u?("[^"]*"|'[^']*'), u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 
 
 def marked_in_python() -> Iterator[tuple[str, str]]:
@@ -271,16 +273,37 @@ def marked_in_python() -> Iterator[tuple[str, str]]:
 
 def marked_in_templates() -> Iterator[tuple[str, str]]:
     for path in (ROOT / "templates").rglob("*.*"):
-        for found in IN_TEMPLATES.finditer(templatize(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for found in [*IN_TEMPLATES.finditer(templatize(source)), *IN_ARGUMENTS.finditer(source)]:
             yield path.name, ast.literal_eval(found[1])
+
+
+def marked_in_contexts() -> Iterator[tuple[str, str, str]]:
+    for package in OWN:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "pgettext" in node.func.id:
+                    context, text = node.args[:2]
+                    if isinstance(context, ast.Constant) and isinstance(text, ast.Constant):
+                        yield path.name, str(context.value), str(text.value)
+    for path in (ROOT / "templates").rglob("*.*"):
+        for found in IN_CONTEXT.finditer(templatize(path.read_text(encoding="utf-8"))):
+            yield path.name, ast.literal_eval(found[1]), ast.literal_eval(found[2])
 
 
 @pytest.mark.parametrize("marked", [marked_in_python, marked_in_templates])
 def test_the_catalog_knows_every_sentence_of_the_source(marked: Any) -> None:
-    known = {entry["msgid"] for entry in entries()}
+    known = {entry["msgid"] for entry in entries() if "msgctxt" not in entry}
     found = list(marked())
     assert len(found) > 400
     assert [(file, text) for file, text in found if text not in known] == []
+
+
+def test_the_catalog_knows_every_word_with_a_context() -> None:
+    known = {(entry.get("msgctxt"), entry["msgid"]) for entry in entries()}
+    found = list(marked_in_contexts())
+    assert len(found) > 400
+    assert [(file, context, text) for file, context, text in found if (context, text) not in known] == []
 
 
 def test_a_reason_of_the_rules_is_said_in_german() -> None:
