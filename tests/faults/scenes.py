@@ -24,6 +24,7 @@ from incidents.models import (
 from incidents.models.decisions import CallbackState
 from incidents.reads import rechecks as recheck_reads
 from incidents.services import (
+    actions,
     beats,
     callbacks,
     escalation,
@@ -31,6 +32,7 @@ from incidents.services import (
     intake,
     receive,
     rechecks,
+    review_timers,
     silences,
     sources,
     update_timers,
@@ -138,6 +140,33 @@ def reminder(at: str) -> tuple[str, str]:
     incidents.resolve(incident=incident, by=lead, at=datetime.fromisoformat(at), found_again=found, **words)
     due = Timer.objects.get(kind=incidents.REMIND, state="armed").due_at
     return after(at, 6), due.isoformat()  # what the demo told has arrived by then too
+
+
+def review(at: str) -> tuple[str, str]:
+    """What was filed is resolved, and nobody writes its review; a day before its time whoever owes it is reminded."""
+    reminder(at)
+    return just_before(Timer.objects.get(kind=review_timers.DUE, state="armed").due_at)
+
+
+def effect(at: str) -> tuple[str, str]:
+    """What was to keep it from coming back is done; after a month the clock looks whether it helps."""
+    reminder(at)
+    lead, incident, when = User.objects.get(email=LEAD), Incident.objects.get(), datetime.fromisoformat(after(at, 1))
+    plan = actions.Plan(
+        title="Renew the key by itself",
+        owner=lead,
+        due_at=when + timedelta(days=9),
+        measure="No key expires unseen",
+        artefact="renewal 1.2",
+    )
+    item = actions.plan(incident=incident, plan=plan, by=lead, at=when)
+    item = actions.done(item=item, what="It renews itself.", by=lead, at=when)
+    assert item.effect_due_at is not None
+    return just_before(item.effect_due_at)
+
+
+def just_before(due: datetime) -> tuple[str, str]:
+    return after(due.isoformat(), -1), due.isoformat()
 
 
 def after(at: str, minutes: float) -> str:

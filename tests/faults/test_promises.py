@@ -1,8 +1,8 @@
 """Kill the clock while it keeps a promise of another kind than the next level of an escalation.
 
 The end of a silence, a sign of life that is missing, the message that waits for its turn, the last question before
-an incident closes, and the update that nobody has written: after each kill the end is the same as without one, and
-nothing arrives twice unmarked.
+an incident closes, the update and the review that nobody has written, and the look whether an action helps: after
+each kill the end is the same as without one, and nothing arrives twice unmarked.
 """
 
 from typing import Any
@@ -14,15 +14,19 @@ from tests.faults.play import Play
 
 pytestmark = pytest.mark.faults
 
+DAYS_LATER = "review", "effect"
 STEPS = dict.fromkeys(("silence", "missing", "second_way", "reminder"), 3) | {"update": 7}  # points: it has 200
+STEPS |= dict.fromkeys(DAYS_LATER, 9)
 HAPPENS = {  # what the clock writes at the due time, as in ``tests.faults.scenes.state``
     "silence": ("silences", True),
     "missing": ("incidents", ["reported", "sev2"]),
     "second_way": ("messages", ["incident.level", "lead@demo.example", "email", "sent"]),
     "reminder": ("timeline", "reminded"),
     "update": ("timeline", "update_overdue"),
+    "review": ("timeline", "review_soon"),
+    "effect": ("timeline", "effect"),
 }
-AFTER_FILING = ("reminder",)  # what was told at once has arrived before they begin
+AFTER_FILING = ("reminder", *DAYS_LATER)  # what was told at once has arrived before they begin
 
 
 def set_up(play: Play, scene: str) -> tuple[str, list[Any], list[Any]]:
@@ -32,6 +36,8 @@ def set_up(play: Play, scene: str) -> tuple[str, list[Any], list[Any]]:
         play.stage.call("file", at=play.times.after(0))
         play.go_on(play.times.after(0))
     before, at = play.stage.call(scene, at=play.times.after(2 if scene in AFTER_FILING else 0))
+    if scene in DAYS_LATER:
+        play.go_on(play.times.after(8))  # else what was told at once would be days late
     play.go_on(before)
     play.stage.keep("promised")
     return at, list(play.stage.mail.mails), list(play.stage.hook.posts)
