@@ -13,6 +13,8 @@ LEFT, RIGHT, TOP, BOTTOM = 24.0, 342.0, 14.0, 174.0
 LABELS = 4  # names below the axis at most
 STEPS = 4  # lines of the grid at most
 APART = 14.0  # between two labels at the right
+BESIDE = 8.0  # from the end of a line to the words beside it
+LETTER = 9.5  # the widest on average, on a phone, where words are larger than the rest
 SMALLEST = 0.001  # step of the grid
 
 
@@ -141,9 +143,12 @@ def _y(value: float, edge: float) -> float:
 
 
 def _names(names: Sequence[str], places: Sequence[float]) -> list[Mark]:
-    """At most a few of `names`, evenly, the last one always."""
+    """At most a few of `names`, evenly, the last one always; none covers another (the first begins at its place)."""
     last = len(names) - 1
     every = max(1, ceil(len(names) / LABELS))
+    if last > 0:
+        apart = (places[last] - places[0]) / last
+        every = max(every, ceil(1.5 * LETTER * max(map(len, names)) / apart))
     shown = [index for index in range(0, len(names), every) if last - index >= every or index == last]
     if last >= 0 and last not in shown:
         shown.append(last)
@@ -159,13 +164,28 @@ def lines(
     """Up to two `series` (word, a value for each name; None is a gap) over `names`, and a dashed `goal`."""
     values = [value for _word, row in series for value in row if value is not None]
     edge, step = top([*values, *([goal[1]] if goal else [])])
-    span = max(1, len(names) - 1)
-    places = [round(LEFT + (RIGHT - LEFT) * index / span, 1) for index in range(len(names))]
+    span, right = max(1, len(names) - 1), _right(series)
+    places = [round(LEFT + (right - LEFT) * index / span, 1) for index in range(len(names))]
     drawn = [_line(word, row, places, edge) for word, row in series]
     labels = _apart([line.label for line in drawn])
     drawn = [Line(line.runs, line.last, label) for line, label in zip(drawn, labels, strict=True)]
-    mark = Mark(RIGHT + 6, _y(goal[1], edge) + 4, goal[0], "start") if goal else None
-    return Lines(_grid(edge, step), drawn, _names(names, places), mark)
+    mark = Mark(right + 6, _y(goal[1], edge) + 4, goal[0], "start") if goal else None
+    return Lines(_grid(edge, step), drawn, _names(names, places), mark, right)
+
+
+def _right(series: Sequence[tuple[str, Sequence[float | None]]]) -> float:
+    """Where lines end, so that the words beside the longest stay in the box."""
+    words = [_beside(word, newest) for word, row in series if (newest := _newest(row)) is not None]
+    longest = max(map(len, words), default=0)
+    return max(WIDE / 2, min(RIGHT, WIDE - BESIDE - LETTER * longest))
+
+
+def _newest(row: Sequence[float | None]) -> float | None:
+    return next((value for value in reversed(row) if value is not None), None)
+
+
+def _beside(word: str, newest: float) -> str:
+    return f"{number(newest)} {word}"
 
 
 def _line(word: str, row: Sequence[float | None], places: Sequence[float], edge: float) -> Line:
@@ -180,8 +200,8 @@ def _line(word: str, row: Sequence[float | None], places: Sequence[float], edge:
         run.append(f"{last[0]},{last[1]}")
     if run:
         runs.append(" ".join(run))
-    newest = next((value for value in reversed(row) if value is not None), None)
-    label = Mark(last[0] + 8, last[1] + 4, f"{number(newest)} {word}", "start") if last and newest is not None else None
+    newest = _newest(row)
+    label = Mark(last[0] + BESIDE, last[1] + 4, _beside(word, newest), "start") if last and newest is not None else None
     return Line(runs, last, label)
 
 

@@ -26,6 +26,23 @@ def test_lines_stay_in_the_box_and_show_every_known_value(values: list[float | N
     assert len(found.grid) <= charts.STEPS + 1
 
 
+@given(VALUES, st.text("gewöhnlich", min_size=1, max_size=12))
+def test_the_words_beside_a_line_stay_in_the_box(values: list[float | None], word: str) -> None:
+    found = charts.lines([""] * len(values), [(word, values)])
+    label = found.lines[0].label
+    assert label is None or label.x + charts.LETTER * len(label.text) <= charts.WIDE
+
+
+@given(st.integers(1, 60), st.text("28. Sep", min_size=1, max_size=8))
+def test_the_names_below_never_cover_each_other(count: int, name: str) -> None:
+    found = charts.lines([name] * count, [("usual", [1.0] * count)])
+    width, end = charts.LETTER * len(name), float("-inf")
+    for mark in found.names:
+        begin = mark.x if mark.anchor == "start" else mark.x - width / 2
+        assert begin >= end - 0.5
+        end = begin + width
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=20))
 def test_a_larger_value_is_not_lower(values: list[float]) -> None:
     found = charts.lines([""] * len(values), [("", values)])
