@@ -125,6 +125,7 @@ class Play:
                 break
             time.sleep(0.05)
         code = self.reap(pid)
+        self.stage.let_go()
         assert code in (0, crash.EXIT_CODE), (code, self.stage.tail())
         self.kills += code == crash.EXIT_CODE
         return bool(code == crash.EXIT_CODE)

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,13 +95,32 @@ class Stage:
         """As `call`, and the child is killed before its n-th point; False when it survived."""
         order |= {"crash_at": point, "report": self.report()}
         code = self.order(call=f"tests.faults.{named(function)}", args=args, **order)["code"]
+        self.let_go()
         assert code in (0, crash.EXIT_CODE), (self.dir / "zygote.log").read_text()[-4000:]
         return bool(code == crash.EXIT_CODE)
 
     def clock(self, at: datetime | str, more: tuple[str, ...] | list[str] = (), **order: Any) -> int:
         """One round of the shipped clock at `at`; returns its exit code."""
         argv = ["manage.py", "clock", "--once", "--at", str(at), *more]
-        return int(self.order(run=argv, log=str(self.log), **order)["code"])
+        code = int(self.order(run=argv, log=str(self.log), **order)["code"])
+        if "crash_at" in order:
+            self.let_go()
+        return code
+
+    def let_go(self) -> None:
+        """Wait until the server has noticed who died: what the dead still hold, the next clock would pass over.
+
+        The shipped clock comes again at once; a play has one round for each of its moments.
+        """
+        if self.backend != "postgresql":
+            return
+        held = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND xact_start IS NOT NULL"
+        held += " AND backend_type = 'client backend'"
+        until = time.monotonic() + 20
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            while (row := connection.execute(held, [self.name]).fetchone()) is not None and row[0]:
+                assert time.monotonic() < until, "somebody who died still holds rows"
+                time.sleep(0.01)
 
     def audit(self) -> str:
         """Sentences about broken invariants; empty when all hold."""
